@@ -1,0 +1,1 @@
+//! Verifiers: what answers the `check` of a rule.

@@ -1,0 +1,37 @@
+//! The command line: one file per subcommand.
+
+mod lint;
+mod ruleset;
+mod serve;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A WebSocket room server whose rooms and locks are written in small .room files.
+#[derive(Debug, Parser)]
+#[command(name = "windlass", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Lint(lint::Arguments),
+    Test(test::Arguments),
+}
+
+/// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
+pub fn run() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
+    };
+    result.unwrap_or_else(|error| {
+        anstream::eprintln!("windlass: {error:#}");
+        ExitCode::from(2)
+    })
+}

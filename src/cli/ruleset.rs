@@ -1,0 +1,90 @@
+//! Rulesets on disk: a directory with `.room` files, or directories of such.
+
+use crate::diagnostic::SourceMap;
+use anyhow::{Context, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// No ruleset is larger, in bytes over all files.
+const RULESET_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// No directory below a ruleset is deeper.
+const DIRECTORY_DEPTH_MAX: usize = 16;
+
+/// Reads every `.room` file below a directory (or one file), sorted by path, as one ruleset.
+pub(crate) fn read(path: &Path) -> anyhow::Result<SourceMap> {
+    let mut files = Vec::new();
+    if path.is_file() {
+        files.push(path.to_path_buf());
+    } else {
+        collect(path, DIRECTORY_DEPTH_MAX, &mut files)?;
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("`{}` has no `.room` files: name a directory that has some", path.display());
+    }
+    let mut sources = SourceMap::default();
+    let mut bytes = 0;
+    for file in files {
+        let text = fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        bytes += text.len() as u64;
+        if bytes > RULESET_BYTES_MAX {
+            bail!("`{}` holds more than {RULESET_BYTES_MAX} bytes of rules", path.display());
+        }
+        let text = String::from_utf8(text).with_context(|| format!("`{}` is not UTF-8", file.display()))?;
+        sources.add(file.display().to_string(), text);
+    }
+    Ok(sources)
+}
+
+/// The rulesets that a path names: itself, if `.room` files stand directly in it (or it is one), or every
+/// directory just below it that has some.
+pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if path.is_file() || entries(path)?.iter().any(|entry| is_room_file(entry)) {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut rulesets = Vec::new();
+    for entry in entries(path)? {
+        if entry.is_dir() {
+            let mut files = Vec::new();
+            collect(&entry, DIRECTORY_DEPTH_MAX, &mut files)?;
+            if !files.is_empty() {
+                rulesets.push(entry);
+            }
+        }
+    }
+    if rulesets.is_empty() {
+        bail!("`{}` has no `.room` files: name a directory that has some", path.display());
+    }
+    Ok(rulesets)
+}
+
+fn collect(directory: &Path, depth_left: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    if depth_left == 0 {
+        bail!("`{}` is nested deeper than {DIRECTORY_DEPTH_MAX} directories", directory.display());
+    }
+    for entry in entries(directory)? {
+        if entry.is_dir() {
+            collect(&entry, depth_left - 1, files)?;
+        } else if is_room_file(&entry) {
+            files.push(entry);
+        }
+    }
+    Ok(())
+}
+
+fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let read = fs::read_dir(directory).with_context(|| format!("cannot read `{}`", directory.display()))?;
+    let mut entries = Vec::new();
+    for entry in read {
+        let entry = entry.with_context(|| format!("cannot read `{}`", directory.display()))?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            entries.push(entry.path());
+        }
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+fn is_room_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "room")
+}

@@ -1,0 +1,135 @@
+//! The engine's two doors: what comes in, what goes out.
+
+use crate::envelope::{Envelope, Refusal};
+use crate::value::{Json, Value};
+use crate::wind::{Handshake, SocketId, Ticket};
+use std::sync::Arc;
+
+/// What the world tells the engine.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A connection is up.
+    Connected {
+        /// A fresh id.
+        socket: SocketId,
+        /// What came with it.
+        handshake: Arc<Handshake>,
+    },
+    /// A frame came, already decoded; or it could not be, and its sender must be told.
+    Received {
+        /// From whom.
+        socket: SocketId,
+        /// What.
+        envelope: Result<Envelope, Refusal>,
+    },
+    /// The connection is gone, whoever ended it.
+    Closed {
+        /// Which.
+        socket: SocketId,
+    },
+    /// A check came back.
+    Verdict {
+        /// Whose.
+        socket: SocketId,
+        /// Which.
+        ticket: Ticket,
+        /// The value it passed with, or why it failed.
+        verdict: Result<Value, Arc<str>>,
+    },
+    /// Nothing but time has passed.
+    Tick,
+    /// The server stops: every socket is told to come back, and closed.
+    Stop {
+        /// In how many milliseconds clients may come back.
+        reconnect_in: u64,
+    },
+}
+
+/// A list of sockets that the shards keep for the engine: the subscribers of one room or group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListId(pub u32);
+
+/// What the engine wants done, in order.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Write a text frame to one socket.
+    Send {
+        /// To whom.
+        socket: SocketId,
+        /// The JSON text.
+        frame: Arc<str>,
+    },
+    /// Put a socket on a list. It is not on it yet.
+    Join {
+        /// Which list.
+        list: ListId,
+        /// Whom.
+        socket: SocketId,
+    },
+    /// Take a socket off a list. It is on it. A closed socket is taken off every list before `Close`.
+    Leave {
+        /// Which list.
+        list: ListId,
+        /// Whom.
+        socket: SocketId,
+    },
+    /// Write a text frame to everybody on a list.
+    Fan {
+        /// Which list.
+        list: ListId,
+        /// The JSON text.
+        frame: Arc<str>,
+        /// Who does not get it.
+        except: Option<SocketId>,
+    },
+    /// Write what is left, then close. `bye` was sent before. The engine has forgotten the socket.
+    Close {
+        /// Whom.
+        socket: SocketId,
+        /// The close code.
+        code: CloseCode,
+        /// The reason, at most 123 bytes.
+        reason: Arc<str>,
+    },
+    /// Ask a verifier, and come back with [`Input::Verdict`], in any case and in any order.
+    Check {
+        /// Whose.
+        socket: SocketId,
+        /// Which.
+        ticket: Ticket,
+        /// The verifier's name.
+        check: Arc<str>,
+        /// About what.
+        args: Vec<Value>,
+        /// How long it may take, in milliseconds.
+        within: u64,
+    },
+    /// Deliver to a webhook, by the name that the rules use.
+    Webhook {
+        /// Which.
+        name: Arc<str>,
+        /// The message, as a client would get it.
+        frame: Json,
+    },
+}
+
+/// A WebSocket close code. 4000–4099: do not come back unchanged; 4100–4199: after a pause; 4200–4299: at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseCode(pub u16);
+
+impl CloseCode {
+    /// A rule dropped the socket.
+    pub const DROPPED: CloseCode = CloseCode(4000);
+    /// Too many malformed or refused frames.
+    pub const MISBEHAVED: CloseCode = CloseCode(4001);
+    /// It read too slowly.
+    pub const SLOW_CONSUMER: CloseCode = CloseCode(4100);
+    /// It sent too fast.
+    pub const TOO_FAST: CloseCode = CloseCode(4101);
+    /// Nothing was heard of it for too long.
+    pub const SILENT: CloseCode = CloseCode(4200);
+    /// The server stops or restarts.
+    pub const RESTART: CloseCode = CloseCode(1012);
+    /// The server is full.
+    pub const TRY_LATER: CloseCode = CloseCode(1013);
+}

@@ -1,0 +1,15 @@
+//! The rules with every name resolved to an id and every expression typed.
+//!
+//! [`Model`] is what runs: `wind` reads it, `machine` builds graphs over it. A [`Model`] that came with errors
+//! is good for an editor and for finding more errors, and nothing else: only `machine::compile` turns one
+//! that came without into a `Program`.
+
+mod expr;
+mod items;
+mod lower;
+mod types;
+
+pub use expr::*;
+pub use items::*;
+pub use lower::{Lowered, lower};
+pub use types::*;

@@ -1,0 +1,1 @@
+//! Scenes: rules tried as a user would try them, in virtual time, without a network.

@@ -1,0 +1,1 @@
+//! Connections, HTTP, configuration: the world around the engine.

@@ -1,0 +1,70 @@
+//! What can happen to a socket.
+
+use super::Ticket;
+use crate::model::{GroupId, MachineId, SignalId};
+use crate::value::{Json, RoomKey, Value};
+use std::sync::Arc;
+
+/// The client's own name for a message: a JSON number or text, which comes back in the answer.
+pub type MessageId = Json;
+
+/// Where a message wants to go, its address already looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum To {
+    /// It names nothing.
+    Nowhere,
+    /// A room that the rules know.
+    Room(RoomKey),
+    /// A client.
+    Client(Arc<str>),
+    /// A group that the rules know.
+    Group(GroupId),
+    /// A lock that the rules know.
+    Lock(MachineId),
+    /// Something that the rules do not know. It gets the same answer as something that may not be reached.
+    Unknown,
+}
+
+/// A message from the socket's client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Where it wants to go.
+    pub to: To,
+    /// A record, without the reserved keys.
+    pub content: Json,
+    /// What to answer to.
+    pub id: Option<MessageId>,
+}
+
+/// What can happen to a socket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// It connected: it enters the entry room.
+    Connect,
+    /// Its client sent a message.
+    Message(Message),
+    /// Its client does not want to go on with what is on top of the stack.
+    Cancel(Option<MessageId>),
+    /// Its client leaves a room.
+    Leave(RoomKey, Option<MessageId>),
+    /// Another socket's rule, or its own, sent a signal.
+    Signal {
+        /// Which.
+        signal: SignalId,
+        /// What it carries; [`Value::None`] for nothing.
+        value: Value,
+        /// Sent to a room: only that room's frame takes it. None: the stack takes it, from the top.
+        room: Option<RoomKey>,
+    },
+    /// A check came back.
+    Verdict {
+        /// Which.
+        ticket: Ticket,
+        /// The value it passed with, or why it failed.
+        verdict: Result<Value, Arc<str>>,
+    },
+    /// Time has passed; whatever is due happens.
+    Tick,
+    /// Its connection is gone.
+    Close,
+}

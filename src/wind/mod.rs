@@ -1,0 +1,15 @@
+//! One socket: its wind stack, its keys, and the evaluation pass.
+//!
+//! [`pass`] takes one event and does everything that follows from it at once: it is atomic (all of it happens
+//! or none), deterministic (time, randomness and the rest of the house are arguments), and it sends nothing
+//! itself: what is to be sent comes out as an ordered list of [`Effect`]s.
+
+mod effect;
+mod event;
+mod facts;
+mod stack;
+
+pub use effect::{Effect, Failure, Receiver};
+pub use event::{Event, Message, MessageId, To};
+pub use facts::{Entropy, Facts, Handshake, Member, Now};
+pub use stack::{Asker, Frame, Key, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack};

@@ -1,0 +1,11 @@
+//! One test binary. Fixtures stand in folders under `tests/fixtures`; `UPDATE_EXPECT=1 cargo test` blesses them.
+
+mod engine;
+mod fixtures;
+mod lint;
+mod model;
+mod scenario;
+mod server;
+mod syntax;
+mod tidy;
+mod wind;
