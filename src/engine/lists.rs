@@ -46,7 +46,7 @@ impl Engine {
             return true;
         }
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return false };
-        let meets = wind::meets(&self.program, &self.house, self.now, &mut stack, room);
+        let meets = wind::meets(&self.program, &self.house, &mut self.chance, self.now, &mut stack, room);
         self.house.sockets.return_stack(id, stack);
         meets
     }
