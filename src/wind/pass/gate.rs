@@ -120,6 +120,9 @@ impl<'rules> Pass<'rules> {
             self.handled.extend(id);
         }
         self.depart_for(&room)?;
+        if let Some(old) = self.socket().room(&room).map(|frame| frame.sequence) {
+            self.cut_asked_by(old)?;
+        }
         let sequence = self.stand_in(&room, gate, machine);
         self.emit(Effect::Enter(room.clone()));
         for group in &rules.receives {

@@ -230,7 +230,8 @@ impl<'rules> Pass<'rules> {
     fn counts_within_limit(&mut self, at: u64, env: &Env<'rules>, message: &Message) -> Stepped<bool> {
         let Some(limit) = &env.machine.limit else { return Ok(true) };
         let now = self.now.monotonic;
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(true) };
+        // Not undone with the pass: a message that was tried counts, and counting costs no copy of the stack.
+        let Some(frame) = self.stack.live.frame_mut(at) else { return Ok(true) };
         let (start, count) = frame.window;
         let is_over = count == 0 || now.saturating_sub(start) >= limit.per;
         frame.window = if is_over { (now, 1) } else { (start, count.saturating_add(1)) };

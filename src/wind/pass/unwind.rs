@@ -36,7 +36,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Cuts the run that the frame's state asked for: the frames above it, or the run of a room's lock.
-    fn cut_asked_by(&mut self, at: u64) -> Stepped {
+    pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
         let first = match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Room(room)) => self.run_asked_by(room),
             Some(Role::Gate { .. } | Role::Lock(_)) => self.socket().position(at).map(|position| position + 1),
