@@ -132,6 +132,11 @@ impl Pattern {
         }
     }
 
+    /// Whether a record is expected.
+    pub(super) fn is_record(&self) -> bool {
+        matches!(self.kind, Kind::Open(_) | Kind::Only(_))
+    }
+
     /// Whether a value is as expected; if it is, `variables` keep what was met.
     pub fn matches(&self, actual: &Node, variables: &mut Variables) -> bool {
         let mut kept = variables.clone();
