@@ -207,6 +207,12 @@ impl<N, E> Graph<N, E> {
         Some(longest)
     }
 
+    /// Every node after all nodes that an edge leads to from it; none where there is a cycle.
+    pub fn ends_first(&self) -> Option<Vec<NodeId>> {
+        let order = toposort(&self.inner, None).ok()?;
+        Some(order.into_iter().rev().map(NodeId::of).collect())
+    }
+
     /// The nodes that every way from the start to the end passes, nearest to the end first, the end itself
     /// included; empty where there is no way.
     pub fn dominators(&self, start: NodeId, end: NodeId) -> Vec<NodeId> {
@@ -261,13 +267,13 @@ impl Longest {
         self.cost.get(node.index()).copied().unwrap_or(0)
     }
 
-    /// The nodes of the costliest way from a node.
-    pub fn way(&self, node: NodeId) -> Vec<NodeId> {
-        let mut way = vec![node];
+    /// The edges of the costliest way from a node, in order of walking.
+    pub fn way(&self, node: NodeId) -> Vec<EdgeId> {
+        let mut way = Vec::new();
         let mut at = node;
-        while let Some(Some((_, next))) = self.next.get(at.index()) {
-            way.push(*next);
-            at = *next;
+        while let Some((edge, next)) = self.next.get(at.index()).copied().flatten() {
+            way.push(edge);
+            at = next;
         }
         way
     }
@@ -314,7 +320,7 @@ mod tests {
         let chain = graph(4, &[(0, 1), (1, 3), (0, 2), (2, 3)]);
         let longest = chain.longest(|node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1)).expect("no cycle");
         assert_eq!(longest.cost(NodeId(0)), 1 + 1 + 10 + 1 + 1);
-        assert_eq!(longest.way(NodeId(0)), [NodeId(0), NodeId(2), NodeId(3)]);
+        assert_eq!(longest.way(NodeId(0)), [EdgeId(2), EdgeId(3)]);
         let ring = graph(2, &[(0, 1), (1, 0)]);
         assert!(ring.longest(|_| 1, |_| Some(1)).is_none());
         assert!(ring.longest(|_| 1, |edge| (edge == EdgeId(0)).then_some(1)).is_some());
