@@ -23,9 +23,12 @@ impl<'rules> Pass<'rules> {
     pub(super) fn eval(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Value {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_value(literal),
-            ExprKind::Group(group) => {
-                self.program.model.groups.get(group.index()).map_or(Value::None, |group| Value::Group(group.name.clone()))
-            }
+            ExprKind::Group(group) => self
+                .program
+                .model
+                .groups
+                .get(group.index())
+                .map_or(Value::None, |group| Value::Group(group.name.clone())),
             ExprKind::Room(room, args) => {
                 let args = self.eval_args(env, args, &self.program.machine(*room).params);
                 Value::Room(self.program.room_key(*room, &args))

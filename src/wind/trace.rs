@@ -78,7 +78,8 @@ fn tell(program: &Program, step: Step) -> (String, Location) {
     let named = |machine: MachineId| &program.machine(machine).name;
     let (words, span) = match step {
         Step::Took(machine, arm) => {
-            let span = program.machine(machine).arms.get(arm.index()).map_or(program.machine(machine).span, |arm| arm.span);
+            let span =
+                program.machine(machine).arms.get(arm.index()).map_or(program.machine(machine).span, |arm| arm.span);
             let text = program.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
             (format!("{}: {text}", named(machine)), span)
         }

@@ -2,14 +2,19 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Frame, Key, Phase, Role};
+use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
 use super::state::LockEnd;
 use super::{Job, KEYS_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, Expr, StateCall, Target, TargetKind};
-use crate::value::Value;
+use crate::model::{Arm, Expr, MachineId, StateCall, Target, TargetKind};
+use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
+    /// Puts an arm on the agenda.
+    pub(super) fn take_next(&mut self, taken: Taken) {
+        self.agenda.push(Job::Take(taken));
+    }
+
     pub(super) fn take_arm(&mut self, taken: Taken) -> Stepped {
         let at = taken.at;
         let Some(mut env) = self.env_at(at) else { return Ok(()) };
@@ -36,7 +41,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Follows an arrow. The frame may be gone by now, for one of the arm's actions may have left its room.
-    fn follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
+    pub(super) fn follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
         if self.ending {
             return Ok(());
         }
@@ -140,12 +145,7 @@ impl<'rules> Pass<'rules> {
         keys.push(key);
     }
 
-    pub(super) fn answer_offer(
-        &mut self,
-        id: Option<super::MessageId>,
-        end: LockEnd,
-        lock: crate::model::MachineId,
-    ) {
+    pub(super) fn answer_offer(&mut self, id: Option<MessageId>, end: LockEnd, lock: MachineId) {
         match end {
             LockEnd::Resolved(_) => self.handled.extend(id),
             LockEnd::Failed(why) => {
@@ -156,10 +156,9 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Moves on: nothing wound stays, and the new room's gate stands on the room where the socket is.
-    pub(super) fn move_to(&mut self, room: crate::value::RoomKey) -> Stepped {
+    pub(super) fn move_to(&mut self, room: RoomKey) -> Stepped {
         self.cut_all()?;
-        self.agenda.retain(|job| matches!(job, Job::Deliver(_)));
-        self.wind_gate(room, super::super::Purpose::Enter(None))
+        self.wind_gate(room, Purpose::Enter(None))
     }
 
     /// The value of the key that a room requires.

@@ -1,8 +1,8 @@
 //! Gates: a room's requirements are met one after the other, then the socket is admitted.
 
+use super::super::eval::Env;
 use super::super::stack::room_address;
 use super::super::trace::Step;
-use super::super::eval::Env;
 use super::super::{Effect, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
 use super::{Job, Pass, Stepped, failure};
 use crate::model::{Arm, ArmId, LockCall, Machine, MachineId, Room, StateCall, StateId, Target, TargetKind};
@@ -120,6 +120,9 @@ impl<'rules> Pass<'rules> {
             self.handled.extend(id);
         }
         self.depart_for(&room)?;
+        if let Some(old) = self.socket().room(&room).map(|frame| frame.sequence) {
+            self.cut_asked_by(old)?;
+        }
         let sequence = self.stand_in(&room, gate, machine);
         self.emit(Effect::Enter(room.clone()));
         for group in &rules.receives {
@@ -280,6 +283,9 @@ impl<'rules> Pass<'rules> {
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of
     /// its own there first.
     pub(super) fn deliver(&mut self, room: &RoomKey, message: Message) {
+        if !self.is_in(room) {
+            return self.refuse_unhandled(&message, None);
+        }
         if let Some(frame) = self.socket().room(room) {
             return self.agenda.push(Job::Handle(frame.sequence, message));
         }

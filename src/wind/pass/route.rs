@@ -4,7 +4,7 @@ use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
 use super::super::{Asker, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, Ticket, To, Waits};
 use super::state::CallEnd;
-use super::{Job, PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
+use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, ArmId, Call, LockCall, MachineId, SignalId, Trigger, Type};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
@@ -93,7 +93,8 @@ impl<'rules> Pass<'rules> {
                 return self.wind_for_state(at, lock, args);
             }
         }
-        let offered = self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
+        let offered =
+            self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
         let Some((env, call)) = offered else {
             self.refuse(id, unreachable(), None);
             return Ok(());
@@ -156,14 +157,14 @@ impl<'rules> Pass<'rules> {
         match self.find_handler(at, |pass, env, arm| pass.matches_message(env, arm, &message)) {
             Some(taken) => {
                 self.handled.extend(message.id);
-                self.take(taken);
+                self.take_next(taken);
             }
             None => self.refuse_unhandled(&message, Some(at)),
         }
         Ok(())
     }
 
-    fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
+    pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
         let is_here = match &message.to {
             To::Nowhere => true,
             To::Room(room) => self.is_in(room),
@@ -183,7 +184,8 @@ impl<'rules> Pass<'rules> {
         let frame = self.frame(at)?;
         let has_states = !matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
         let machine = self.program.machine(frame.machine);
-        let own = machine.states.get(frame.state.index()).filter(|_| has_states).map_or(&[][..], |state| &state.handlers);
+        let own =
+            machine.states.get(frame.state.index()).filter(|_| has_states).map_or(&[][..], |state| &state.handlers);
         let shared = if has_states { &machine.handlers[..] } else { &[] };
         for id in own.iter().chain(shared) {
             let arm = machine.arms.get(id.index())?;
@@ -228,7 +230,8 @@ impl<'rules> Pass<'rules> {
     fn counts_within_limit(&mut self, at: u64, env: &Env<'rules>, message: &Message) -> Stepped<bool> {
         let Some(limit) = &env.machine.limit else { return Ok(true) };
         let now = self.now.monotonic;
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(true) };
+        // Not undone with the pass: a message that was tried counts, and counting costs no copy of the stack.
+        let Some(frame) = self.stack.live.frame_mut(at) else { return Ok(true) };
         let (start, count) = frame.window;
         let is_over = count == 0 || now.saturating_sub(start) >= limit.per;
         frame.window = if is_over { (now, 1) } else { (start, count.saturating_add(1)) };
@@ -242,7 +245,7 @@ impl<'rules> Pass<'rules> {
         let by = self.address(at);
         self.refuse(message.id.clone(), failure, Some(by));
         if let Some(arm) = limit.otherwise {
-            self.take(Taken { at, arm, bind: Value::Text(why), bind_to: Value::None });
+            self.take_next(Taken { at, arm, bind: Value::Text(why), bind_to: Value::None });
         }
         Ok(false)
     }
@@ -256,7 +259,7 @@ impl<'rules> Pass<'rules> {
         let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
         if let Some(taken) = self.find_handler(at, is_cancel) {
             self.handled.extend(id);
-            self.take(taken);
+            self.take_next(taken);
         } else if waits == Waits::Choice {
             self.handled.extend(id);
             self.fail_choice(at, "cancelled")?;
@@ -292,7 +295,7 @@ impl<'rules> Pass<'rules> {
                 _ => false,
             });
             if let Some(taken) = taken {
-                return self.take(taken);
+                return self.take_next(taken);
             }
         }
     }
@@ -328,8 +331,9 @@ impl<'rules> Pass<'rules> {
                 None => self.fail_choice(at, "no choice")?,
                 Some(arm) => {
                     let Some(env) = self.env_at(at) else { continue };
-                    if self.first_holding(&env, std::slice::from_ref(self.arm_of(&env, arm))).is_some() {
-                        self.take(Taken { at, arm, bind: Value::None, bind_to: Value::None });
+                    let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
+                    if guard.is_none_or(|guard| self.holds(&env, guard)) {
+                        self.take_next(Taken { at, arm, bind: Value::None, bind_to: Value::None });
                     }
                 }
             }
@@ -344,7 +348,8 @@ impl<'rules> Pass<'rules> {
     /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
     fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
         let now = self.now.monotonic;
-        let timers = self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
+        let timers =
+            self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
         let (at, due) = timers.filter(|(_, timer)| timer.at <= now).min_by_key(|(_, timer)| timer.at)?;
         let frame = self.socket_mut().frame_mut(at)?;
         let place = frame.timers.iter().position(|timer| *timer == due)?;

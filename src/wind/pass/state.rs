@@ -57,7 +57,12 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Parameters, then the `let` values, each of which may name those before it.
-    pub(super) fn with_lets(&mut self, machine: &'rules Machine, args: Arc<[Value]>, mut env: Env<'rules>) -> Arc<[Value]> {
+    pub(super) fn with_lets(
+        &mut self,
+        machine: &'rules Machine,
+        args: Arc<[Value]>,
+        mut env: Env<'rules>,
+    ) -> Arc<[Value]> {
         if machine.lets.is_empty() {
             return args;
         }
@@ -78,7 +83,13 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Winds a lock for whoever asks, in place: above the asker, or at the top where a run begins.
-    pub(super) fn wind_lock(&mut self, lock: MachineId, args: Arc<[Value]>, asker: Asker, above: Option<usize>) -> Stepped {
+    pub(super) fn wind_lock(
+        &mut self,
+        lock: MachineId,
+        args: Arc<[Value]>,
+        asker: Asker,
+        above: Option<usize>,
+    ) -> Stepped {
         self.step(Step::Wound(lock))?;
         let machine = self.program.machine(lock);
         let sequence = self.fresh_sequence();
@@ -306,7 +317,7 @@ impl<'rules> Pass<'rules> {
             Asker::Room(room) => self.socket().room(&room).map(|frame| frame.sequence),
             Asker::Offer(id) => {
                 self.answer_offer(id, end, lock);
-                None
+                return Ok(());
             }
         };
         let Some(at) = at else { return Ok(()) };

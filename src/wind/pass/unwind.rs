@@ -1,8 +1,10 @@
 //! Frames go: states are left, runs are cut, memberships end, the socket is dropped.
 
+use super::super::eval::Env;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Role};
+use super::super::{Asker, Effect, Phase, Role};
 use super::{Pass, Stepped, failure};
+use crate::model::ArmId;
 use crate::value::RoomKey;
 use std::sync::Arc;
 
@@ -26,12 +28,7 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn do_leave(
-        &mut self,
-        at: u64,
-        env: &super::super::eval::Env<'rules>,
-        arms: &'rules [crate::model::ArmId],
-    ) -> Stepped {
+    fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
         let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
         self.step(Step::Took(frame.machine, id))?;
         self.perform_all(at, env, &arm.actions)?;
@@ -39,18 +36,26 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Cuts the run that the frame's state asked for: the frames above it, or the run of a room's lock.
-    fn cut_asked_by(&mut self, at: u64) -> Stepped {
-        let first = match self.frame(at).map(|frame| frame.role.clone()) {
-            Some(Role::Room(room)) => self.run_asked_by(&room),
+    pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
+        let first = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Room(room)) => self.run_asked_by(room),
             Some(Role::Gate { .. } | Role::Lock(_)) => self.socket().position(at).map(|position| position + 1),
             None => None,
         };
-        let Some(first) = first else { return Ok(()) };
-        let end = match first.checked_sub(1) {
-            Some(below) if self.socket().position(at) == Some(below) => self.socket().run_end(below),
-            Some(_) | None => self.socket().run_end(first),
-        };
-        self.cut(first, end)
+        match first {
+            Some(first) => self.cut(first, self.run_end_from(first)),
+            None => Ok(()),
+        }
+    }
+
+    /// One past the last of the frames from `first` on that belong to one asker: those above it, or the run that
+    /// begins with it.
+    fn run_end_from(&self, first: usize) -> usize {
+        let frames = &self.socket().frames;
+        match frames.get(first).map(|frame| &frame.role) {
+            Some(Role::Lock(Asker::Below | Asker::Room(_))) => self.socket().run_end(first),
+            Some(Role::Lock(Asker::Offer(_)) | Role::Gate { .. } | Role::Room(_)) | None => first,
+        }
     }
 
     fn run_asked_by(&self, room: &RoomKey) -> Option<usize> {
@@ -73,7 +78,7 @@ impl<'rules> Pass<'rules> {
 
     fn cut_frame(&mut self, at: u64) -> Stepped {
         let deciding = match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Gate { phase, .. }) => *phase == super::super::Phase::Deciding,
+            Some(Role::Gate { phase, .. }) => *phase == Phase::Deciding,
             Some(Role::Lock(_) | Role::Room(_)) => true,
             None => return Ok(()),
         };
