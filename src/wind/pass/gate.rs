@@ -112,7 +112,7 @@ impl<'rules> Pass<'rules> {
         let (Some((machine, rules)), Some(gate)) = (self.room_at(at), self.frame(at).cloned()) else { return Ok(()) };
         let Role::Gate { room, purpose, phase } = gate.role.clone() else { return Ok(()) };
         let is_full = rules.capacity.is_some_and(|capacity| self.room_count(&room) >= capacity);
-        if is_full && !self.is_in(&room) {
+        if !self.is_in(&room) && (is_full || !self.facts.has_place(&room, &self.socket().member())) {
             return self.fail_gate(at, None, failure("full", "the room is full"));
         }
         self.remove_gate(at)?;

@@ -64,6 +64,18 @@ pub fn pass_traced(
     (outcome, trace)
 }
 
+/// Whether the socket holds, now, every key that the room requires. Changes nothing.
+pub fn meets(
+    program: &Program,
+    facts: &dyn Facts,
+    entropy: &mut dyn Entropy,
+    now: Now,
+    socket: &mut WindStack,
+    room: &RoomKey,
+) -> bool {
+    Pass::new(program, facts, entropy, now, socket).meets_all(room)
+}
+
 fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<Step>) {
     let overrun = pass.handle(event).is_err();
     if overrun {
