@@ -216,6 +216,13 @@ impl Graphs {
     }
 }
 
+impl Walk {
+    /// Whether the walk went, or would have gone, over an edge from where it came.
+    pub fn may_walk(&self, graphs: &Graphs, edge: EdgeId) -> bool {
+        self.cut.allows(graphs.composed.edge(edge).event, &self.resolves)
+    }
+}
+
 impl Cut {
     fn allows(&self, event: Event, resolves: &[bool]) -> bool {
         match event {

@@ -182,7 +182,25 @@ impl Build<'_> {
         match event {
             Event::Resolved(lock) => self.graphs.find(lock, Node::Resolve),
             Event::LockFailed(lock) => self.graphs.find(lock, Node::Fail),
-            _ => None,
+            Event::Follows
+            | Event::Arrive
+            | Event::Message
+            | Event::Cancel
+            | Event::Signal(_)
+            | Event::Passed(_)
+            | Event::CheckFailed(_)
+            | Event::NoChoice
+            | Event::Time
+            | Event::Eventless
+            | Event::Refused
+            | Event::Full
+            | Event::Limit
+            | Event::Wound
+            | Event::Door
+            | Event::Offer
+            | Event::Moved
+            | Event::Parked
+            | Event::Left => None,
         }
     }
 
