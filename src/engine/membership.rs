@@ -103,6 +103,19 @@ impl Engine {
         }
     }
 
+    /// Gives a client an attribute, as no rule did. It holds from the next pass on; a client that was not known is
+    /// remembered as absent. Take the outputs afterwards, as after an input.
+    pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
+        let rate = client_rate(&self.settings);
+        let record = self.house.clients.remember(client, rate, self.now.monotonic);
+        record.attributes.insert(attribute, value);
+        for socket in record.sockets.clone() {
+            self.refresh_all(socket);
+        }
+        self.forget_absent_client();
+        self.forget_empty_rooms();
+    }
+
     /// The socket is gone from every table. It is on no list any more.
     pub(super) fn forget_socket(&mut self, id: SocketId) {
         let Some(socket) = self.house.sockets.remove(id) else { return };
