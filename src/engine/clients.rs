@@ -76,9 +76,9 @@ impl Clients {
         client
     }
 
-    /// The client, as absent if it was not known.
+    /// What is known of a client. One that is not known yet is remembered as absent from here on.
     pub(super) fn remember(&mut self, id: &Arc<str>, rate: Rate, now: Millis) -> &mut Client {
-        let (absent, departures) = (&mut self.absent, &mut self.departures);
+        let (departures, absent) = (&mut self.departures, &mut self.absent);
         self.known.entry(id.clone()).or_insert_with(|| {
             *departures += 1;
             absent.insert(*departures, id.clone());

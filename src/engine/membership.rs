@@ -95,19 +95,15 @@ impl Engine {
 
     /// Rules may ask for keys about an attribute, so its client's lists are made up anew.
     pub(super) fn set_attribute(&mut self, socket: SocketId, attribute: AttributeId, value: Value) {
-        let Some(Member::Client(client)) = self.house.member(socket) else { return };
-        let Some(record) = self.house.clients.get_mut(&client) else { return };
-        record.attributes.insert(attribute, value);
-        for socket in record.sockets.clone() {
-            self.refresh_all(socket);
+        if let Some(Member::Client(client)) = self.house.member(socket) {
+            self.set_client_attribute(&client, attribute, value);
         }
     }
 
-    /// Gives a client an attribute, as no rule did. It holds from the next pass on; a client that was not known is
-    /// remembered as absent. Take the outputs afterwards, as after an input.
+    /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
+    /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
     pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
-        let rate = client_rate(&self.settings);
-        let record = self.house.clients.remember(client, rate, self.now.monotonic);
+        let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
         record.attributes.insert(attribute, value);
         for socket in record.sockets.clone() {
             self.refresh_all(socket);
