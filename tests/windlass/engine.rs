@@ -1,8 +1,6 @@
 //! Tests of `engine` and `envelope`.
 
-mod bounds;
 mod decoding;
-mod invariants;
 mod outgoing;
 mod plays;
 mod stage;
