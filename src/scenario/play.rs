@@ -204,7 +204,7 @@ impl Player<'_> {
         let Some(read) = self.program.attribute(id).ty.read(&value.to_json()) else {
             return Err(said(value.at, format!("`{}` cannot be the `{attribute}` of a client", value.to_line())));
         };
-        self.stage.engine.set_client_attribute(client, id, read);
+        self.stage.engine.set_client_attribute(&client.as_str().into(), id, read);
         Ok(())
     }
 
