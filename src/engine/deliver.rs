@@ -33,14 +33,7 @@ impl Engine {
     }
 
     /// A message of the room, with the next number of its order.
-    pub(super) fn post(
-        &mut self,
-        sender: SocketId,
-        key: &RoomKey,
-        content: &Json,
-        also: &[Receiver],
-        members: Posted,
-    ) {
+    pub(super) fn post(&mut self, sender: SocketId, key: &RoomKey, content: &Json, also: &[Receiver], members: Posted) {
         let Some(from) = self.house.member(sender) else { return };
         let chance = &mut self.chance;
         let room = self.house.rooms.open(&self.program, key, || chance.number());

@@ -89,7 +89,8 @@ impl Facts for House {
     fn stands_elsewhere(&self, room: &RoomKey, client: &str, socket: SocketId) -> bool {
         let others = self.clients.get(client).into_iter().flat_map(|client| &client.sockets);
         let stands_there = |other: &SocketId| {
-            *other != socket && self.sockets.get(*other).is_some_and(|other| other.stack.standing.as_ref() == Some(room))
+            *other != socket
+                && self.sockets.get(*other).is_some_and(|other| other.stack.standing.as_ref() == Some(room))
         };
         others.into_iter().any(stands_there)
     }

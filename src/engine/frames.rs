@@ -108,7 +108,8 @@ impl Engine {
     }
 
     fn refuse_unsupported(&mut self, socket: SocketId, id: Option<&MessageId>, what: &str) {
-        let message = format!("{what} does not exist yet: this server keeps nothing of a connection that is gone").into();
+        let message =
+            format!("{what} does not exist yet: this server keeps nothing of a connection that is gone").into();
         self.send_error(socket, id, &Failure { code: codes::UNSUPPORTED, message, retry_after: None }, None);
     }
 }

@@ -30,7 +30,8 @@ pub(super) struct Groups {
 impl Groups {
     /// Their lists are the first ones, in order.
     pub(super) fn new(model: &Model) -> Self {
-        let up: Vec<BTreeSet<GroupId>> = (0..model.groups.len()).map(|at| reach_up(model, GroupId(at as u32))).collect();
+        let up: Vec<BTreeSet<GroupId>> =
+            (0..model.groups.len()).map(|at| reach_up(model, GroupId(at as u32))).collect();
         let all = model.groups.iter().zip(&up).enumerate().map(|(at, (group, above))| Group {
             name: group.name.clone(),
             list: ListId(at as u32),

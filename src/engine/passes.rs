@@ -68,13 +68,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn send_error(
-        &mut self,
-        socket: SocketId,
-        id: Option<&MessageId>,
-        failure: &Failure,
-        by: Option<&str>,
-    ) {
+    pub(super) fn send_error(&mut self, socket: SocketId, id: Option<&MessageId>, failure: &Failure, by: Option<&str>) {
         let Failure { code, message, retry_after } = failure;
         self.send(socket, &Outgoing::Error { code, message, retry_after_ms: *retry_after, id, by });
     }

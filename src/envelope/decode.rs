@@ -41,14 +41,19 @@ struct Entry<'text> {
 }
 
 fn read_entries(text: &str) -> Result<Vec<Entry<'_>>, Fault> {
-    let not_an_object =
-        |why: String| (codes::MALFORMED, format!("a frame is one JSON object, like {{\"text\": \"hi\"}}; {why}"));
     let mut reader = serde_json::Deserializer::from_str(text);
-    let raw = reader.deserialize_map(Entries).map_err(|error| not_an_object(error.to_string()))?;
-    reader.end().map_err(|error| not_an_object(error.to_string()))?;
-    raw.into_iter()
+    let raw = reader.deserialize_map(Entries).and_then(|raw| reader.end().map(|()| raw));
+    raw.map_err(|error| not_an_object(&error))?
+        .into_iter()
         .map(|(key, value)| Ok(Entry { name: scan::decode_text(key.get())?, key: key.get(), value: value.get() }))
         .collect()
+}
+
+fn not_an_object(error: &serde_json::Error) -> Fault {
+    let what = "a frame is one JSON object, like {\"text\": \"hi\"}";
+    // JSON that is no object would be repeated in the error, however long it is.
+    let message = if error.is_data() { what.to_string() } else { format!("{what}; {error}") };
+    (codes::MALFORMED, message)
 }
 
 struct Entries;

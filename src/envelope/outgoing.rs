@@ -1,6 +1,7 @@
 //! The server's frames. Each is one object whose first key says what it is; content stands below a key of its
 //! own, so nothing that a client or a rule writes can look like a word of the server.
 
+use super::codes;
 use crate::value::{Json, Millis, RoomKey};
 use std::fmt::Write;
 use uuid::Uuid;
@@ -244,10 +245,11 @@ fn write_identified(client: &str, rooms: &[RoomKey], out: &mut String) {
 }
 
 fn write_error(code: &str, message: &str, retry_after_ms: Option<u64>, out: &mut String) {
+    let is_temporary = retry_after_ms.is_some() || codes::is_temporary(code);
     out.push_str(r#"{"error":{"code":"#);
     write_text(code, out);
     write_text_field("message", message, out);
-    push(out, format_args!(r#","temporary":{}"#, retry_after_ms.is_some()));
+    push(out, format_args!(r#","temporary":{}"#, is_temporary));
     if let Some(pause) = retry_after_ms {
         push(out, format_args!(r#","retry_after_ms":{pause}"#));
     }
