@@ -7,9 +7,13 @@
 mod expr;
 mod items;
 mod lower;
+mod matching;
+mod type_display;
 mod types;
+mod typing;
 
 pub use expr::*;
 pub use items::*;
 pub use lower::{Lowered, lower};
+pub use matching::is_client_id;
 pub use types::*;

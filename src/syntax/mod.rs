@@ -3,4 +3,6 @@
 pub mod ast;
 mod parser;
 
-pub use parser::{PARSE_DEPTH_MAX, Parsed, parse_file};
+pub use parser::{
+    EXPRESSION_DEPTH_MAX, FINDINGS_MAX, OPERANDS_MAX, PARSE_DEPTH_MAX, Parsed, SOURCE_BYTES_MAX, parse_file,
+};

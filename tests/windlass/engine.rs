@@ -1,1 +1,4 @@
-//! Tests of `engine`.
+//! Tests of `engine` and `envelope`.
+
+mod decoding;
+mod outgoing;
