@@ -23,6 +23,17 @@ pub(super) struct Client {
 }
 
 impl Client {
+    fn new(rate: Rate, now: Millis) -> Self {
+        Client {
+            sockets: Vec::new(),
+            rooms: BTreeSet::new(),
+            receives: BTreeSet::new(),
+            attributes: BTreeMap::new(),
+            bucket: Bucket::full(rate, now),
+            away: None,
+        }
+    }
+
     /// Forgetting it would change nothing.
     fn is_blank(&self) -> bool {
         self.sockets.is_empty() && self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty()
@@ -57,19 +68,22 @@ impl Clients {
 
     /// The client has one more socket.
     pub(super) fn add_socket(&mut self, id: &Arc<str>, socket: SocketId, rate: Rate, now: Millis) -> &mut Client {
-        let client = self.known.entry(id.clone()).or_insert_with(|| Client {
-            sockets: Vec::new(),
-            rooms: BTreeSet::new(),
-            receives: BTreeSet::new(),
-            attributes: BTreeMap::new(),
-            bucket: Bucket::full(rate, now),
-            away: None,
-        });
+        let client = self.known.entry(id.clone()).or_insert_with(|| Client::new(rate, now));
         if let Some(away) = client.away.take() {
             self.absent.remove(&away);
         }
         client.sockets.push(socket);
         client
+    }
+
+    /// What is known of a client. One that is not known yet is remembered as absent from here on.
+    pub(super) fn remember(&mut self, id: &Arc<str>, rate: Rate, now: Millis) -> &mut Client {
+        let (departures, absent) = (&mut self.departures, &mut self.absent);
+        self.known.entry(id.clone()).or_insert_with(|| {
+            *departures += 1;
+            absent.insert(*departures, id.clone());
+            Client { away: Some(*departures), ..Client::new(rate, now) }
+        })
     }
 
     /// The client has one socket fewer. Without any it is absent, or, if there is nothing to remember, forgotten.

@@ -95,12 +95,20 @@ impl Engine {
 
     /// Rules may ask for keys about an attribute, so its client's lists are made up anew.
     pub(super) fn set_attribute(&mut self, socket: SocketId, attribute: AttributeId, value: Value) {
-        let Some(Member::Client(client)) = self.house.member(socket) else { return };
-        let Some(record) = self.house.clients.get_mut(&client) else { return };
+        if let Some(Member::Client(client)) = self.house.member(socket) {
+            self.set_client_attribute(&client, attribute, value);
+        }
+    }
+
+    /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
+    /// not known yet is remembered as absent.
+    pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
+        let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
         record.attributes.insert(attribute, value);
         for socket in record.sockets.clone() {
             self.refresh_all(socket);
         }
+        self.forget_absent_client();
     }
 
     /// The socket is gone from every table. It is on no list any more.

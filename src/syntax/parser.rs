@@ -7,13 +7,16 @@
 mod actions;
 mod blame;
 mod bodies;
+mod brackets;
 mod edits;
+mod expected;
 mod expressions;
 mod items;
 mod literals;
 mod parts;
 mod repair;
 mod rules;
+mod scan;
 mod types;
 
 pub use expressions::{EXPRESSION_DEPTH_MAX, OPERANDS_MAX};

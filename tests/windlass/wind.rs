@@ -1,1 +1,5 @@
-//! Tests of `wind`.
+//! Tests of `wind`: the real pass beside a naive one.
+
+mod event;
+mod naive;
+mod world;

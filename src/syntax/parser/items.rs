@@ -73,15 +73,16 @@ impl<'a> Builder<'a> {
         let params = self.params(&mut parts)?;
         let (mut alias, mut uuid, mut public) = (None, None, None);
         loop {
-            if let Some(part) = parts.take(Rule::alias) {
+            // first: looking for anything else would pass over a keyword
+            if let Some(part) = parts.take(Rule::k_public) {
+                self.once(public.is_some(), &part, "public");
+                public = Some(self.span(&part));
+            } else if let Some(part) = parts.take(Rule::alias) {
                 self.once(alias.is_some(), &part, "alias");
                 alias = Some(self.count(Parts::of(part).take(Rule::count)?)?);
             } else if let Some(part) = parts.take(Rule::uuid) {
                 self.once(uuid.is_some(), &part, "uuid");
                 uuid = Some(self.text_literal(Parts::of(part).take(Rule::string)?));
-            } else if let Some(part) = parts.take(Rule::k_public) {
-                self.once(public.is_some(), &part, "public");
-                public = Some(self.span(&part));
             } else {
                 break;
             }

@@ -16,6 +16,8 @@ pub(super) enum Prose {
     Sign(&'static str),
     /// A sign that may follow nearly everything, so it is named only where nothing else is expected.
     Aside(&'static str),
+    /// The same, of something that has parts.
+    AsideThing(&'static str),
     /// Something with a name of its own.
     Thing(&'static str),
 }
@@ -23,15 +25,14 @@ pub(super) enum Prose {
 /// Whether a rule is a keyword or a sign, which the tree has no part for.
 pub(super) fn is_token(rule: Rule) -> bool {
     match prose(rule) {
-        Prose::Word(_) | Prose::Sign(_) => true,
-        Prose::Aside(sign) => sign.starts_with('`'),
-        Prose::Thing(_) => false,
+        Prose::Word(_) | Prose::Sign(_) | Prose::Aside(_) => true,
+        Prose::Thing(_) | Prose::AsideThing(_) => false,
     }
 }
 
 /// What a rule is called in a message. Exhaustive, so that no rule's own name is ever shown.
 pub(super) fn prose(rule: Rule) -> Prose {
-    use Prose::{Aside, Sign, Thing, Word};
+    use Prose::{Aside, AsideThing, Sign, Thing, Word};
     match rule {
         Rule::EOI => Thing("the end of the file"),
         Rule::file
@@ -58,7 +59,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::gives => Thing("`gives`"),
         Rule::set_behind | Rule::never_set | Rule::never_to | Rule::depth | Rule::room_behind => Thing("a claim"),
         Rule::client_attribute => Thing("an attribute, as in `client.role`"),
-        Rule::params | Rule::args => Thing("`(`"),
+        Rule::params | Rule::args => AsideThing("`(`"),
         Rule::param => Thing("a parameter"),
         Rule::body | Rule::bad_head => Thing("`{`"),
         Rule::state | Rule::bad_state => Thing("a state"),
@@ -123,8 +124,8 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::count => Thing("a whole number"),
         Rule::string => Thing("a text in double quotes"),
         Rule::reserved => Thing("a word"),
-        Rule::operator | Rule::connective => Thing("an operator"),
-        Rule::access => Thing("`.`"),
+        Rule::operator | Rule::connective => AsideThing("an operator"),
+        Rule::access => AsideThing("`.`"),
         Rule::wildcard => Thing("`_`"),
         Rule::open => Sign("`{`"),
         Rule::close => Sign("`}`"),
