@@ -252,27 +252,3 @@ impl Cut {
         }
     }
 }
-
-impl Event {
-    /// Whether it stays within one machine.
-    pub fn is_inside(self) -> bool {
-        match self {
-            Event::Wound | Event::Door | Event::Offer | Event::Moved | Event::Parked | Event::Left => false,
-            Event::Follows
-            | Event::Arrive
-            | Event::Message
-            | Event::Cancel
-            | Event::Signal(_)
-            | Event::Passed(_)
-            | Event::CheckFailed(_)
-            | Event::Resolved(_)
-            | Event::LockFailed(_)
-            | Event::NoChoice
-            | Event::Time
-            | Event::Eventless
-            | Event::Refused
-            | Event::Full
-            | Event::Limit => true,
-        }
-    }
-}

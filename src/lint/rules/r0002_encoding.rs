@@ -9,12 +9,14 @@ pub(super) const RULE: Rule = Rule {
     finds: "letters that look like others or turn the direction of the text outside of texts and comments, and names with letters beyond `a` to `z`, `0` to `9` and `_`",
     why: "two names that look the same would be two things, and a reviewer would see another rule than the one that runs",
     bad: r#"
-entry löbby
-room lobby public { after 2m -> drop "nobody came in" }
+entry lobby
+room lobby public { after 2m -> drop "nobody came in"  }
+group grüsse
 "#,
     good: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in" }
+room lobby public { after 2m -> drop "nobody came in"  }
+group gruesse
 "#,
     by: By::Parser,
 };

@@ -10,13 +10,13 @@ pub(super) const RULE: Rule = Rule {
     why: "the reader, and the next version of the language, would take it for the word that it is",
     bad: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in" doors room }
-room hall public { on _ as m { post m } }
+room lobby public { after 2m -> drop "nobody came in"  }
+group socket
 "#,
     good: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in" doors hall }
-room hall public { on _ as m { post m } }
+room lobby public { after 2m -> drop "nobody came in"  }
+group sockets
 "#,
     by: By::Parser,
 };

@@ -69,30 +69,16 @@ fn says_something(ruleset: &Ruleset<'_>, edge: EdgeId) -> bool {
 fn reasons(ruleset: &Ruleset<'_>, edges: &[EdgeId]) -> Vec<String> {
     let mut reasons = Vec::new();
     for edge in edges {
-        let reason = match ruleset.graphs.composed.edge(*edge).event {
-            Event::Resolved(lock) => {
-                format!("`{}` resolves at once where its key is held", ruleset.machine(lock).name)
-            }
-            Event::LockFailed(lock) => format!("`{}` can fail without an event", ruleset.machine(lock).name),
-            Event::CheckFailed(_) => "a check of a nonce that was used before fails at once".to_string(),
-            Event::Follows
-            | Event::Arrive
-            | Event::Message
-            | Event::Cancel
-            | Event::Signal(_)
-            | Event::Passed(_)
-            | Event::NoChoice
-            | Event::Time
-            | Event::Eventless
-            | Event::Refused
-            | Event::Full
-            | Event::Limit
-            | Event::Wound
-            | Event::Door
-            | Event::Offer
-            | Event::Moved
-            | Event::Parked
-            | Event::Left => continue,
+        let event = ruleset.graphs.composed.edge(*edge).event;
+        let name = event.lock().map_or("", |lock| &ruleset.machine(lock).name);
+        let reason = if matches!(event, Event::Resolved(_)) {
+            format!("`{name}` resolves at once where its key is held")
+        } else if matches!(event, Event::LockFailed(_)) {
+            format!("`{name}` can fail without an event")
+        } else if matches!(event, Event::CheckFailed(_)) {
+            "a check of a nonce that was used before fails at once".to_string()
+        } else {
+            continue;
         };
         if !reasons.contains(&reason) {
             reasons.push(reason);

@@ -41,7 +41,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     let composed = &ruleset.graphs.composed;
     let proved = proved(ruleset);
     let mut known = BTreeSet::new();
-    for edge in composed.edges().filter(|edge| is_fault(composed.edge(*edge).event) && composed.edge(*edge).is_arrow) {
+    for edge in composed.edges().filter(|edge| composed.edge(*edge).event.is_fault() && composed.edge(*edge).is_arrow) {
         let fault = composed.edge(edge);
         if !can_happen(ruleset, edge) || known.contains(&fault.span) {
             continue;
@@ -134,29 +134,7 @@ fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) ->
 }
 
 fn goes_on_alone(event: Event) -> bool {
-    is_fault(event) || event == Event::Eventless
-}
-
-fn is_fault(event: Event) -> bool {
-    match event {
-        Event::Time | Event::CheckFailed(_) | Event::LockFailed(_) | Event::NoChoice | Event::Limit => true,
-        Event::Follows
-        | Event::Arrive
-        | Event::Message
-        | Event::Cancel
-        | Event::Signal(_)
-        | Event::Passed(_)
-        | Event::Resolved(_)
-        | Event::Eventless
-        | Event::Refused
-        | Event::Full
-        | Event::Wound
-        | Event::Door
-        | Event::Offer
-        | Event::Moved
-        | Event::Parked
-        | Event::Left => false,
-    }
+    event.is_fault() || event == Event::Eventless
 }
 
 fn fault_in_words(event: Event) -> &'static str {

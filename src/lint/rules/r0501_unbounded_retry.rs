@@ -72,29 +72,9 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether it says that something which verifies has failed.
 fn is_failed_try(ruleset: &Ruleset<'_>, event: Event) -> bool {
-    match event {
-        Event::CheckFailed(_) => true,
-        Event::LockFailed(lock) => ruleset.analysis.calls.may_wind(lock, |lock| checks(ruleset, lock)),
-        Event::Follows
-        | Event::Arrive
-        | Event::Message
-        | Event::Cancel
-        | Event::Signal(_)
-        | Event::Passed(_)
-        | Event::Resolved(_)
-        | Event::NoChoice
-        | Event::Time
-        | Event::Eventless
-        | Event::Refused
-        | Event::Full
-        | Event::Limit
-        | Event::Wound
-        | Event::Door
-        | Event::Offer
-        | Event::Moved
-        | Event::Parked
-        | Event::Left => false,
-    }
+    let is_failed_lock = matches!(event, Event::LockFailed(_));
+    let may_check = |lock| ruleset.analysis.calls.may_wind(lock, |lock| checks(ruleset, lock));
+    matches!(event, Event::CheckFailed(_)) || (is_failed_lock && event.lock().is_some_and(may_check))
 }
 
 fn checks(ruleset: &Ruleset<'_>, lock: MachineId) -> bool {

@@ -5,7 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: Rule = Rule {
     code: Code(606),
     name: "constant-condition",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     finds: "a comparison or a pattern that can never hold, because no value of that type is ever so",
     why: "the rule looks as if it guarded or handled something, and does not",
     bad: r#"

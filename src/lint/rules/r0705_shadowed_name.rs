@@ -5,7 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: Rule = Rule {
     code: Code(705),
     name: "shadowed-name",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     finds: "a parameter, `let` or bound name that hides another one",
     why: "two things with one name are mixed up sooner or later, and in rules about access that is a hole",
     bad: r#"
