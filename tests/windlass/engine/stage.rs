@@ -47,7 +47,7 @@ pub fn socket(number: u128) -> SocketId {
 /// A ruleset from its text.
 pub fn rules(text: &str) -> Arc<Program> {
     let mut sources = SourceMap::default();
-    sources.add("test.room".into(), text.into());
+    sources.add("test.room", text);
     program(sources)
 }
 
