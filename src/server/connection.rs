@@ -34,7 +34,13 @@ pub(super) struct Connection {
 
 impl Connection {
     /// `started` is when the server started: the times of all connections count from it.
-    pub(super) fn new(id: SocketId, stream: TcpStream, outbox_bytes_max: usize, started: Instant, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(
+        id: SocketId,
+        stream: TcpStream,
+        outbox_bytes_max: usize,
+        started: Instant,
+        counters: Arc<Counters>,
+    ) -> Self {
         let connection = Connection {
             id,
             stream,

@@ -76,7 +76,8 @@ fn accept(shared: &Shared, request: &Request<Body>) -> Result<Accepted, Refused>
     if *shared.stop.borrow() {
         return Err(Refused::stopping());
     }
-    let upgrades = has_token(headers, header::CONNECTION, "upgrade") && has_token(headers, header::UPGRADE, "websocket");
+    let upgrades =
+        has_token(headers, header::CONNECTION, "upgrade") && has_token(headers, header::UPGRADE, "websocket");
     if request.method() != Method::GET || request.version() != Version::HTTP_11 || !upgrades {
         return Err(Refused::upgrade_required("this is a WebSocket endpoint: connect to it with a WebSocket client"));
     }
@@ -109,7 +110,10 @@ fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refused> {
         return Ok(None);
     }
     let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == SUBPROTOCOL);
-    let unknown = Refused::bad_request("subprotocol", "none of these subprotocols is spoken here: name `windlass.v1.json`, or none");
+    let unknown = Refused::bad_request(
+        "subprotocol",
+        "none of these subprotocols is spoken here: name `windlass.v1.json`, or none",
+    );
     known.then_some(Some(HeaderValue::from_static(SUBPROTOCOL))).ok_or(unknown)
 }
 
@@ -121,7 +125,12 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {

@@ -61,7 +61,9 @@ fn read(file: &Path) -> Result<Config, ConfigError> {
     let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
     let mut config = parse(&text).map_err(|(place, why)| ConfigError(format!("{}{place}: {why}", file.display())))?;
     let home = file.parent().unwrap_or(Path::new("."));
-    for path in [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten() {
+    for path in
+        [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten()
+    {
         *path = home.join(&*path);
     }
     Ok(config)
@@ -101,7 +103,12 @@ impl Config {
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
     fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
-        place("checks.ssh_signature.authorized_keys", &mut self.checks.ssh_signature.authorized_keys, home, "authorized_keys")?;
+        place(
+            "checks.ssh_signature.authorized_keys",
+            &mut self.checks.ssh_signature.authorized_keys,
+            home,
+            "authorized_keys",
+        )?;
         place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
     }
 
@@ -125,9 +132,10 @@ impl Config {
 
 fn place(setting: &str, directory: &mut Option<PathBuf>, home: &Path, default: &str) -> Result<(), ConfigError> {
     match directory {
-        Some(named) if !named.is_dir() => {
-            Err(ConfigError(format!("`{setting}` names `{}`, which is not a directory: make it, or name another", named.display())))
-        }
+        Some(named) if !named.is_dir() => Err(ConfigError(format!(
+            "`{setting}` names `{}`, which is not a directory: make it, or name another",
+            named.display()
+        ))),
         Some(_) => Ok(()),
         None => {
             *directory = Some(home.join(default));
