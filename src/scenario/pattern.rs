@@ -98,10 +98,10 @@ impl Pattern {
             },
             Shape::List(items) => Kind::List(items.iter().map(Pattern::read).collect::<Result<_, _>>()?),
             Shape::Record(fields) => match fields.as_slice() {
-                [Field { name, node, at }] if name == ONLY => match &node.shape {
-                    Shape::Record(fields) => Kind::Only(Pattern::read_fields(fields)?),
-                    _ => return Err((*at, "`$only` holds a record".to_owned())),
-                },
+                [Field { name, node, at }] if name == ONLY => {
+                    let only = node.as_record().ok_or_else(|| (*at, "`$only` holds a record".to_owned()))?;
+                    Kind::Only(Pattern::read_fields(only)?)
+                }
                 fields => Kind::Open(Pattern::read_fields(fields)?),
             },
         };
@@ -135,6 +135,11 @@ impl Pattern {
     /// Whether a record is expected.
     pub(super) fn is_record(&self) -> bool {
         matches!(self.kind, Kind::Open(_) | Kind::Only(_))
+    }
+
+    /// Whether a list is expected.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::List(_))
     }
 
     /// Whether a value is as expected; if it is, `variables` keep what was met.

@@ -36,7 +36,6 @@ pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream
         .timer(TokioTimer::new())
         .header_read_timeout(shared.handshake_deadline)
         .max_buf_size(shared.head_bytes_max)
-        .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     if let Ok(Err(error)) = tokio::time::timeout(shared.handshake_deadline, connection).await {
@@ -133,7 +132,10 @@ pub(super) fn refuse(refused: Refused) -> Response<Body> {
 fn json(status: StatusCode, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // a connection asks once, so that its deadline is that of one answer
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

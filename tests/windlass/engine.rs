@@ -2,3 +2,5 @@
 
 mod decoding;
 mod outgoing;
+mod plays;
+mod stage;
