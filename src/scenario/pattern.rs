@@ -194,14 +194,12 @@ impl Pattern {
             (Kind::List(patterns), Shape::List(items)) => Node::list(items.iter().enumerate().map(|(at, item)| {
                 patterns.get(at).map_or_else(|| item.clone(), |pattern| pattern.project(item, variables))
             })),
-            (Kind::Open(patterns), Shape::Record(_)) => {
-                Node::record(patterns.iter().filter_map(|(name, pattern)| {
-                    let field = actual.field(name);
-                    let matches = pattern.holds(field, &mut variables.clone());
-                    let shown = if matches { Some(pattern.show(variables)) } else { None };
-                    Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
-                }))
-            }
+            (Kind::Open(patterns), Shape::Record(_)) => Node::record(patterns.iter().filter_map(|(name, pattern)| {
+                let field = actual.field(name);
+                let matches = pattern.holds(field, &mut variables.clone());
+                let shown = if matches { Some(pattern.show(variables)) } else { None };
+                Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
+            })),
             (Kind::Only(patterns), Shape::Record(fields)) => Node::record(fields.iter().map(|field| {
                 let pattern = patterns.iter().find(|(name, _)| *name == field.name);
                 let shown = pattern.map(|(_, pattern)| pattern.project(&field.node, variables));
@@ -270,9 +268,8 @@ fn text_holds(pieces: &[Piece], text: &str, kept: &mut Variables) -> bool {
                 Some(Piece::Letters(next)) => text.find(next.as_str()),
                 Some(Piece::Hole(_)) => Some(0),
             };
-            end.and_then(|end| text.split_at_checked(end)).is_some_and(|(taken, text)| {
-                hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept)
-            })
+            end.and_then(|end| text.split_at_checked(end))
+                .is_some_and(|(taken, text)| hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept))
         }
     }
 }
@@ -286,9 +283,7 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
             }
             pieces => Shape::Text(fill_text(pieces, variables)?),
         },
-        Shape::List(items) => {
-            Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?)
-        }
+        Shape::List(items) => Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?),
         Shape::Record(fields) => {
             let fill_field = |field: &Field| {
                 let Shape::Text(name) = fill(&Node::text(&*field.name), variables)?.shape else {

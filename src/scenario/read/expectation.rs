@@ -10,10 +10,9 @@ impl Reader {
     pub(super) fn frames(&mut self, node: &Node) -> Vec<Frames> {
         match &node.shape {
             Shape::List(_) => self.frames_of(Who::Acting, node).into_iter().collect(),
-            Shape::Record(fields) => fields
-                .iter()
-                .filter_map(|field| self.frames_of(Who::Named(field.name.clone()), &field.node))
-                .collect(),
+            Shape::Record(fields) => {
+                fields.iter().filter_map(|field| self.frames_of(Who::Named(field.name.clone()), &field.node)).collect()
+            }
             _ => {
                 self.mistake(
                     node.at,
@@ -36,7 +35,10 @@ impl Reader {
             Shape::Text(kind) => Some(Pattern::has_field(node.at, kind)),
             Shape::Record(fields) if !fields.is_empty() => self.pattern(node),
             _ => {
-                self.mistake(node.at, "a frame is a record, as in `say: { error: \"…\" }`, or its kind alone, as in `moved`");
+                self.mistake(
+                    node.at,
+                    "a frame is a record, as in `say: { error: \"…\" }`, or its kind alone, as in `moved`",
+                );
                 None
             }
         }

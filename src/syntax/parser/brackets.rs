@@ -148,7 +148,8 @@ fn close(repair: &mut Repair<'_>, opened: &mut Vec<Opened>, token: Token, place:
     }
     let span = repair.span(token.start, token.end);
     repair.report(
-        Diagnostic::error(SYNTAX, span, format!("this `{sign}` closes nothing")).help("remove it, or open what it closes"),
+        Diagnostic::error(SYNTAX, span, format!("this `{sign}` closes nothing"))
+            .help("remove it, or open what it closes"),
     );
     repair.replace(token.start, token.end, " ");
 }

@@ -16,8 +16,20 @@ const NAMED_MAX: usize = 7;
 
 const ITEMS: [&str; 9] = ["entry", "client", "group", "room", "lock", "check", "shape", "let", "prove"];
 const PROPERTIES: [&str; 14] = [
-    "requires", "admit", "capacity", "history", "mailbox", "presence", "posts", "receives", "doors", "offers", "limit",
-    "transient", "attempts", "let",
+    "requires",
+    "admit",
+    "capacity",
+    "history",
+    "mailbox",
+    "presence",
+    "posts",
+    "receives",
+    "doors",
+    "offers",
+    "limit",
+    "transient",
+    "attempts",
+    "let",
 ];
 const ARMS: [&str; 11] =
     ["state", "on", "when", "else", "after", "resolved", "failed", "passed", "match", "lock", "check"];
@@ -260,5 +272,7 @@ fn nearest(word: &str, words: &[&'static str]) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     let near = words.iter().map(|candidate| (strsim::osa_distance(&lower, candidate), *candidate));
     let near = near.filter(|(distance, candidate)| *candidate != word && *distance <= (candidate.len() / 3).max(1));
-    near.min_by_key(|(distance, _)| *distance).filter(|(_, candidate)| candidate.len() > 2).map(|(_, candidate)| candidate)
+    near.min_by_key(|(distance, _)| *distance)
+        .filter(|(_, candidate)| candidate.len() > 2)
+        .map(|(_, candidate)| candidate)
 }
