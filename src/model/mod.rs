@@ -17,3 +17,4 @@ pub use items::*;
 pub use lower::{Lowered, lower};
 pub use matching::is_client_id;
 pub use types::*;
+pub(crate) use typing::{Family, names_client};
