@@ -122,6 +122,8 @@ impl CloseCode {
     pub const DROPPED: CloseCode = CloseCode(4000);
     /// Too many malformed or refused frames.
     pub const MISBEHAVED: CloseCode = CloseCode(4001);
+    /// Its client has as many sockets as it may, and a newer one came.
+    pub const CROWDED: CloseCode = CloseCode(4002);
     /// It read too slowly.
     pub const SLOW_CONSUMER: CloseCode = CloseCode(4100);
     /// It sent too fast.

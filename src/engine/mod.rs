@@ -1,8 +1,126 @@
 //! All sockets: one logical thread of decisions, sans IO.
 //!
-//! `handle_input(now, Input)` is the one door in, `poll_output() -> Output` the one door out, and
-//! `poll_timeout()` says when to come back. Between two inputs nothing happens.
+//! ```text
+//! handle_input(now, Input)  ->  due deadlines, then the input, each one pass  ->  tables and outbox
+//! poll_output()             <-  what is to be sent, in order
+//! poll_timeout()            <-  when to come back with Input::Tick
+//! ```
+//!
+//! Between two inputs nothing happens, and nothing here reads a clock, a random number or a socket: the same seed
+//! and the same inputs give the same outputs. The rules decide ([`crate::wind`]); the engine only keeps who is
+//! where, and carries what they say. It never looks into a message's content.
+//!
+//! To drive it: after each input take outputs until there are none, and do them in that order.
 
+mod chance;
+mod clients;
+mod connections;
+mod deliver;
+mod facts;
+mod frames;
+mod groups;
+mod inspect;
 mod io;
+mod limits;
+mod lists;
+mod membership;
+mod passes;
+mod presence;
+mod rooms;
+mod settings;
+mod signals;
+mod sockets;
+mod statistics;
+mod timers;
+mod traces;
 
 pub use io::{CloseCode, Input, ListId, Output};
+pub use settings::Settings;
+pub use statistics::{Census, Statistics};
+pub use traces::TraceMode;
+
+use crate::machine::Program;
+use crate::value::{Millis, RoomKey};
+use crate::wind::{Event, Now};
+use chance::Chance;
+use facts::House;
+use signals::Job;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use timers::Timers;
+use traces::Traces;
+
+type Outbox = VecDeque<Output>;
+
+/// All sockets, clients, rooms and groups of one ruleset.
+pub struct Engine {
+    program: Arc<Program>,
+    settings: Settings,
+    house: House,
+    chance: Chance,
+    timers: Timers,
+    traces: Traces,
+    statistics: Statistics,
+    outbox: Outbox,
+    /// What follows from the pass under way.
+    jobs: VecDeque<Job>,
+    signals_left: usize,
+    /// Rooms whose last member may have gone.
+    touched: Vec<RoomKey>,
+    /// Where frames are written before they are shared.
+    scratch: String,
+    /// The time of the input under way.
+    now: Now,
+    /// The server stops; clients may come back in so many milliseconds.
+    stopping: Option<u64>,
+}
+
+impl Engine {
+    /// Nobody is connected yet. The seed must be secret: nonces come from it.
+    pub fn new(program: Arc<Program>, settings: Settings, seed: [u8; 32]) -> Engine {
+        Engine {
+            house: House::new(&program, &settings),
+            program,
+            settings,
+            chance: Chance::new(seed),
+            timers: Timers::default(),
+            traces: Traces::default(),
+            statistics: Statistics::default(),
+            outbox: VecDeque::new(),
+            jobs: VecDeque::new(),
+            signals_left: 0,
+            touched: Vec::new(),
+            scratch: String::new(),
+            now: Now { monotonic: 0, wall: 0 },
+            stopping: None,
+        }
+    }
+
+    /// Lets everything happen that is due at this time, then the input and what follows from it. The monotonic clock
+    /// never goes back; if it seems to, it stands still.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        self.signals_left = self.settings.signals_per_input_max;
+        self.run_due();
+        match input {
+            Input::Connected { socket, handshake } => self.connect(socket, handshake),
+            Input::Received { socket, envelope } => self.receive_frame(socket, envelope),
+            Input::Closed { socket } => self.closed(socket),
+            Input::Verdict { socket, ticket, verdict } => self.run(socket, Event::Verdict { ticket, verdict }),
+            Input::Tick => {}
+            Input::Stop { reconnect_in } => self.stop(reconnect_in),
+        }
+        self.run_jobs();
+    }
+
+    /// The next thing to do, none when everything has been done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
+    }
+
+    /// When to come back with [`Input::Tick`] at the latest, on the monotonic clock; none: not at all. It may be for
+    /// nothing: a deadline that has gone is only noticed when it would have been due.
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        self.timers.first()
+    }
+}

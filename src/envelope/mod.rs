@@ -1,8 +1,38 @@
 //! The wire format `windlass.v1.json`, and nothing else: what a client's frame says, and how the server's
 //! frames are written. The server's own words and the client's content never share an object.
+//!
+//! [`decode`] reads; [`Outgoing`] writes. `docs/protocol.md` is the contract for both. Nothing here knows who
+//! sent a frame or whether what it names exists.
+
+mod address;
+pub mod codes;
+mod decode;
+mod outgoing;
+mod scan;
+
+pub use address::CLIENT_ID_CHARACTERS_MAX;
+pub use decode::{ID_BYTES_MAX, decode};
+pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
 
 use crate::value::Json;
 use std::sync::Arc;
+
+/// What a client's frame may be at most. Anything larger is refused before a tree of it is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a frame.
+    pub bytes_max: usize,
+    /// Objects and lists within each other, the frame's own object included.
+    pub depth_max: usize,
+    /// Keys of all objects of a frame together.
+    pub keys_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { bytes_max: 64 * 1024, depth_max: 32, keys_max: 4096 }
+    }
+}
 
 /// One frame of a client.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +55,7 @@ pub enum Request {
     },
     /// Not to go on with what is on top of the stack.
     Cancel,
-    /// To leave a room.
+    /// To leave a room, by its address without `room:`.
     Leave(Arc<str>),
     /// To acknowledge positions, by room.
     Ack(Json),
@@ -51,7 +81,7 @@ pub enum Address {
 pub struct Refusal {
     /// The frame's id, if that much could be read.
     pub id: Option<Json>,
-    /// A stable word of `docs/protocol.md`.
+    /// A stable word of `docs/protocol.md`, one of [`codes`].
     pub code: &'static str,
     /// For people.
     pub message: String,

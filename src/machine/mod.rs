@@ -1,33 +1,27 @@
 //! Machines as graphs: one petgraph graph per room and lock, the composed graph over all of them, and what
 //! follows from them. The only user of petgraph.
+//!
+//! [`Program`] is what runs; `lint::check` alone makes one. Nothing here reads a clock, a file or a socket.
 
-use crate::diagnostic::SourceMap;
-use crate::model::{Machine, MachineId, Model};
-use std::sync::Arc;
+mod actions;
+mod address;
+mod bounds;
+mod calls;
+mod composed;
+mod flow;
+mod graph;
+mod machine_graph;
+mod nodes;
+mod pass_graph;
+mod program;
 
-/// A ruleset that may run. Immutable, shared, numbered by its epoch.
-#[derive(Debug)]
-pub struct Program {
-    /// What runs.
-    pub model: Model,
-    /// The texts it was read from.
-    pub sources: Arc<SourceMap>,
-    /// What is proved about every pass.
-    pub bounds: Bounds,
-}
-
-/// What no pass and no stack can exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// Microsteps of one event, parked messages not counted.
-    pub pass: u32,
-    /// Frames of one run of a wind stack, with the room it stands in.
-    pub depth: u32,
-}
-
-impl Program {
-    /// The room or lock with this id.
-    pub fn machine(&self, id: MachineId) -> &Machine {
-        &self.model.machines[id.index()]
-    }
-}
+pub use actions::{actions_of_edge, actions_of_node};
+pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
+pub use calls::{Calls, Deepest, Recursion};
+pub use composed::{Cut, Graphs, Place, Walk};
+pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};
+pub use graph::{EdgeId, Graph, NodeId, Reach};
+pub use machine_graph::{MachineGraph, Winding, is_always_taken};
+pub use nodes::{Edge, Event, Node, Passing};
+pub(crate) use program::compile;
+pub use program::{Bounds, Program};

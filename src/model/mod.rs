@@ -7,9 +7,14 @@
 mod expr;
 mod items;
 mod lower;
+mod matching;
+mod type_display;
 mod types;
+mod typing;
 
 pub use expr::*;
 pub use items::*;
 pub use lower::{Lowered, lower};
+pub use matching::is_client_id;
 pub use types::*;
+pub(crate) use typing::{Family, names_client};

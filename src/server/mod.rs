@@ -1,1 +1,208 @@
-//! Connections, HTTP, configuration: the world around the engine.
+//! The world around the engine: connections, clocks, randomness, HTTP.
+//!
+//! A connection is taken by `listen`, speaks `http`, becomes a WebSocket in `upgrade`, and is then one `session`, a task that
+//! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
+//! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
+
+mod clock;
+pub mod config;
+mod connection;
+mod counters;
+mod desk;
+mod frames;
+mod guests;
+mod handshake;
+mod house;
+mod http;
+mod listen;
+pub mod log;
+mod outbox;
+mod reads;
+mod session;
+mod shard;
+mod upgrade;
+mod wheel;
+mod wire;
+
+pub use clock::seed;
+pub use counters::{Counter, Counters};
+pub use handshake::{Fields, Reads};
+pub use house::{Unready, describe_checks};
+
+use crate::check::Checks;
+use crate::engine::{Input, Output};
+use crate::envelope::{Envelope, Refusal};
+use crate::value::Millis;
+use crate::wind::{Handshake, Now};
+use clock::Clock;
+use config::{Config, Origin};
+use connection::Common;
+use desk::{Arrival, Desk, Writers};
+use guests::Guests;
+use shard::Shard;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use wheel::Wheel;
+
+/// The engine's doors, which is all that the server knows of it.
+pub trait Decide: Send + 'static {
+    /// The one door in.
+    fn handle_input(&mut self, now: Now, input: Input);
+    /// The one door out; none when all is said.
+    fn poll_output(&mut self) -> Option<Output>;
+    /// When it wants an [`Input::Tick`], on the monotonic clock.
+    fn poll_timeout(&self) -> Option<Millis>;
+}
+
+/// Reads a client's frame.
+pub type Decode = Arc<dyn Fn(&str) -> Result<Envelope, Refusal> + Send + Sync>;
+
+/// What a server runs.
+pub struct House<Decider> {
+    /// The engine.
+    pub decider: Decider,
+    /// How frames are read.
+    pub decode: Decode,
+    /// What answers the rules' checks.
+    pub checks: Checks,
+    /// What the rules ask about handshakes.
+    pub reads: Reads,
+}
+
+/// What all connections share.
+struct Shared {
+    inbox: mpsc::Sender<Arrival>,
+    decode: Decode,
+    reads: Reads,
+    no_handshake: Arc<Handshake>,
+    origins: Vec<Origin>,
+    guests: Arc<Guests>,
+    counters: Arc<Counters>,
+    common: Arc<Common>,
+    stop: watch::Receiver<bool>,
+    websocket: WebSocketConfig,
+    handshake_deadline: Duration,
+    head_bytes_max: usize,
+    fragments_max: u32,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    counters: Arc<Counters>,
+    guests: Arc<Guests>,
+    stop: watch::Sender<bool>,
+    stop_deadline: Duration,
+    desk: tokio::task::JoinHandle<()>,
+}
+
+/// How a server stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Connections that did not take what was sent to them in time.
+    pub cut: u64,
+}
+
+impl Server {
+    /// Listens, and serves.
+    pub async fn start<Decider: Decide>(config: &Config, house: House<Decider>) -> io::Result<Server> {
+        let listener = TcpListener::bind(config.listen.get()).await?;
+        let address = listener.local_addr()?;
+        let clock = Clock::start();
+        let (inbox, arrivals) = mpsc::channel(config.inbox.count());
+        let (stop, stopping) = watch::channel(false);
+        let desk = Desk {
+            decider: house.decider,
+            writers: Writers::new(shards(config), clock),
+            checks: house.checks,
+            clock,
+            inbox: arrivals,
+            verdicts: inbox.downgrade(),
+            stop: stopping.clone(),
+            reconnect_in: config.stop.reconnect_in.get(),
+        };
+        let counters = Arc::<Counters>::default();
+        let common = Common {
+            outbox_bytes_max: config.outbox.bytes(),
+            started: clock.started(),
+            reconnect_pause_ms: config.reconnect.pause.get(),
+            counters: counters.clone(),
+        };
+        let shared = Arc::new(Shared {
+            inbox,
+            decode: house.decode,
+            reads: house.reads,
+            no_handshake: Arc::default(),
+            origins: config.origins.clone(),
+            guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
+            counters: counters.clone(),
+            common: Arc::new(common),
+            stop: stopping.clone(),
+            websocket: session::websocket_config(config.connections.read_buffer.bytes(), config.message.bytes.bytes()),
+            handshake_deadline: config.handshake.deadline.duration(),
+            head_bytes_max: config.handshake.head.bytes(),
+            fragments_max: config.message.fragments.get() as u32,
+        });
+        let guests = shared.guests.clone();
+        tokio::spawn(listen::listen(shared, listener, stopping));
+        let stop_deadline = config.stop.deadline.duration();
+        Ok(Server { address, counters, guests, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What has happened.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many WebSockets there are.
+    pub fn connections(&self) -> u64 {
+        self.guests.seats()
+    }
+
+    /// Waits until the engine ends by itself, which it does only if it breaks.
+    pub async fn broken(&mut self) {
+        if let Err(error) = (&mut self.desk).await {
+            tracing::error!(%error, "the engine broke");
+        }
+    }
+
+    /// Takes no more connections, tells every client to come back, and waits until they have read so, up to the deadline.
+    pub async fn stop(self) -> Stopped {
+        self.stop.send_replace(true);
+        let deadline = tokio::time::Instant::now() + self.stop_deadline;
+        while self.connections() > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(STOP_POLL).await;
+        }
+        self.desk.abort();
+        Stopped { cut: self.connections() }
+    }
+}
+
+/// How often a server that stops looks whether everybody has gone.
+const STOP_POLL: Duration = Duration::from_millis(10);
+
+/// How many shards a setting means.
+fn shards(config: &Config) -> Vec<Shard> {
+    let count = match config.shards.count() {
+        0 => cores(),
+        count => count,
+    };
+    let wheel = || Wheel::new(config.heartbeat.interval.duration(), config.heartbeat.timeout.duration());
+    (0..count).map(|_| Shard::new(wheel())).collect()
+}
+
+/// How many cores this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,8 +1,9 @@
 //! JSON as text that is known to be well formed.
 
 use super::Value;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -92,20 +93,57 @@ impl Json {
 
     /// Calls `each` with name and JSON text of every field of a record, in order.
     pub fn each_field<'json>(&'json self, each: impl FnMut(&str, &'json str)) {
-        if self.is_record() {
-            let mut reader = serde_json::Deserializer::from_str(&self.0);
-            let read = reader.deserialize_map(Fields(each));
-            debug_assert!(read.is_ok(), "a record reads");
-        }
+        each_field(&self.0, each);
     }
 
     /// Calls `each` with the JSON text of every item of a list, in order.
     pub fn each_item<'json>(&'json self, each: impl FnMut(&'json str)) {
-        if self.is_list() {
-            let mut reader = serde_json::Deserializer::from_str(&self.0);
-            let read = reader.deserialize_seq(Items(each));
-            debug_assert!(read.is_ok(), "a list reads");
+        each_item(&self.0, each);
+    }
+}
+
+/// [`Json::each_field`] for a piece of JSON; does nothing where it is no record.
+pub(crate) fn each_field<'json>(json: &'json str, each: impl FnMut(&str, &'json str)) {
+    if json.starts_with('{') {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let read = reader.deserialize_map(Fields(each));
+        debug_assert!(read.is_ok(), "a record reads");
+    }
+}
+
+/// [`Json::each_item`] for a piece of JSON; does nothing where it is no list.
+pub(crate) fn each_item<'json>(json: &'json str, each: impl FnMut(&'json str)) {
+    if json.starts_with('[') {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let read = reader.deserialize_seq(Items(each));
+        debug_assert!(read.is_ok(), "a list reads");
+    }
+}
+
+/// A field's name; borrowed unless it is written with escapes.
+struct FieldName<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for FieldName<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = FieldName<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("the name of a field")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+                Ok(FieldName(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(FieldName(Cow::Owned(name.to_owned())))
+            }
         }
+
+        deserializer.deserialize_str(Read)
     }
 }
 
@@ -119,9 +157,9 @@ impl<'de, Each: FnMut(&str, &'de str)> Visitor<'de> for Fields<Each> {
     }
 
     fn visit_map<Map: MapAccess<'de>>(mut self, mut map: Map) -> Result<(), Map::Error> {
-        while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(name) = map.next_key::<FieldName<'de>>()? {
             let value: &'de RawValue = map.next_value()?;
-            (self.0)(&name, value.get());
+            (self.0)(&name.0, value.get());
         }
         Ok(())
     }

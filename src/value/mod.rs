@@ -4,8 +4,11 @@
 //! when a rule asks for them, so what a rule does not name is passed on byte for byte.
 
 mod json;
+mod json_text;
 
 pub use json::Json;
+pub(crate) use json::{each_field, each_item};
+pub(crate) use json_text::{read_text, text_chars, text_equals, text_length};
 
 use std::fmt;
 use std::sync::Arc;

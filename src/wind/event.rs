@@ -47,6 +47,8 @@ pub enum Event {
     Cancel(Option<MessageId>),
     /// Its client leaves a room.
     Leave(RoomKey, Option<MessageId>),
+    /// Its client left a room through another socket, or was made to.
+    Left(RoomKey),
     /// Another socket's rule, or its own, sent a signal.
     Signal {
         /// Which.

@@ -45,6 +45,11 @@ pub trait Facts {
     fn room_count(&self, room: &RoomKey) -> u64;
     /// Whether a client or an unidentified socket is a member of a room.
     fn is_member(&self, room: &RoomKey, member: &Member) -> bool;
+    /// Whether the house has room for one more member of this room: how many rooms are open, and how many the member is
+    /// in, is bounded. Not asked for rooms that it is in.
+    fn has_place(&self, _room: &RoomKey, _member: &Member) -> bool {
+        true
+    }
     /// Whether a socket of this client other than `socket` stands in the room.
     fn stands_elsewhere(&self, room: &RoomKey, client: &str, socket: SocketId) -> bool;
     /// The rooms that a client is a member of.

@@ -1,6 +1,6 @@
 //! The wind stack: where a socket stands, and what it is in the middle of.
 
-use super::{Handshake, Message, MessageId};
+use super::{Handshake, Member, Message, MessageId};
 use crate::model::{ArmId, MachineId, StateId};
 use crate::value::{Millis, RoomKey, Value};
 use std::sync::Arc;
@@ -28,6 +28,9 @@ pub struct WindStack {
     pub handshake: Arc<Handshake>,
     /// The room it stands in; none before the entry room admitted it and after it was dropped.
     pub standing: Option<RoomKey>,
+    /// The room that it entered before it was identified, if it still stands there: its membership there ends when
+    /// it moves on.
+    pub unidentified_in: Option<RoomKey>,
     /// One frame for every room it was admitted to or spoke in, role [`Role::Room`], in order of coming.
     pub rooms: Vec<Frame>,
     /// What is wound above the room it stands in: gates and locks.
@@ -97,8 +100,8 @@ pub enum Purpose {
 /// How far a gate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Some requirement is not met yet.
-    Requiring,
+    /// This requirement (index into [`crate::model::Room::requires`]) is being met.
+    Requiring(u16),
     /// The room's own states decide (`-> admit`).
     Deciding,
 }
@@ -156,4 +159,105 @@ pub struct Parked {
     pub room: RoomKey,
     /// What.
     pub message: Message,
+}
+
+/// The address of the room or lock that a frame is of, as the wire names it.
+pub(crate) fn room_address(room: &RoomKey) -> Arc<str> {
+    format!("room:{}", room.0).into()
+}
+
+impl Role {
+    /// Whether a run of frames begins here.
+    pub(crate) fn begins_run(&self) -> bool {
+        match self {
+            Role::Room(_) | Role::Gate { .. } | Role::Lock(Asker::Room(_) | Asker::Offer(_)) => true,
+            Role::Lock(Asker::Below) => false,
+        }
+    }
+
+    /// The room that the frame is in or at the door of, none for a lock.
+    pub fn room(&self) -> Option<&RoomKey> {
+        match self {
+            Role::Room(room) | Role::Gate { room, .. } => Some(room),
+            Role::Lock(_) => None,
+        }
+    }
+}
+
+impl WindStack {
+    /// A socket that has just connected: it stands nowhere, until [`super::Event::Connect`].
+    pub fn new(socket: SocketId, handshake: Arc<Handshake>) -> WindStack {
+        WindStack {
+            socket,
+            client: None,
+            handshake,
+            standing: None,
+            unidentified_in: None,
+            rooms: Vec::new(),
+            frames: Vec::new(),
+            keys: Vec::new(),
+            parked: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// Who the socket is to a room.
+    pub fn member(&self) -> Member {
+        match &self.client {
+            Some(client) => Member::Client(client.clone()),
+            None => Member::Socket(self.socket),
+        }
+    }
+
+    /// The frame of a room that the socket was admitted to or spoke in.
+    pub fn room(&self, room: &RoomKey) -> Option<&Frame> {
+        self.rooms.iter().find(|frame| frame.role.room() == Some(room))
+    }
+
+    /// The frame of the room in which the socket stands.
+    pub fn standing_frame(&self) -> Option<&Frame> {
+        self.standing.as_ref().and_then(|room| self.room(room))
+    }
+
+    /// The stack from the bottom up: the room it stands in, then what is wound above it.
+    pub fn from_bottom(&self) -> impl DoubleEndedIterator<Item = &Frame> {
+        self.standing_frame().into_iter().chain(&self.frames)
+    }
+
+    /// The frame that a message without a destination goes to.
+    pub fn top(&self) -> Option<&Frame> {
+        self.frames.last().or_else(|| self.standing_frame())
+    }
+
+    /// The frame with this sequence number.
+    pub fn frame(&self, sequence: u64) -> Option<&Frame> {
+        self.frames.iter().chain(&self.rooms).find(|frame| frame.sequence == sequence)
+    }
+
+    pub(crate) fn frame_mut(&mut self, sequence: u64) -> Option<&mut Frame> {
+        self.frames.iter_mut().chain(&mut self.rooms).find(|frame| frame.sequence == sequence)
+    }
+
+    /// Where in `frames` a frame stands; none for a room's.
+    pub(crate) fn position(&self, sequence: u64) -> Option<usize> {
+        self.frames.iter().position(|frame| frame.sequence == sequence)
+    }
+
+    /// One past the last frame of the run that the frame at `position` is in.
+    pub(crate) fn run_end(&self, position: usize) -> usize {
+        let above = self.frames.iter().skip(position + 1);
+        position + 1 + above.take_while(|frame| !frame.role.begins_run()).count()
+    }
+
+    /// The value of a key, if it is held at this time.
+    pub fn held(&self, lock: MachineId, args: &[Value], now: Millis) -> Option<&Value> {
+        let key = self.keys.iter().find(|key| key.lock == lock && *key.args == *args)?;
+        key.until.is_none_or(|until| now < until).then_some(&key.value)
+    }
+
+    /// When something happens by itself next: a deadline, or the end of a key. On the monotonic clock.
+    pub fn next_timer(&self) -> Option<Millis> {
+        let deadlines = self.from_bottom().flat_map(|frame| &frame.timers).map(|timer| timer.at);
+        deadlines.chain(self.keys.iter().filter_map(|key| key.until)).min()
+    }
 }

@@ -1,0 +1,27 @@
+//! Randomness from a seed: the same seed and inputs give the same outputs.
+
+use crate::wind::Entropy;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// A stream of bytes that nobody can guess who does not know the seed.
+pub(super) struct Chance(ChaCha20Rng);
+
+impl Chance {
+    pub(super) fn new(seed: [u8; 32]) -> Self {
+        Chance(ChaCha20Rng::from_seed(seed))
+    }
+
+    /// A number to tell one run of a room from the next.
+    pub(super) fn number(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
+impl Entropy for Chance {
+    fn fresh(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+}

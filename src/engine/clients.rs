@@ -1,0 +1,111 @@
+//! What is remembered of each client, with and without a socket.
+
+use super::limits::{Bucket, Rate};
+use crate::model::{AttributeId, GroupId};
+use crate::value::{Millis, RoomKey, Value};
+use crate::wind::SocketId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// One client.
+pub(super) struct Client {
+    /// Its sockets, in the order in which they were identified.
+    pub sockets: Vec<SocketId>,
+    /// What it is a member of.
+    pub rooms: BTreeSet<RoomKey>,
+    /// What it receives beside what the rules say of its id.
+    pub receives: BTreeSet<GroupId>,
+    /// What the rules have set.
+    pub attributes: BTreeMap<AttributeId, Value>,
+    pub bucket: Bucket,
+    /// Its place in the queue of the absent.
+    away: Option<u64>,
+}
+
+impl Client {
+    fn new(rate: Rate, now: Millis) -> Self {
+        Client {
+            sockets: Vec::new(),
+            rooms: BTreeSet::new(),
+            receives: BTreeSet::new(),
+            attributes: BTreeMap::new(),
+            bucket: Bucket::full(rate, now),
+            away: None,
+        }
+    }
+
+    /// Forgetting it would change nothing.
+    fn is_blank(&self) -> bool {
+        self.sockets.is_empty() && self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty()
+    }
+}
+
+/// All clients that are remembered.
+#[derive(Default)]
+pub(super) struct Clients {
+    known: HashMap<Arc<str>, Client>,
+    /// Who has no socket, longest away first.
+    absent: BTreeMap<u64, Arc<str>>,
+    departures: u64,
+}
+
+impl Clients {
+    pub(super) fn get(&self, id: &str) -> Option<&Client> {
+        self.known.get(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Client> {
+        self.known.get_mut(id)
+    }
+
+    pub(super) fn present(&self) -> usize {
+        self.known.len() - self.absent.len()
+    }
+
+    pub(super) fn absent(&self) -> usize {
+        self.absent.len()
+    }
+
+    /// The client has one more socket.
+    pub(super) fn add_socket(&mut self, id: &Arc<str>, socket: SocketId, rate: Rate, now: Millis) -> &mut Client {
+        let client = self.known.entry(id.clone()).or_insert_with(|| Client::new(rate, now));
+        if let Some(away) = client.away.take() {
+            self.absent.remove(&away);
+        }
+        client.sockets.push(socket);
+        client
+    }
+
+    /// What is known of a client. One that is not known yet is remembered as absent from here on.
+    pub(super) fn remember(&mut self, id: &Arc<str>, rate: Rate, now: Millis) -> &mut Client {
+        let (departures, absent) = (&mut self.departures, &mut self.absent);
+        self.known.entry(id.clone()).or_insert_with(|| {
+            *departures += 1;
+            absent.insert(*departures, id.clone());
+            Client { away: Some(*departures), ..Client::new(rate, now) }
+        })
+    }
+
+    /// The client has one socket fewer. Without any it is absent, or, if there is nothing to remember, forgotten.
+    pub(super) fn remove_socket(&mut self, id: &Arc<str>, socket: SocketId) {
+        let Some(client) = self.known.get_mut(id) else { return };
+        client.sockets.retain(|other| *other != socket);
+        if client.is_blank() {
+            self.known.remove(id);
+        } else if client.sockets.is_empty() {
+            self.departures += 1;
+            client.away = Some(self.departures);
+            self.absent.insert(self.departures, id.clone());
+        }
+    }
+
+    /// Forgets the one that has been away longest, if more are away than may be.
+    pub(super) fn forget_one(&mut self, absent_max: usize) -> Option<(Arc<str>, Client)> {
+        if self.absent.len() <= absent_max {
+            return None;
+        }
+        let (_, id) = self.absent.pop_first()?;
+        let client = self.known.remove(&id)?;
+        Some((id, client))
+    }
+}

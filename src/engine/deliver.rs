@@ -1,0 +1,192 @@
+//! Messages on their way: a frame is written once, and goes to a list as one output however many are on it.
+
+use super::facts::who;
+use super::{Engine, Output};
+use crate::envelope::{Outgoing, Place};
+use crate::model::GroupId;
+use crate::value::{Json, RoomKey};
+use crate::wind::{Member, Receiver, SocketId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A list, by whose it is.
+#[derive(Clone, Debug)]
+enum Target {
+    Room(RoomKey),
+    Group(GroupId),
+}
+
+impl Engine {
+    /// The frame as shared text.
+    pub(super) fn render(&mut self, frame: &Outgoing<'_>) -> Arc<str> {
+        self.scratch.clear();
+        frame.write(&mut self.scratch);
+        self.scratch.as_str().into()
+    }
+
+    /// Sends a frame to one socket, unless it is on its way out.
+    pub(super) fn send(&mut self, socket: SocketId, frame: &Outgoing<'_>) {
+        if self.house.sockets.get(socket).is_some_and(|socket| !socket.is_closing) {
+            let frame = self.render(frame);
+            self.outbox.push_back(Output::Send { socket, frame });
+        }
+    }
+
+    /// A message of the room, with the next number of its order.
+    pub(super) fn post(&mut self, sender: SocketId, key: &RoomKey, content: &Json, also: &[Receiver], members: Posted) {
+        let Some(from) = self.house.member(sender) else { return };
+        let chance = &mut self.chance;
+        let room = self.house.rooms.open(&self.program, key, || chance.number());
+        room.seq += 1;
+        let place = Place::Room { room: key, seq: Some(room.seq) };
+        if room.members.is_empty() {
+            self.touched.push(key.clone());
+        }
+        let frame = self.render_message(content, place, &from);
+        self.statistics.messages += 1;
+        match (members, also) {
+            (Posted::ToMembers, []) => self.statistics.deliveries += self.fan_room(key, Some(sender), &frame),
+            (Posted::ToMembers, also) => {
+                let own = Receiver::Members(key.clone());
+                self.deliver_once(sender, [&own].into_iter().chain(also), &frame);
+            }
+            (Posted::Elsewhere, also) => self.deliver_once(sender, also.iter(), &frame),
+        }
+    }
+
+    /// A message outside any room's order.
+    pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json) {
+        let Some(from) = self.house.member(sender) else { return };
+        let group_name = match receiver {
+            Receiver::Group(group) => self.house.groups.get(*group).map(|group| group.name.clone()),
+            Receiver::Members(_) | Receiver::Everyone(_) | Receiver::Client(_) => None,
+        };
+        let place = match receiver {
+            Receiver::Members(room) | Receiver::Everyone(room) => Place::Room { room, seq: None },
+            Receiver::Client(_) => Place::Direct,
+            Receiver::Group(_) => Place::Group(group_name.as_deref().unwrap_or_default()),
+        };
+        let frame = self.render_message(content, place, &from);
+        self.statistics.messages += 1;
+        self.deliver_once(sender, [receiver].into_iter(), &frame);
+    }
+
+    fn render_message(&mut self, content: &Json, place: Place<'_>, from: &Member) -> Arc<str> {
+        let at = self.now.wall;
+        self.render(&Outgoing::Message { content, place, from: Some(who(from)), at })
+    }
+
+    /// Sends a frame to several receivers, to each socket once.
+    fn deliver_once<'a>(&mut self, sender: SocketId, to: impl Iterator<Item = &'a Receiver>, frame: &Arc<str>) {
+        let mut reached: Vec<(Target, Option<SocketId>)> = Vec::new();
+        let mut alone: BTreeSet<SocketId> = BTreeSet::new();
+        let mut webhooks: BTreeSet<Arc<str>> = BTreeSet::new();
+        for receiver in to {
+            let (target, except) = match receiver {
+                Receiver::Members(room) => (Target::Room(room.clone()), Some(sender)),
+                Receiver::Everyone(room) => (Target::Room(room.clone()), None),
+                Receiver::Group(group) => {
+                    let hooks = self.house.groups.get(*group).map(|group| group.webhooks.iter().cloned());
+                    webhooks.extend(hooks.into_iter().flatten());
+                    (Target::Group(*group), None)
+                }
+                Receiver::Client(client) => {
+                    let sockets = self.house.sockets_of(&Member::Client(client.clone()));
+                    self.send_to_the_rest(sockets, &reached, &mut alone, frame);
+                    continue;
+                }
+            };
+            if alone.is_empty() && !self.overlaps(&target, &reached) {
+                self.statistics.deliveries += self.fan(&target, except, frame);
+                reached.push((target, except));
+            } else {
+                let sockets = self.listed(&target).filter(|socket| Some(*socket) != except).collect();
+                self.send_to_the_rest(sockets, &reached, &mut alone, frame);
+            }
+        }
+        for name in webhooks {
+            self.outbox.push_back(Output::Webhook { name, frame: Json::from_trusted(frame.clone()) });
+        }
+    }
+
+    fn listed<'a>(&'a self, target: &Target) -> impl Iterator<Item = SocketId> + use<'a> {
+        self.list_of(target).map(|(listed, _)| listed).into_iter().flatten().copied()
+    }
+
+    fn list_of(&self, target: &Target) -> Option<(&BTreeSet<SocketId>, super::ListId)> {
+        match target {
+            Target::Room(room) => self.house.rooms.get(room).map(|room| (&room.listed, room.list)),
+            Target::Group(group) => self.house.groups.get(*group).map(|group| (&group.listed, group.list)),
+        }
+    }
+
+    /// Whether somebody on the list is on one that has been reached. Looks through the shorter of two.
+    fn overlaps(&self, target: &Target, reached: &[(Target, Option<SocketId>)]) -> bool {
+        let Some((listed, _)) = self.list_of(target) else { return false };
+        reached.iter().filter_map(|(other, _)| self.list_of(other)).any(|(other, _)| {
+            let (short, long) = if other.len() < listed.len() { (other, listed) } else { (listed, other) };
+            short.iter().any(|socket| long.contains(socket))
+        })
+    }
+
+    fn send_to_the_rest(
+        &mut self,
+        sockets: Vec<SocketId>,
+        reached: &[(Target, Option<SocketId>)],
+        alone: &mut BTreeSet<SocketId>,
+        frame: &Arc<str>,
+    ) {
+        for socket in sockets {
+            let is_reached = reached.iter().any(|(target, except)| {
+                *except != Some(socket) && self.list_of(target).is_some_and(|(listed, _)| listed.contains(&socket))
+            });
+            let is_open = self.house.sockets.get(socket).is_some_and(|socket| !socket.is_closing);
+            if is_open && !is_reached && alone.insert(socket) {
+                self.statistics.deliveries += 1;
+                self.outbox.push_back(Output::Send { socket, frame: frame.clone() });
+            }
+        }
+    }
+
+    /// Writes to everybody on a room's list; how many that are.
+    pub(super) fn fan_room(&mut self, room: &RoomKey, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
+        match self.house.rooms.get(room) {
+            Some(room) => fan_list(&mut self.outbox, room.list, &room.listed, except, frame),
+            None => 0,
+        }
+    }
+
+    fn fan(&mut self, target: &Target, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
+        match target {
+            Target::Room(room) => self.fan_room(room, except, frame),
+            Target::Group(group) => match self.house.groups.get(*group) {
+                Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
+                None => 0,
+            },
+        }
+    }
+}
+
+/// Whether a room's own members get its post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Posted {
+    /// They do.
+    ToMembers,
+    /// The rules send it elsewhere only.
+    Elsewhere,
+}
+
+fn fan_list(
+    outbox: &mut super::Outbox,
+    list: super::ListId,
+    listed: &BTreeSet<SocketId>,
+    except: Option<SocketId>,
+    frame: &Arc<str>,
+) -> u64 {
+    let except = except.filter(|socket| listed.contains(socket));
+    let count = listed.len() - usize::from(except.is_some());
+    if count > 0 {
+        outbox.push_back(Output::Fan { list, frame: frame.clone(), except });
+    }
+    count as u64
+}

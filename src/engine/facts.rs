@@ -1,0 +1,111 @@
+//! The tables, and what a pass may see of them.
+
+use super::Settings;
+use super::clients::Clients;
+use super::groups::Groups;
+use super::rooms::Rooms;
+use super::sockets::Sockets;
+use crate::envelope::Who;
+use crate::machine::Program;
+use crate::model::AttributeId;
+use crate::value::{RoomKey, Value};
+use crate::wind::{Facts, Member, SocketId};
+use std::collections::BTreeSet;
+
+/// Everything that the engine remembers.
+pub(super) struct House {
+    pub sockets: Sockets,
+    pub clients: Clients,
+    pub rooms: Rooms,
+    pub groups: Groups,
+    /// Always has a place for whoever has nowhere else to stand.
+    entry: RoomKey,
+    rooms_max: usize,
+    rooms_per_client_max: usize,
+}
+
+impl House {
+    pub(super) fn new(program: &Program, settings: &Settings) -> Self {
+        let groups = Groups::new(&program.model);
+        House {
+            sockets: Sockets::default(),
+            clients: Clients::default(),
+            rooms: Rooms::new(groups.len() as u32),
+            groups,
+            entry: program.room_key(program.model.entry, &[]),
+            rooms_max: settings.rooms_max,
+            rooms_per_client_max: settings.rooms_per_client_max,
+        }
+    }
+
+    /// Who a connected socket is to a room.
+    pub(super) fn member(&self, socket: SocketId) -> Option<Member> {
+        let known = self.sockets.get(socket)?;
+        Some(known.client.clone().map_or(Member::Socket(socket), Member::Client))
+    }
+
+    /// What a member is a member of.
+    pub(super) fn rooms_of_member(&self, member: &Member) -> Option<&BTreeSet<RoomKey>> {
+        match member {
+            Member::Client(client) => self.clients.get(client).map(|client| &client.rooms),
+            Member::Socket(socket) => self.sockets.get(*socket).map(|socket| &socket.rooms),
+        }
+    }
+
+    pub(super) fn rooms_of_member_mut(&mut self, member: &Member) -> Option<&mut BTreeSet<RoomKey>> {
+        match member {
+            Member::Client(client) => self.clients.get_mut(client).map(|client| &mut client.rooms),
+            Member::Socket(socket) => self.sockets.get_mut(*socket).map(|socket| &mut socket.rooms),
+        }
+    }
+
+    /// The connected sockets of a member.
+    pub(super) fn sockets_of(&self, member: &Member) -> Vec<SocketId> {
+        match member {
+            Member::Client(client) => self.clients.get(client).map(|client| client.sockets.clone()).unwrap_or_default(),
+            Member::Socket(socket) => vec![*socket],
+        }
+    }
+}
+
+/// A member as the wire names it.
+pub(super) fn who(member: &Member) -> Who<'_> {
+    match member {
+        Member::Client(client) => Who::Client(client),
+        Member::Socket(socket) => Who::Socket(socket.0),
+    }
+}
+
+impl Facts for House {
+    fn room_count(&self, room: &RoomKey) -> u64 {
+        self.rooms.get(room).map_or(0, |room| room.members.len() as u64)
+    }
+
+    fn is_member(&self, room: &RoomKey, member: &Member) -> bool {
+        self.rooms.get(room).is_some_and(|room| room.members.contains(member))
+    }
+
+    fn has_place(&self, room: &RoomKey, member: &Member) -> bool {
+        let is_open = self.rooms.get(room).is_some();
+        let rooms_of_member = self.rooms_of_member(member).map_or(0, BTreeSet::len);
+        let has_place = (is_open || self.rooms.len() < self.rooms_max) && rooms_of_member < self.rooms_per_client_max;
+        has_place || *room == self.entry
+    }
+
+    fn stands_elsewhere(&self, room: &RoomKey, client: &str, socket: SocketId) -> bool {
+        let others = self.clients.get(client).into_iter().flat_map(|client| &client.sockets);
+        let stands_there = |other: &SocketId| {
+            *other != socket
+                && self.sockets.get(*other).is_some_and(|other| other.stack.standing.as_ref() == Some(room))
+        };
+        others.into_iter().any(stands_there)
+    }
+
+    fn rooms_of(&self, client: &str) -> Vec<RoomKey> {
+        self.clients.get(client).map(|client| client.rooms.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    fn attribute(&self, client: &str, attribute: AttributeId) -> Option<Value> {
+        self.clients.get(client)?.attributes.get(&attribute).cloned()
+    }
+}

@@ -1,0 +1,115 @@
+//! A frame came: is it allowed now, could it be read, and which event is it.
+
+use super::limits::Rate;
+use super::membership::client_rate;
+use super::{CloseCode, Engine};
+use crate::envelope::{Address, Envelope, Refusal, Request, codes};
+use crate::value::{Json, Millis, RoomKey};
+use crate::wind::{Event, Failure, Message, MessageId, SocketId, To};
+use std::sync::Arc;
+
+impl Engine {
+    pub(super) fn receive_frame(&mut self, socket: SocketId, frame: Result<Envelope, Refusal>) {
+        if !self.house.sockets.contains(socket) {
+            return;
+        }
+        self.statistics.frames_in += 1;
+        if let Err(pause) = self.take_frame_allowance(socket) {
+            let id = match &frame {
+                Ok(envelope) => envelope.id.as_ref(),
+                Err(refusal) => refusal.id.as_ref(),
+            };
+            return self.refuse_rate(socket, id, pause);
+        }
+        match frame {
+            Ok(envelope) => self.receive_envelope(socket, envelope),
+            Err(refusal) => self.receive_malformed(socket, &refusal),
+        }
+    }
+
+    /// Counts a frame against what the socket and its client may send. The error is how long to wait.
+    fn take_frame_allowance(&mut self, id: SocketId) -> Result<(), Millis> {
+        let (now, rate) = (self.now.monotonic, self.socket_rate());
+        let client_rate = client_rate(&self.settings);
+        let Some(socket) = self.house.sockets.get_mut(id) else { return Ok(()) };
+        if socket.rate_refusals > 0 && socket.bucket.is_full(rate, now) {
+            socket.rate_refusals = 0;
+        }
+        socket.bucket.take(rate, now)?;
+        let client = socket.client.as_ref().and_then(|client| self.house.clients.get_mut(client));
+        client.map_or(Ok(()), |client| client.bucket.take(client_rate, now))
+    }
+
+    pub(super) fn socket_rate(&self) -> Rate {
+        Rate { per_second: self.settings.socket_frames_per_second, burst: self.settings.socket_frames_burst }
+    }
+
+    fn refuse_rate(&mut self, id: SocketId, message: Option<&MessageId>, pause: Millis) {
+        self.statistics.frames_rate_limited += 1;
+        let Some(socket) = self.house.sockets.get_mut(id) else { return };
+        socket.rate_refusals += 1;
+        if socket.rate_refusals > self.settings.rate_refusals_max {
+            return self.close(id, CloseCode::TOO_FAST, "too many frames: send slower", Some(pause));
+        }
+        let message_text = "too many frames at a time: send slower".into();
+        let failure = Failure { code: codes::RATE_LIMITED, message: message_text, retry_after: Some(pause) };
+        self.send_error(id, message, &failure, None);
+    }
+
+    fn receive_malformed(&mut self, id: SocketId, refusal: &Refusal) {
+        self.statistics.frames_malformed += 1;
+        let failure = Failure { code: refusal.code, message: refusal.message.as_str().into(), retry_after: None };
+        self.send_error(id, refusal.id.as_ref(), &failure, None);
+        let Some(socket) = self.house.sockets.get_mut(id) else { return };
+        socket.malformed_frames += 1;
+        if socket.malformed_frames >= self.settings.malformed_frames_max {
+            self.close(id, CloseCode::MISBEHAVED, "too many frames in a row that cannot be read", None);
+        }
+    }
+
+    fn receive_envelope(&mut self, id: SocketId, envelope: Envelope) {
+        if let Some(socket) = self.house.sockets.get_mut(id) {
+            socket.malformed_frames = 0;
+        }
+        let event = match envelope.request {
+            Request::Message { to, content } => self.message(to, content, envelope.id),
+            Request::Cancel => Event::Cancel(envelope.id),
+            Request::Leave(room) => Event::Leave(self.room_at(&room), envelope.id),
+            Request::Ack(_) => return self.refuse_unsupported(id, envelope.id.as_ref(), "`ack`"),
+            Request::Resume(_) => return self.refuse_unsupported(id, envelope.id.as_ref(), "`resume`"),
+        };
+        self.run(id, event);
+    }
+
+    fn message(&self, to: Option<Address>, content: Json, id: Option<MessageId>) -> Event {
+        let to = match to {
+            None => To::Nowhere,
+            Some(Address::Room(address)) => self.find_room(&address).map_or(To::Unknown, To::Room),
+            Some(Address::Client(client)) => To::Client(client),
+            Some(Address::Group(name)) => self.program.group_by_name(&name).map_or(To::Unknown, To::Group),
+            Some(Address::Lock(name)) => self.program.lock_by_name(&name).map_or(To::Unknown, To::Lock),
+        };
+        Event::Message(Message { to, content, id })
+    }
+
+    /// The room at an address. An address that is an open room's own name needs no reading.
+    fn find_room(&self, address: &Arc<str>) -> Option<RoomKey> {
+        let key = RoomKey(address.clone());
+        if self.house.rooms.get(&key).is_some() {
+            return Some(key);
+        }
+        self.program.room_by_address(address).map(|(_, _, key)| key)
+    }
+
+    /// The same, where what is not there gets the answer of a room that the client is not in: nobody is ever in a
+    /// room that has no rules.
+    fn room_at(&self, address: &Arc<str>) -> RoomKey {
+        self.find_room(address).unwrap_or_else(|| RoomKey(address.clone()))
+    }
+
+    fn refuse_unsupported(&mut self, socket: SocketId, id: Option<&MessageId>, what: &str) {
+        let message =
+            format!("{what} does not exist yet: this server keeps nothing of a connection that is gone").into();
+        self.send_error(socket, id, &Failure { code: codes::UNSUPPORTED, message, retry_after: None }, None);
+    }
+}

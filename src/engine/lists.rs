@@ -1,0 +1,129 @@
+//! Delivery lists: who gets what a room or group says. A socket is on a room's list exactly while its client is a
+//! member and the socket itself holds the keys that the room requires.
+
+use super::{Engine, Output};
+use crate::model::GroupId;
+use crate::value::RoomKey;
+use crate::wind::{self, Member, SocketId};
+
+/// Whether a room with presence is told that a socket goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// It is.
+    Told,
+    /// It is not: everybody goes.
+    Silent,
+}
+
+impl Engine {
+    /// Puts the socket on the room's list or takes it off, as is right now.
+    pub(super) fn refresh(&mut self, socket: SocketId, room: &RoomKey) {
+        let Some(open) = self.house.rooms.get(room) else { return };
+        let is_listed = open.listed.contains(&socket);
+        match (is_listed, self.is_eligible(socket, room)) {
+            (false, true) => self.list(socket, room),
+            (true, false) => self.unlist(socket, room),
+            (false, false) | (true, true) => {}
+        }
+    }
+
+    /// The same for all rooms that the socket could be on the list of.
+    pub(super) fn refresh_all(&mut self, socket: SocketId) {
+        let member = self.house.member(socket);
+        let rooms = member.and_then(|member| self.house.rooms_of_member(&member).cloned());
+        for room in rooms.into_iter().flatten() {
+            self.refresh(socket, &room);
+        }
+    }
+
+    fn is_eligible(&mut self, id: SocketId, room: &RoomKey) -> bool {
+        let (Some(open), Some(member)) = (self.house.rooms.get(room), self.house.member(id)) else { return false };
+        let is_closing = self.house.sockets.get(id).is_none_or(|socket| socket.is_closing);
+        if is_closing || !open.members.contains(&member) {
+            return false;
+        }
+        if !open.is_locked {
+            return true;
+        }
+        let Some(mut stack) = self.house.sockets.lend_stack(id) else { return false };
+        let meets = wind::meets(&self.program, &self.house, &mut self.chance, self.now, &mut stack, room);
+        self.house.sockets.return_stack(id, stack);
+        meets
+    }
+
+    fn list(&mut self, socket: SocketId, room: &RoomKey) {
+        let Some(member) = self.house.member(socket) else { return };
+        self.count_in(room, &member);
+        if let Some(open) = self.house.rooms.get_mut(room) {
+            open.listed.insert(socket);
+            self.outbox.push_back(Output::Join { list: open.list, socket });
+        }
+        self.tell_who_is_here(room, socket);
+    }
+
+    /// Takes a socket off a room's list, if it is on it.
+    pub(super) fn unlist(&mut self, socket: SocketId, room: &RoomKey) {
+        let Some(member) = self.house.member(socket) else { return };
+        let Some(open) = self.house.rooms.get_mut(room) else { return };
+        if open.listed.remove(&socket) {
+            self.outbox.push_back(Output::Leave { list: open.list, socket });
+            self.count_out(room, &member);
+        }
+    }
+
+    /// Takes a socket off every list.
+    pub(super) fn unlist_all(&mut self, socket: SocketId, farewell: Farewell) {
+        let member = self.house.member(socket);
+        let rooms = member.and_then(|member| self.house.rooms_of_member(&member).cloned());
+        for room in rooms.into_iter().flatten() {
+            if farewell == Farewell::Silent
+                && let Some(open) = self.house.rooms.get_mut(&room)
+            {
+                open.present = None;
+            }
+            self.unlist(socket, &room);
+        }
+        for group in self.house.groups.all_mut() {
+            if group.listed.remove(&socket) {
+                self.outbox.push_back(Output::Leave { list: group.list, socket });
+            }
+        }
+    }
+
+    /// The socket, or all of its client's sockets, receive the group from here on.
+    pub(super) fn receive(&mut self, socket: SocketId, group: GroupId) {
+        let Some(member) = self.house.member(socket) else { return };
+        let receives = match &member {
+            Member::Client(client) => self.house.clients.get_mut(client).map(|client| &mut client.receives),
+            Member::Socket(socket) => self.house.sockets.get_mut(*socket).map(|socket| &mut socket.receives),
+        };
+        if receives.is_some_and(|receives| receives.insert(group)) {
+            for socket in self.house.sockets_of(&member) {
+                self.list_in_groups_of(socket, group);
+            }
+        }
+    }
+
+    /// Puts a client's socket on the lists of everything that the client receives.
+    pub(super) fn list_in_groups(&mut self, socket: SocketId, client: &str) {
+        let known = self.house.clients.get(client);
+        let received: Vec<GroupId> = known.into_iter().flat_map(|client| client.receives.iter().copied()).collect();
+        let by_rule: Vec<GroupId> = self.house.groups.of_client(client).collect();
+        for group in received.into_iter().chain(by_rule) {
+            self.list_in_groups_of(socket, group);
+        }
+    }
+
+    fn list_in_groups_of(&mut self, socket: SocketId, received: GroupId) {
+        if self.house.sockets.get(socket).is_none_or(|socket| socket.is_closing) {
+            return;
+        }
+        let lists: Vec<GroupId> = self.house.groups.lists_of(received).collect();
+        for id in lists {
+            let Some(group) = self.house.groups.get_mut(id) else { continue };
+            if group.listed.insert(socket) {
+                self.outbox.push_back(Output::Join { list: group.list, socket });
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Who is a member of what, and who is who.
+
+use super::limits::Rate;
+use super::signals::Job;
+use super::{CloseCode, Engine};
+use crate::envelope::Outgoing;
+use crate::model::AttributeId;
+use crate::value::{RoomKey, Value};
+use crate::wind::{Member, SocketId};
+use std::sync::Arc;
+
+impl Engine {
+    /// The socket was admitted: it, or its client, is a member. Its lists follow.
+    pub(super) fn enter(&mut self, socket: SocketId, key: &RoomKey) {
+        let Some(member) = self.house.member(socket) else { return };
+        let chance = &mut self.chance;
+        let room = self.house.rooms.open(&self.program, key, || chance.number());
+        room.members.insert(member.clone());
+        let (epoch, offset) = (room.epoch, room.seq);
+        if let Some(rooms) = self.house.rooms_of_member_mut(&member) {
+            rooms.insert(key.clone());
+        }
+        let Some(known) = self.house.sockets.get_mut(socket) else { return };
+        known.joins += 1;
+        let (uuid, join) = (self.program.room_uuid(key), known.joins);
+        self.send(socket, &Outgoing::Moved { room: key, uuid, epoch, offset, join });
+        for socket in self.house.sockets_of(&member) {
+            self.refresh(socket, key);
+        }
+    }
+
+    /// The membership of the socket's client, or of the unidentified socket, ends.
+    pub(super) fn quit(&mut self, socket: SocketId, room: &RoomKey) {
+        let Some(member) = self.house.member(socket) else { return };
+        for other in self.house.sockets_of(&member) {
+            self.unlist(other, room);
+            if other != socket {
+                self.jobs.push_back(Job::Left { socket: other, room: room.clone() });
+            }
+        }
+        self.end_membership(&member, room);
+    }
+
+    fn end_membership(&mut self, member: &Member, key: &RoomKey) {
+        if let Some(rooms) = self.house.rooms_of_member_mut(member) {
+            rooms.remove(key);
+        }
+        if let Some(room) = self.house.rooms.get_mut(key) {
+            room.members.remove(member);
+            self.touched.push(key.clone());
+        }
+    }
+
+    /// The socket is this client from here on; what it was by itself, the client is now.
+    pub(super) fn identify(&mut self, socket: SocketId, client: &Arc<str>) {
+        let Some(known) = self.house.sockets.get_mut(socket).filter(|known| known.client.is_none()) else { return };
+        known.client = Some(client.clone());
+        let rooms = std::mem::take(&mut known.rooms);
+        let receives = std::mem::take(&mut known.receives);
+        let rate = client_rate(&self.settings);
+        let record = self.house.clients.add_socket(client, socket, rate, self.now.monotonic);
+        record.receives.extend(receives);
+        record.rooms.extend(rooms.iter().cloned());
+        let (sockets, all_rooms) = (record.sockets.clone(), record.rooms.iter().cloned().collect::<Vec<_>>());
+        self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms });
+        for room in &rooms {
+            self.take_over(socket, client, room);
+        }
+        self.refresh_all(socket);
+        for other in &sockets {
+            rooms.iter().for_each(|room| self.refresh(*other, room));
+            self.list_in_groups(*other, client);
+        }
+        self.close_if_crowded(&sockets);
+    }
+
+    /// The client is a member in place of the socket, which stays on the list.
+    fn take_over(&mut self, socket: SocketId, client: &Arc<str>, key: &RoomKey) {
+        let (before, after) = (Member::Socket(socket), Member::Client(client.clone()));
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
+        room.members.remove(&before);
+        room.members.insert(after.clone());
+        if room.listed.contains(&socket) {
+            self.count_out(key, &before);
+            self.count_in(key, &after);
+        }
+    }
+
+    fn close_if_crowded(&mut self, sockets: &[SocketId]) {
+        if let (true, Some(first)) = (sockets.len() > self.settings.sockets_per_client_max, sockets.first()) {
+            let reason = "the client has as many sockets as it may, and a newer one came".into();
+            self.jobs.push_back(Job::Close { socket: *first, code: CloseCode::CROWDED, reason });
+        }
+    }
+
+    /// Rules may ask for keys about an attribute, so its client's lists are made up anew.
+    pub(super) fn set_attribute(&mut self, socket: SocketId, attribute: AttributeId, value: Value) {
+        if let Some(Member::Client(client)) = self.house.member(socket) {
+            self.set_client_attribute(&client, attribute, value);
+        }
+    }
+
+    /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
+    /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
+    pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
+        let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
+        record.attributes.insert(attribute, value);
+        for socket in record.sockets.clone() {
+            self.refresh_all(socket);
+        }
+        self.forget_absent_client();
+        self.forget_empty_rooms();
+    }
+
+    /// The socket is gone from every table. It is on no list any more.
+    pub(super) fn forget_socket(&mut self, id: SocketId) {
+        let Some(socket) = self.house.sockets.remove(id) else { return };
+        if let Some(queued) = socket.queued {
+            self.timers.remove(queued, id);
+        }
+        for room in &socket.rooms {
+            self.end_membership(&Member::Socket(id), room);
+        }
+        if let Some(client) = &socket.client {
+            self.house.clients.remove_socket(client, id);
+            self.forget_absent_client();
+        }
+        self.forget_empty_rooms();
+    }
+
+    fn forget_absent_client(&mut self) {
+        let Some((id, client)) = self.house.clients.forget_one(self.settings.absent_clients_max) else { return };
+        self.statistics.clients_forgotten += 1;
+        let member = Member::Client(id);
+        for room in &client.rooms {
+            self.end_membership(&member, room);
+        }
+    }
+
+    pub(super) fn forget_empty_rooms(&mut self) {
+        for room in std::mem::take(&mut self.touched) {
+            self.house.rooms.forget_if_empty(&room);
+        }
+    }
+}
+
+pub(super) fn client_rate(settings: &super::Settings) -> Rate {
+    Rate { per_second: settings.client_frames_per_second, burst: settings.client_frames_burst }
+}

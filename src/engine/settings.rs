@@ -1,0 +1,72 @@
+//! Every bound of the engine, with its default. What is counted against them is refused or closed by name, never
+//! dropped in silence.
+
+/// Bounds and intervals. Lengths of time are in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Sockets at one time. One more is closed at once with [`super::CloseCode::TRY_LATER`].
+    pub sockets_max: usize,
+    /// Sockets of one client at one time. When one more is identified, the one that was identified first is closed
+    /// with [`super::CloseCode::CROWDED`].
+    pub sockets_per_client_max: usize,
+    /// Rooms that have a member, over all families, the entry room not counted. Who would open one more is told `full`.
+    pub rooms_max: usize,
+    /// Rooms that one client is a member of, the entry room not counted. Who would enter one more is told `full`.
+    pub rooms_per_client_max: usize,
+    /// Clients without a socket that are remembered. The one that has been away longest is forgotten first: its
+    /// memberships end and its attributes are gone.
+    pub absent_clients_max: usize,
+    /// Signals that may follow from one input. What exceeds it is dropped and counted in
+    /// [`super::Statistics::signals_dropped`].
+    pub signals_per_input_max: usize,
+    /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
+    pub due_per_input_max: usize,
+    /// Frames that a socket may send per second, on average; 0 for as many as it likes.
+    pub socket_frames_per_second: u32,
+    /// Frames that a socket may send at once, after a pause.
+    pub socket_frames_burst: u32,
+    /// Frames that all sockets of a client may send per second, on average; 0 for as many as they like.
+    pub client_frames_per_second: u32,
+    /// Frames that all sockets of a client may send at once, after a pause.
+    pub client_frames_burst: u32,
+    /// Frames refused with `rate_limited` before a socket is closed with [`super::CloseCode::TOO_FAST`]. Begins anew
+    /// once the socket has been quiet for as long as its burst takes to fill.
+    pub rate_refusals_max: u32,
+    /// Frames in a row that cannot be read before a socket is closed with [`super::CloseCode::MISBEHAVED`].
+    pub malformed_frames_max: u32,
+    /// Members that a socket is told of when it comes into a room with `presence`.
+    pub presence_members_max: usize,
+    /// Traces that wait to be fetched. The oldest goes first.
+    pub traces_max: usize,
+    /// How often the server sends a heartbeat; told in `hello`. The shards send them.
+    pub heartbeat_ms: u64,
+    /// After what part of this a client that lost its connection comes back; told in `hello`.
+    pub reconnect_jitter_ms: u64,
+    /// When a client that found the server full may come back.
+    pub full_retry_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            sockets_max: 100_000,
+            sockets_per_client_max: 16,
+            rooms_max: 100_000,
+            rooms_per_client_max: 256,
+            absent_clients_max: 100_000,
+            signals_per_input_max: 10_000,
+            due_per_input_max: 4_096,
+            socket_frames_per_second: 50,
+            socket_frames_burst: 100,
+            client_frames_per_second: 200,
+            client_frames_burst: 400,
+            rate_refusals_max: 20,
+            malformed_frames_max: 8,
+            presence_members_max: 100,
+            traces_max: 1_024,
+            heartbeat_ms: 25_000,
+            reconnect_jitter_ms: 5_000,
+            full_retry_ms: 5_000,
+        }
+    }
+}

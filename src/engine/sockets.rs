@@ -1,0 +1,98 @@
+//! What is known of each connected socket, its wind stack included.
+
+use super::limits::{Bucket, Rate};
+use crate::model::GroupId;
+use crate::value::{Millis, RoomKey};
+use crate::wind::{Handshake, Key, SocketId, WindStack};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// One connected socket.
+pub(super) struct Socket {
+    pub stack: WindStack,
+    /// Who it is, once identified. What `from` is written from.
+    pub client: Option<Arc<str>>,
+    /// What it is a member of by itself, until it is identified.
+    pub rooms: BTreeSet<RoomKey>,
+    /// What it receives by itself, until it is identified.
+    pub receives: BTreeSet<GroupId>,
+    /// The keys by which its lists were last made up.
+    pub keys_seen: Vec<Key>,
+    /// When it is in the queue of deadlines.
+    pub queued: Option<Millis>,
+    pub bucket: Bucket,
+    /// Frames refused because they came too fast.
+    pub rate_refusals: u32,
+    /// Frames in a row that could not be read.
+    pub malformed_frames: u32,
+    /// How often it has been admitted anywhere.
+    pub joins: u64,
+    /// It has been told `bye`, or its connection is gone: it is on no list any more and gets nothing.
+    pub is_closing: bool,
+}
+
+impl Socket {
+    fn new(id: SocketId, handshake: Arc<Handshake>, rate: Rate, now: Millis) -> Self {
+        Socket {
+            stack: WindStack::new(id, handshake),
+            client: None,
+            rooms: BTreeSet::new(),
+            receives: BTreeSet::new(),
+            keys_seen: Vec::new(),
+            queued: None,
+            bucket: Bucket::full(rate, now),
+            rate_refusals: 0,
+            malformed_frames: 0,
+            joins: 0,
+            is_closing: false,
+        }
+    }
+}
+
+/// All connected sockets.
+#[derive(Default)]
+pub(super) struct Sockets(HashMap<SocketId, Socket>);
+
+impl Sockets {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn contains(&self, id: SocketId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    pub(super) fn add(&mut self, id: SocketId, handshake: Arc<Handshake>, rate: Rate, now: Millis) {
+        self.0.insert(id, Socket::new(id, handshake, rate, now));
+    }
+
+    pub(super) fn get(&self, id: SocketId) -> Option<&Socket> {
+        self.0.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
+        self.0.get_mut(&id)
+    }
+
+    pub(super) fn remove(&mut self, id: SocketId) -> Option<Socket> {
+        self.0.remove(&id)
+    }
+
+    /// All of them in the order of their ids.
+    pub(super) fn ids(&self) -> BTreeSet<SocketId> {
+        self.0.keys().copied().collect()
+    }
+
+    /// Lends a socket's stack to a pass, which sees everybody else's through the facts.
+    pub(super) fn lend_stack(&mut self, id: SocketId) -> Option<WindStack> {
+        let stack = &mut self.0.get_mut(&id)?.stack;
+        let blank = WindStack::new(id, stack.handshake.clone());
+        Some(std::mem::replace(stack, blank))
+    }
+
+    pub(super) fn return_stack(&mut self, id: SocketId, stack: WindStack) {
+        if let Some(socket) = self.0.get_mut(&id) {
+            socket.stack = stack;
+        }
+    }
+}

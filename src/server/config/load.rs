@@ -1,0 +1,171 @@
+//! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
+
+use super::{Address, Config};
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The file beside the rules that is read where none is named.
+const DEFAULT_FILE: &str = "windlass.yaml";
+/// No configuration is larger, in bytes.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What flags and environment say, which goes before the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `listen`
+    pub listen: Option<SocketAddr>,
+    /// `listen_beyond_loopback`, where it is said
+    pub listen_beyond_loopback: Option<()>,
+    /// `log`
+    pub log: Option<String>,
+    /// `shards`
+    pub shards: Option<super::Count<0, 256>>,
+}
+
+/// Why there is no configuration. Says file, line and column where it stands in a file.
+#[derive(Debug)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The settings for a ruleset: those of `file`, or of `windlass.yaml` in the ruleset's directory if there is one, or the
+/// defaults, and over them the overrides. Paths in a file count from the file's directory. Blocks.
+pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
+    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
+    let beside = home.join(DEFAULT_FILE);
+    let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
+    let mut config = match file {
+        Some(file) => read(file)?,
+        None => Config::default(),
+    };
+    config.override_with(overrides);
+    config.place_directories(home)?;
+    config.agree()?;
+    Ok(config)
+}
+
+fn read(file: &Path) -> Result<Config, ConfigError> {
+    let cannot = |error: &dyn fmt::Display| ConfigError(format!("cannot read `{}`: {error}", file.display()));
+    let about = fs::metadata(file).map_err(|error| cannot(&error))?;
+    if about.len() > FILE_BYTES_MAX {
+        return Err(cannot(&format!("it holds more than {FILE_BYTES_MAX} bytes")));
+    }
+    let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
+    let mut config = parse(&text).map_err(|(place, why)| ConfigError(format!("{}{place}: {why}", file.display())))?;
+    let home = file.parent().unwrap_or(Path::new("."));
+    for path in
+        [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten()
+    {
+        *path = home.join(&*path);
+    }
+    Ok(config)
+}
+
+/// The settings of a text, or where it is wrong, `:LINE:COLUMN`, and why.
+fn parse(text: &str) -> Result<Config, (String, String)> {
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Ok(Config::default());
+    }
+    serde_yaml::from_str(text).map_err(|error| {
+        let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
+        (place, prose(&error.without_snippet().to_string()))
+    })
+}
+
+/// The library's words as ours, on one line.
+fn prose(message: &str) -> String {
+    let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
+    if let Some((name, names)) = unknown_name(message) {
+        return unknown_setting(name, names);
+    }
+    if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
+        return format!("`{name}` is set twice: keep one");
+    }
+    match message {
+        "expected mapping start" => "this setting has settings below it: write them as `name: value`".into(),
+        "expected string scalar" => "this setting is one value".into(),
+        tabs if tabs.starts_with("tabs disallowed") => "a line begins with a tab: indent with spaces".into(),
+        other => other.into(),
+    }
+}
+
+/// The name that is no setting, and those that are.
+fn unknown_name(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+fn unknown_setting(name: &str, names: &str) -> String {
+    let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= SIMILAR_MAX;
+    match names.split(", ").find(similar) {
+        Some(known) => format!("there is no setting `{name}` here: did you mean `{known}`?"),
+        None => format!("there is no setting `{name}` here: there are {names}"),
+    }
+}
+
+/// Names that differ by so many letters are taken for each other.
+const SIMILAR_MAX: usize = 2;
+
+impl Config {
+    fn override_with(&mut self, overrides: Overrides) {
+        let Overrides { listen, listen_beyond_loopback, log, shards } = overrides;
+        self.listen = listen.map_or(self.listen, Address::from);
+        self.listen_beyond_loopback |= listen_beyond_loopback.is_some();
+        self.shards = shards.unwrap_or(self.shards);
+        if let Some(log) = log {
+            self.log = log;
+        }
+    }
+
+    /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
+    fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
+        place(
+            "checks.ssh_signature.authorized_keys",
+            &mut self.checks.ssh_signature.authorized_keys,
+            home,
+            "authorized_keys",
+        )?;
+        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
+    }
+
+    fn agree(&self) -> Result<(), ConfigError> {
+        if !self.listen.get().ip().is_loopback() && !self.listen_beyond_loopback {
+            return Err(ConfigError(format!(
+                "`listen` is {}, which other machines reach, and there is no TLS yet: put a proxy with TLS before it and say \
+                 `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on 127.0.0.1",
+                self.listen
+            )));
+        }
+        if self.outbox.get() < self.message.bytes.get() {
+            return Err(ConfigError(format!(
+                "`outbox` is {}, less than one message may hold: make it at least as large as `message.bytes`, {}",
+                self.outbox, self.message.bytes
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn place(setting: &str, directory: &mut Option<PathBuf>, home: &Path, default: &str) -> Result<(), ConfigError> {
+    match directory {
+        Some(named) if !named.is_dir() => Err(ConfigError(format!(
+            "`{setting}` names `{}`, which is not a directory: make it, or name another",
+            named.display()
+        ))),
+        Some(_) => Ok(()),
+        None => {
+            *directory = Some(home.join(default));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What the server can be told: one tree of settings, each with a default, a unit and bounds.
+//!
+//! The page `docs/configuration.md` lists every one of them; a test holds it to this file.
+
+mod load;
+mod units;
+mod values;
+
+pub use load::{ConfigError, Overrides, load};
+pub use units::{Count, Size, Span};
+pub use values::{Address, Origin, Secret};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const SECOND: u64 = 1000;
+const HOUR: u64 = 3600 * SECOND;
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const MILLION: u64 = 1_000_000;
+
+/// Each setting with its type and its default. What is not a setting is refused.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $group:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $group {
+            $($(#[$field_doc])* pub $field: $kind,)*
+        }
+
+        impl Default for $group {
+            fn default() -> Self {
+                $group { $($field: $default,)* }
+            }
+        }
+    )*};
+}
+
+settings! {
+    /// All settings.
+    Config {
+        /// The address and port to listen on.
+        listen: Address = Address::from(SocketAddr::from(([127, 0, 0, 1], 7070))),
+        /// Whether `listen` may be an address that other machines reach.
+        listen_beyond_loopback: bool = false,
+        /// Origins whose pages may connect, besides the server's own.
+        origins: Vec<Origin> = Vec::new(),
+        /// What is logged, as in `RUST_LOG`.
+        log: String = "info".into(),
+        /// Writers that share the connections among them; 0: one for each core.
+        shards: Count<0, 256> = Count::of(0),
+        /// How many messages wait to be decided on, over all connections; beyond that the connections are not read.
+        inbox: Count<1, MILLION> = Count::of(4096),
+        /// How much waits to be written to one connection; beyond that it is closed as a slow consumer.
+        outbox: Size<{ 4 * KIB }, { 1024 * MIB }> = Size::of(256 * KIB),
+        /// The way to a WebSocket.
+        handshake: Handshake = Handshake::default(),
+        /// Finding connections that are dead.
+        heartbeat: Heartbeat = Heartbeat::default(),
+        /// How many connections.
+        connections: Connections = Connections::default(),
+        /// What one message of a client may be.
+        message: Message = Message::default(),
+        /// How often clients may send.
+        rate: Rate = Rate::default(),
+        /// What clients may have.
+        clients: Clients = Clients::default(),
+        /// What rooms may have.
+        rooms: Rooms = Rooms::default(),
+        /// When clients come back that did not mean to go.
+        reconnect: Reconnect = Reconnect::default(),
+        /// The end of the server.
+        stop: Stop = Stop::default(),
+        /// What answers the checks of the rules.
+        checks: Checks = Checks::default(),
+    }
+
+    /// The way to a WebSocket.
+    Handshake {
+        /// How long a connection may take to become a WebSocket, or to get its answer.
+        deadline: Span<100, { 10 * 60 * SECOND }> = Span::of(10 * SECOND),
+        /// The largest head of a request.
+        head: Size<{ 8 * KIB }, MIB> = Size::of(16 * KIB),
+    }
+
+    /// Finding connections that are dead.
+    Heartbeat {
+        /// How often every connection is written to.
+        interval: Span<100, HOUR> = Span::of(25 * SECOND),
+        /// How long after that a connection that was silent all the time is closed.
+        timeout: Span<100, HOUR> = Span::of(10 * SECOND),
+    }
+
+    /// How many connections.
+    Connections {
+        /// At one time.
+        total: Count<1, { 10 * MILLION }> = Count::of(10_000),
+        /// At one time from one IPv4 address, or one IPv6 network of 64 bits.
+        per_address: Count<1, { 10 * MILLION }> = Count::of(1000),
+        /// What each has to read into; longer messages are read in pieces.
+        read_buffer: Size<512, { 64 * KIB }> = Size::of(KIB),
+    }
+
+    /// What one message of a client may be.
+    Message {
+        /// Its length.
+        bytes: Size<128, { 64 * MIB }> = Size::of(64 * KIB),
+        /// WebSocket frames that it comes in, empty ones included.
+        fragments: Count<1, 65_536> = Count::of(64),
+        /// How deep its JSON is nested.
+        depth: Count<1, 64> = Count::of(32),
+        /// Keys of all its JSON objects together.
+        keys: Count<1, MILLION> = Count::of(4096),
+    }
+
+    /// How often clients may send.
+    Rate {
+        /// Messages of a connection per second, on average.
+        socket: Count<1, MILLION> = Count::of(50),
+        /// Messages of a connection at once, after a pause.
+        socket_burst: Count<1, MILLION> = Count::of(100),
+        /// Messages of all connections of a client per second, on average.
+        client: Count<1, MILLION> = Count::of(200),
+        /// Messages of all connections of a client at once, after a pause.
+        client_burst: Count<1, MILLION> = Count::of(400),
+        /// Messages refused for their rate before the connection is closed.
+        refusals: Count<1, MILLION> = Count::of(20),
+        /// Messages in a row that cannot be read before the connection is closed.
+        malformed: Count<1, MILLION> = Count::of(8),
+    }
+
+    /// What clients may have.
+    Clients {
+        /// Connections of a client at one time.
+        sockets: Count<1, MILLION> = Count::of(16),
+        /// Rooms that a client is a member of.
+        rooms: Count<1, MILLION> = Count::of(256),
+        /// Clients without a connection that are remembered.
+        absent: Count<0, { 100 * MILLION }> = Count::of(100_000),
+    }
+
+    /// What rooms may have.
+    Rooms {
+        /// Rooms with a member, over all families.
+        total: Count<1, { 100 * MILLION }> = Count::of(100_000),
+        /// Members that somebody who comes into a room with `presence` is told of.
+        here: Count<0, 100_000> = Count::of(100),
+    }
+
+    /// When clients come back that did not mean to go.
+    Reconnect {
+        /// After what random part of this one comes that lost its connection.
+        jitter: Span<0, HOUR> = Span::of(5 * SECOND),
+        /// After which pause one comes that found the server full, or was cut off as too slow.
+        pause: Span<0, HOUR> = Span::of(5 * SECOND),
+    }
+
+    /// The end of the server.
+    Stop {
+        /// How long connections have to take what was sent to them.
+        deadline: Span<0, HOUR> = Span::of(5 * SECOND),
+        /// When clients are told to come back.
+        reconnect_in: Span<0, HOUR> = Span::of(2 * SECOND),
+    }
+
+    /// What answers the checks of the rules.
+    Checks {
+        /// At work at one time; 0: one for each core.
+        parallel: Count<0, 1024> = Count::of(0),
+        /// Begun and not at work yet; one more fails with `busy`.
+        waiting: Count<1, 65_536> = Count::of(64),
+        /// `ssh_signature`
+        ssh_signature: SshSignature = SshSignature::default(),
+        /// `totp`
+        totp: Totp = Totp::default(),
+        /// `code`
+        code: Code = Code::default(),
+    }
+
+    /// `ssh_signature`
+    SshSignature {
+        /// A directory with one file of authorized keys per client.
+        authorized_keys: Option<PathBuf> = None,
+    }
+
+    /// `totp`
+    Totp {
+        /// A directory with one base32 secret per client.
+        secrets: Option<PathBuf> = None,
+    }
+
+    /// `code`
+    Code {
+        /// Codes by label.
+        codes: BTreeMap<Arc<str>, Secret> = BTreeMap::new(),
+    }
+}

@@ -1,0 +1,271 @@
+//! The engine's task: the one place where inputs meet the engine and outputs leave it.
+//!
+//! Inputs are taken in batches; what a batch brings about is written when all of it is decided, so that a receiver of many
+//! frames gets them in one write. With one shard this task writes itself. With several, each has a task and a bounded queue
+//! of batches; this task waits for a shard that is behind, and a shard waits for nobody, so that neither can block the other.
+
+use super::Decide;
+use super::clock::Clock;
+use super::connection::Connection;
+use super::shard::{Command, Shard};
+use crate::check::{Begun, Checks, Question};
+use crate::engine::{Input, Output};
+use crate::value::Value;
+use crate::wind::{Handshake, Now, SocketId, Ticket};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// So many inputs are decided on before what came of them is written.
+const BATCH_INPUTS_MAX: usize = 256;
+/// So many batches wait for one shard.
+const SHARD_BATCHES_MAX: usize = 4;
+/// A deadline that is further away than this is looked at again by then.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+
+/// What comes to the engine's task.
+pub(super) enum Arrival {
+    /// A connection is up.
+    Connected(Arc<Connection>, Arc<Handshake>),
+    /// Anything else.
+    Input(Input),
+}
+
+/// Everything the task owns.
+pub(super) struct Desk<Decider> {
+    pub(super) decider: Decider,
+    pub(super) writers: Writers,
+    pub(super) checks: Checks,
+    pub(super) clock: Clock,
+    pub(super) inbox: mpsc::Receiver<Arrival>,
+    /// For checks to come back with.
+    pub(super) verdicts: mpsc::WeakSender<Arrival>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) reconnect_in: u64,
+}
+
+/// What the task woke up for.
+enum Wake {
+    /// So much came; nothing means that nobody is left who could send anything.
+    Inbox(usize),
+    /// The engine's next deadline is there.
+    Alarm,
+    /// The heartbeats' wheel turns.
+    Beat,
+    /// The server stops.
+    Stop,
+}
+
+/// Who writes.
+pub(super) enum Writers {
+    /// The engine's task.
+    Inline(Box<Shard>),
+    /// Tasks.
+    Tasks(Vec<Writer>),
+}
+
+/// One shard with a task of its own.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Vec<Command>>,
+    batch: Vec<Command>,
+}
+
+impl<Decider: Decide> Desk<Decider> {
+    /// Runs until nobody can send anything any more.
+    pub(super) async fn run(mut self) {
+        let mut arrivals = Vec::with_capacity(BATCH_INPUTS_MAX);
+        let mut beat = tokio::time::interval(self.writers.tick_period());
+        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let alarm = tokio::time::sleep(LONGEST_SLEEP);
+        tokio::pin!(alarm);
+        let mut stopped = false;
+        loop {
+            let stop = self.stop.wait_for(|stop| *stop);
+            let wake = tokio::select! {
+                count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX) => Wake::Inbox(count),
+                () = &mut alarm => Wake::Alarm,
+                _ = beat.tick() => Wake::Beat,
+                // a server that was dropped without a word has stopped too
+                _ = stop, if !stopped => Wake::Stop,
+            };
+            match wake {
+                Wake::Inbox(0) => break,
+                Wake::Inbox(_) | Wake::Alarm => {}
+                Wake::Beat => self.writers.beat(&self.clock),
+                Wake::Stop => {
+                    stopped = true;
+                    self.decide(self.clock.now(), Input::Stop { reconnect_in: self.reconnect_in });
+                }
+            }
+            self.take(&mut arrivals);
+            self.writers.flush().await;
+            alarm.as_mut().reset(self.wake_up());
+        }
+    }
+
+    fn take(&mut self, arrivals: &mut Vec<Arrival>) {
+        let now = self.clock.now();
+        for arrival in arrivals.drain(..) {
+            match arrival {
+                Arrival::Connected(connection, handshake) => {
+                    let socket = connection.id;
+                    self.writers.take(socket, Command::Adopt(connection));
+                    self.decide(now, Input::Connected { socket, handshake });
+                }
+                Arrival::Input(Input::Closed { socket }) => {
+                    self.decide(now, Input::Closed { socket });
+                    self.writers.take(socket, Command::Forget(socket));
+                }
+                Arrival::Input(input) => self.decide(now, input),
+            }
+        }
+        if self.decider.poll_timeout().is_some_and(|at| at <= now.monotonic) {
+            self.decide(now, Input::Tick);
+        }
+    }
+
+    /// One input, and every verdict that it brings about at once.
+    fn decide(&mut self, now: Now, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            self.decider.handle_input(now, input);
+            while let Some(output) = self.decider.poll_output() {
+                inputs.extend(self.carry_out(now, output));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, now: Now, output: Output) -> Option<Input> {
+        match output {
+            Output::Send { socket, frame } => self.writers.take(socket, Command::Send(socket, frame)),
+            Output::Join { list, socket } => self.writers.take(socket, Command::Join(list, socket)),
+            Output::Leave { list, socket } => self.writers.take(socket, Command::Leave(list, socket)),
+            Output::Fan { list, frame, except } => self.writers.take_all(|| Command::Fan(list, frame.clone(), except)),
+            Output::Close { socket, code, reason } => self.writers.take(socket, Command::Close(socket, code, reason)),
+            Output::Check { socket, ticket, check, args, within } => {
+                return self.check((socket, ticket), Question { check, args, within, wall: now.wall });
+            }
+            Output::Webhook { name, .. } => tracing::debug!(webhook = %name, "webhooks are not delivered yet"),
+        }
+        None
+    }
+
+    /// Begins a check; its verdict comes back through the inbox, or at once. A verdict never waits for the engine's task
+    /// from within it.
+    fn check(&self, (socket, ticket): (SocketId, Ticket), question: Question) -> Option<Input> {
+        let verdict_is = move |verdict: Result<Value, Arc<str>>| Input::Verdict { socket, ticket, verdict };
+        match self.checks.begin(question) {
+            Begun::Done(verdict) => Some(verdict_is(verdict)),
+            Begun::Running(run) => {
+                let verdicts = self.verdicts.clone();
+                tokio::spawn(async move {
+                    let verdict = verdict_is(run.verdict().await);
+                    if let Some(verdicts) = verdicts.upgrade() {
+                        // where the engine has ended, nobody waits for it
+                        let _ = verdicts.send(Arrival::Input(verdict)).await;
+                    }
+                });
+                None
+            }
+        }
+    }
+
+    fn wake_up(&self) -> Instant {
+        let longest = Instant::now() + LONGEST_SLEEP;
+        match self.decider.poll_timeout() {
+            Some(at) => self.clock.instant(at).min(longest),
+            None => longest,
+        }
+    }
+}
+
+impl Writers {
+    /// Shards with tasks of their own, or one without.
+    pub(super) fn new(shards: Vec<Shard>, clock: Clock) -> Writers {
+        let mut shards = shards;
+        match shards.pop() {
+            Some(only) if shards.is_empty() => Writers::Inline(Box::new(only)),
+            last => Writers::Tasks(shards.into_iter().chain(last).map(|shard| Writer::spawn(shard, clock)).collect()),
+        }
+    }
+
+    fn take(&mut self, socket: SocketId, command: Command) {
+        match self {
+            Writers::Inline(shard) => shard.take(command),
+            Writers::Tasks(writers) => {
+                let at = shard_of(socket, writers.len());
+                if let Some(writer) = writers.get_mut(at) {
+                    writer.batch.push(command);
+                }
+            }
+        }
+    }
+
+    fn take_all(&mut self, command: impl Fn() -> Command) {
+        match self {
+            Writers::Inline(shard) => shard.take(command()),
+            Writers::Tasks(writers) => writers.iter_mut().for_each(|writer| writer.batch.push(command())),
+        }
+    }
+
+    async fn flush(&mut self) {
+        match self {
+            Writers::Inline(shard) => shard.flush(),
+            Writers::Tasks(writers) => {
+                for writer in writers.iter_mut().filter(|writer| !writer.batch.is_empty()) {
+                    // a shard ends only after this task
+                    let _ = writer.queue.send(std::mem::take(&mut writer.batch)).await;
+                }
+            }
+        }
+    }
+
+    /// How often [`Writers::beat`] wants to be called.
+    fn tick_period(&self) -> Duration {
+        match self {
+            Writers::Inline(shard) => shard.tick_period(),
+            Writers::Tasks(_) => LONGEST_SLEEP,
+        }
+    }
+
+    fn beat(&mut self, clock: &Clock) {
+        match self {
+            Writers::Inline(shard) => shard.tick(clock.elapsed(), &clock.heartbeat()),
+            Writers::Tasks(_) => {}
+        }
+    }
+}
+
+impl Writer {
+    fn spawn(mut shard: Shard, clock: Clock) -> Writer {
+        let (queue, mut batches) = mpsc::channel::<Vec<Command>>(SHARD_BATCHES_MAX);
+        tokio::spawn(async move {
+            let mut beat = tokio::time::interval(shard.tick_period());
+            beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                tokio::select! {
+                    batch = batches.recv() => match batch {
+                        Some(batch) => {
+                            batch.into_iter().for_each(|command| shard.take(command));
+                            while let Ok(batch) = batches.try_recv() {
+                                batch.into_iter().for_each(|command| shard.take(command));
+                            }
+                            shard.flush();
+                        }
+                        None => break,
+                    },
+                    _ = beat.tick() => shard.tick(clock.elapsed(), &clock.heartbeat()),
+                }
+            }
+        });
+        Writer { queue, batch: Vec::new() }
+    }
+}
+
+/// The last bytes of an id are random.
+fn shard_of(socket: SocketId, shards: usize) -> usize {
+    let [.., a, b, c, d] = *socket.0.as_bytes();
+    u32::from_be_bytes([a, b, c, d]) as usize % shards.max(1)
+}

@@ -1,0 +1,159 @@
+//! HTTP on the same port: health, the way to a WebSocket, and short JSON answers to everything else.
+
+use super::Shared;
+use super::guests::Guest;
+use super::upgrade::upgrade;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::routing::{any, get};
+use hyper::header::{self, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+/// What a client should wait before it tries a full server again, in seconds.
+const RETRY_AFTER: &str = "5";
+
+/// The routes.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .route("/ws", any(ws))
+        .fallback(nothing_here)
+        .with_state(shared)
+}
+
+/// Speaks HTTP on a connection until it has had its answer, or its time is over.
+pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
+    let service = TowerToHyperService::new(WithGuest { router, guest });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.handshake_deadline)
+        .max_buf_size(shared.head_bytes_max)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    if let Ok(Err(error)) = tokio::time::timeout(shared.handshake_deadline, connection).await {
+        tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}
+
+/// Hands every request of a connection its guest.
+#[derive(Clone)]
+struct WithGuest {
+    router: Router,
+    guest: Arc<Guest>,
+}
+
+impl Service<Request<hyper::body::Incoming>> for WithGuest {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <Router as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+        <Router as Service<Request<Body>>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<hyper::body::Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.guest.clone());
+        self.router.call(request.map(Body::new))
+    }
+}
+
+async fn ws(
+    State(shared): State<Arc<Shared>>,
+    Extension(guest): Extension<Arc<Guest>>,
+    request: Request<Body>,
+) -> Response<Body> {
+    upgrade(&shared, &guest, request)
+}
+
+async fn live() -> Response<Body> {
+    json(StatusCode::OK, "{\"status\":\"live\"}".into())
+}
+
+async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    let connections = shared.guests.seats();
+    if *shared.stop.borrow() || shared.inbox.is_closed() {
+        return json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"),
+        );
+    }
+    json(StatusCode::OK, format!("{{\"status\":\"ready\",\"connections\":{connections}}}"))
+}
+
+async fn nothing_here() -> Response<Body> {
+    refuse(Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: "there is nothing here: connect to `/ws`",
+    })
+}
+
+/// An answer that is not what was asked for.
+pub(super) struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+}
+
+impl Refused {
+    pub(super) fn full() -> Self {
+        let message = "the server has as many connections as it may: come back later";
+        Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: "full", message }
+    }
+
+    pub(super) fn stopping() -> Self {
+        Refused {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "stopping",
+            message: "the server stops: come back later",
+        }
+    }
+
+    pub(super) fn forbidden(message: &'static str) -> Self {
+        Refused { status: StatusCode::FORBIDDEN, code: "origin", message }
+    }
+
+    pub(super) fn bad_request(code: &'static str, message: &'static str) -> Self {
+        Refused { status: StatusCode::BAD_REQUEST, code, message }
+    }
+
+    pub(super) fn upgrade_required(message: &'static str) -> Self {
+        Refused { status: StatusCode::UPGRADE_REQUIRED, code: "upgrade_required", message }
+    }
+}
+
+pub(super) fn refuse(refused: Refused) -> Response<Body> {
+    let Refused { status, code, message } = refused;
+    let mut response = json(status, format!("{{\"error\":{{\"code\":\"{code}\",\"message\":\"{message}\"}}}}"));
+    let headers = response.headers_mut();
+    if status == StatusCode::UPGRADE_REQUIRED {
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+    response
+}
+
+fn json(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // a connection asks once, so that its deadline is that of one answer
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// What a TCP connection gets that is one too many; there is no time to read what it asks.
+pub(super) const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n\
+    connection: close\r\ncontent-length: 70\r\n\r\n{\"error\":{\"code\":\"full\",\"message\":\"too many connections: come later\"}}";

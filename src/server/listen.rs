@@ -1,0 +1,82 @@
+//! The accept loop: takes connections, turns away those that are too many, and waits where none can be taken.
+
+use super::guests::{Guest, TooMany};
+use super::{Shared, http};
+use axum::Router;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// How long the loop waits after a failure, at first and at most. Without file descriptors, trying again at once would
+/// keep a core busy and take none of them back.
+const PAUSE_LEAST: Duration = Duration::from_millis(20);
+const PAUSE_MOST: Duration = Duration::from_secs(1);
+
+/// Takes connections until the server stops.
+pub(super) async fn listen(shared: Arc<Shared>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    let router = http::router(shared.clone());
+    let mut pause = PAUSE_LEAST;
+    loop {
+        let accepted = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, from)) => {
+                pause = PAUSE_LEAST;
+                take(&shared, &router, stream, from);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                shared.counters.accept_failed.add();
+                tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "cannot take connections");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_MOST);
+            }
+        }
+    }
+}
+
+fn take(shared: &Arc<Shared>, router: &Router, stream: TcpStream, from: SocketAddr) {
+    match shared.guests.enter(from.ip()) {
+        Ok(guest) => {
+            shared.counters.accepted.add();
+            start(shared, router, stream, guest);
+        }
+        Err(too_many) => {
+            shared.counters.refused.add();
+            tracing::debug!(%from, in_all = too_many == TooMany::Total, "a connection too many");
+            turn_away(stream);
+        }
+    }
+}
+
+fn start(shared: &Arc<Shared>, router: &Router, stream: TcpStream, guest: Arc<Guest>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection is gone already");
+        return;
+    }
+    tokio::spawn(http::serve(shared.clone(), router.clone(), stream, guest));
+}
+
+/// Says why, if that can be said without waiting.
+fn turn_away(stream: TcpStream) {
+    if let Ok(mut stream) = stream.into_std() {
+        // it gets to know by being closed, too
+        let _ = stream.write(http::FULL);
+    }
+}
+
+/// The connection that was to be taken is gone; the next one may be fine.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}

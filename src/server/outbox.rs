@@ -1,0 +1,189 @@
+//! What waits to be written to one connection, and how far its end has come.
+//!
+//! Whoever has something to write does it itself as long as nothing waits; otherwise it is queued, in order, and the
+//! connection's own task writes it when the kernel takes more. A chunk begins and ends between two frames, except that the
+//! first may have been written in part.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+
+/// What a chunk costs besides its bytes.
+const CHUNK_OVERHEAD_BYTES: usize = 48;
+
+/// Takes as many bytes as it can without waiting.
+pub(super) trait Sink {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+}
+
+impl Sink for tokio::net::TcpStream {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match slices {
+            [one] => tokio::net::TcpStream::try_write(self, one),
+            slices => self.try_write_vectored(slices),
+        }
+    }
+}
+
+/// How far a connection's end has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It is up.
+    Open,
+    /// Its close frame is queued or written; nothing follows it.
+    Closing,
+    /// Nothing can be written any more.
+    Broken,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivered {
+    /// It is with the kernel.
+    Written,
+    /// Some of it waits, or the connection's phase has changed: its task must look.
+    Queued,
+    /// It waits behind what waited before.
+    Behind,
+    /// More would wait than may wait.
+    Overflow,
+    /// The connection ends, and takes nothing any more.
+    Refused,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    chunks: VecDeque<Vec<u8>>,
+    /// How much of the first chunk is written.
+    written: usize,
+    /// Whether the last byte written may be in the middle of a frame, whose rest is the first chunk, or lost.
+    torn: bool,
+    bytes: usize,
+    phase: Phase,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Outbox { chunks: VecDeque::new(), written: 0, torn: false, bytes: 0, phase: Phase::Open }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Writes whole frames, or queues what the sink does not take, up to `bytes_max`.
+    pub(super) fn deliver(&mut self, sink: &impl Sink, slices: &mut [IoSlice<'_>], bytes_max: usize) -> Delivered {
+        if self.phase != Phase::Open {
+            return Delivered::Refused;
+        }
+        if !self.is_empty() {
+            return self.queue(slices, bytes_max, Delivered::Behind);
+        }
+        let length = total(slices);
+        match write_all(sink, slices) {
+            Ok([]) => Delivered::Written,
+            Ok(left) => {
+                self.torn = total(left) < length;
+                self.queue(left, bytes_max, Delivered::Queued)
+            }
+            Err(_) => {
+                self.break_off();
+                Delivered::Queued
+            }
+        }
+    }
+
+    fn queue(&mut self, slices: &[IoSlice<'_>], bytes_max: usize, queued: Delivered) -> Delivered {
+        let length = total(slices);
+        let cost = length + CHUNK_OVERHEAD_BYTES;
+        if self.bytes + cost > bytes_max {
+            return Delivered::Overflow;
+        }
+        let mut chunk = Vec::with_capacity(length);
+        slices.iter().for_each(|slice| chunk.extend_from_slice(slice));
+        self.bytes += cost;
+        self.chunks.push_back(chunk);
+        queued
+    }
+
+    /// Queues the last frames, close frame included, behind what waits.
+    pub(super) fn close(&mut self, last: Vec<u8>) {
+        if self.phase == Phase::Open {
+            self.phase = Phase::Closing;
+            if !last.is_empty() {
+                self.chunks.push_back(last);
+            }
+        }
+    }
+
+    /// Queues the last frames in the place of all that waits, but for the rest of a frame that is written in part. Where
+    /// that rest is not there any more, nothing can follow.
+    pub(super) fn close_instead(&mut self, last: Vec<u8>) {
+        if self.torn && self.is_empty() {
+            self.break_off();
+        } else if self.phase == Phase::Open {
+            self.chunks.truncate(usize::from(self.torn));
+            self.close(last);
+        }
+    }
+
+    /// Forgets everything: the other side is gone.
+    pub(super) fn break_off(&mut self) {
+        *self = Outbox { phase: Phase::Broken, ..Outbox::new() };
+    }
+
+    /// Writes what waits, as far as the sink takes it. An error leaves nothing.
+    pub(super) fn flush(&mut self, sink: &impl Sink) -> io::Result<()> {
+        while let Some(chunk) = self.chunks.front() {
+            let left = chunk.get(self.written..).unwrap_or_default();
+            match sink.try_write(&[IoSlice::new(left)]) {
+                Ok(0) => {
+                    self.break_off();
+                    return Err(io::ErrorKind::WriteZero.into());
+                }
+                Ok(count) if count < left.len() => {
+                    self.written += count;
+                    self.torn = true;
+                }
+                Ok(_) => self.pop(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => {
+                    self.break_off();
+                    return Err(error);
+                }
+            }
+        }
+        self.chunks = VecDeque::new();
+        Ok(())
+    }
+
+    fn pop(&mut self) {
+        if let Some(chunk) = self.chunks.pop_front() {
+            self.bytes = self.bytes.saturating_sub(chunk.len() + CHUNK_OVERHEAD_BYTES);
+        }
+        self.written = 0;
+        self.torn = false;
+    }
+}
+
+fn total(slices: &[IoSlice<'_>]) -> usize {
+    slices.iter().map(|slice| slice.len()).sum()
+}
+
+/// Writes until the sink takes no more; what is left.
+fn write_all<'a, 'b>(sink: &impl Sink, slices: &'a mut [IoSlice<'b>]) -> io::Result<&'a mut [IoSlice<'b>]> {
+    let mut left = slices;
+    while !left.is_empty() {
+        match sink.try_write(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut left, count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(left),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(left)
+}

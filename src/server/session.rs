@@ -1,0 +1,240 @@
+//! The life of one WebSocket, as its own task: reads, decodes, hands to the engine, writes what waits, and ends.
+
+use super::connection::Connection;
+use super::counters::Counters;
+use super::desk::Arrival;
+use super::frames::{Excess, FrameGauge};
+use super::guests::Seat;
+use super::outbox::Phase;
+use super::wire::Wire;
+use super::{Decode, Shared};
+use crate::engine::{CloseCode, Input};
+use crate::wind::{Handshake, SocketId};
+use bytes::Bytes;
+use futures_util::Stream;
+use std::future::poll_fn;
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// How long a connection that is closed may take to read what waits for it and to close too.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+/// So much of what a closed connection still sends is read and forgotten, in bytes: closing on unread bytes would reset the
+/// connection, and the client would not read why.
+const DISCARD_BYTES_MAX: usize = 1024 * 1024;
+/// How much of that is read at once.
+const DISCARD_BUFFER_BYTES: usize = 2048;
+
+/// What a session is made of.
+pub(super) struct Session {
+    connection: Arc<Connection>,
+    messages: WebSocketStream<Wire>,
+    /// Whether the socket was empty when it was last read.
+    drained: bool,
+    inbox: mpsc::Sender<Arrival>,
+    decode: Decode,
+    counters: Arc<Counters>,
+    _seat: Seat,
+}
+
+/// Why a session is over.
+enum End {
+    /// The engine, a shard or a signal closed it.
+    Ours,
+    /// The client closed it, as it should be done.
+    Theirs,
+    /// The other side is gone.
+    Gone,
+    /// What came is not what may come.
+    Broken(CloseCode, &'static str),
+    /// The server itself has ended.
+    Deserted,
+}
+
+const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
+const UNSUPPORTED: CloseCode = CloseCode(1003);
+const INVALID_TEXT: CloseCode = CloseCode(1007);
+const POLICY: CloseCode = CloseCode(1008);
+const TOO_BIG: CloseCode = CloseCode(1009);
+
+impl Session {
+    /// A session over a connection that has just been upgraded, of which `read` was read already.
+    pub(super) async fn new(
+        shared: &Shared,
+        stream: TcpStream,
+        read: Bytes,
+        seat: Seat,
+        socket: SocketId,
+    ) -> Option<Session> {
+        let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
+        let mut gauge = FrameGauge::new(shared.fragments_max);
+        if gauge.feed(&read).is_err() {
+            return None;
+        }
+        let wire = Wire::new(connection.clone(), gauge);
+        let messages =
+            WebSocketStream::from_partially_read(wire, read.into(), Role::Server, Some(shared.websocket)).await;
+        Some(Session {
+            connection,
+            messages,
+            drained: false,
+            inbox: shared.inbox.clone(),
+            decode: shared.decode.clone(),
+            counters: shared.counters.clone(),
+            _seat: seat,
+        })
+    }
+
+    /// Runs it to its end.
+    pub(super) async fn run(mut self, handshake: Arc<Handshake>) {
+        self.counters.upgraded.add();
+        let farewell =
+            Farewell { socket: self.connection.id, inbox: self.inbox.clone(), counters: self.counters.clone() };
+        if self.inbox.send(Arrival::Connected(self.connection.clone(), handshake)).await.is_err() {
+            return;
+        }
+        let end = self.converse().await;
+        self.connection_ends(end);
+        drop(farewell);
+        // a client that is slow to close is not waited for by the rules, nor does it keep its place in memory
+        let Session { connection, messages, .. } = self;
+        drop(messages);
+        let _ = tokio::time::timeout(CLOSE_WAIT, finish(&connection)).await;
+        connection.shut(Shutdown::Both);
+    }
+
+    async fn converse(&mut self) -> End {
+        loop {
+            let text = match poll_fn(|context| self.poll_message(context)).await {
+                Ok(Message::Text(text)) => text,
+                Ok(Message::Binary(_)) => return End::Broken(UNSUPPORTED, "binary frames are refused"),
+                // tungstenite has answered by itself
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => continue,
+                Err(end) => return end,
+            };
+            let input = Input::Received { socket: self.connection.id, envelope: (self.decode)(&text) };
+            if self.inbox.send(Arrival::Input(input)).await.is_err() {
+                return End::Deserted;
+            }
+        }
+    }
+
+    /// Writes what waits, then reads; an end of our own goes before what the client still says.
+    fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Result<Message, End>> {
+        let phase = match self.connection.poll_flush(context) {
+            Poll::Ready(phase) => phase,
+            Poll::Pending => self.connection.phase(),
+        };
+        match phase {
+            Phase::Open => {}
+            Phase::Closing => return Poll::Ready(Err(End::Ours)),
+            Phase::Broken => return Poll::Ready(Err(End::Gone)),
+        }
+        // a read clears its whole buffer first, so one that would find nothing is not tried
+        if self.drained && self.connection.poll_readable(context).is_pending() {
+            return Poll::Pending;
+        }
+        let next = Pin::new(&mut self.messages).poll_next(context);
+        self.drained = next.is_pending();
+        next.map(|message| match message {
+            Some(Ok(message)) => Ok(message),
+            Some(Err(error)) => Err(end_of(&error)),
+            None => Err(End::Theirs),
+        })
+    }
+
+    fn connection_ends(&self, end: End) {
+        match end {
+            End::Ours => {}
+            End::Theirs => self.connection.end_by_client(),
+            End::Gone => self.connection.break_off(),
+            End::Broken(code, reason) => {
+                self.counters.broken.add();
+                tracing::debug!(socket = %self.connection.id.0, code = code.0, reason, "closed for what it sent");
+                self.connection.close_with_bye(code, reason);
+            }
+            End::Deserted => self.connection.close_with_bye(CloseCode::RESTART, "restart"),
+        }
+    }
+}
+
+/// Which end an error of the WebSocket is.
+fn end_of(error: &Error) -> End {
+    match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => End::Theirs,
+        Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
+            Some(Excess::Fragments) => End::Broken(POLICY, "too many fragments"),
+            Some(Excess::Control) => End::Broken(POLICY, "too many control frames"),
+            None => End::Gone,
+        },
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Gone
+        }
+        Error::Protocol(_) => End::Broken(PROTOCOL_ERROR, "protocol error"),
+        Error::Utf8(_) => End::Broken(INVALID_TEXT, "not UTF-8"),
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => End::Broken(TOO_BIG, "message too big"),
+        Error::Capacity(_) => End::Broken(TOO_BIG, "too big"),
+        // what a server that never writes through tungstenite does not meet
+        _ => End::Gone,
+    }
+}
+
+/// Writes what waits, says that nothing follows, and reads until the other side says so too.
+async fn finish(connection: &Connection) {
+    if let Phase::Broken = poll_fn(|context| connection.poll_flush(context)).await {
+        return;
+    }
+    connection.shut(Shutdown::Write);
+    let mut buffer = [0; DISCARD_BUFFER_BYTES];
+    let mut discarded = 0;
+    while discarded < DISCARD_BYTES_MAX {
+        match poll_fn(|context| connection.poll_read(context, &mut buffer)).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) => discarded += count,
+        }
+    }
+}
+
+/// Tells the engine that a connection is gone, however its task ends.
+struct Farewell {
+    socket: SocketId,
+    inbox: mpsc::Sender<Arrival>,
+    counters: Arc<Counters>,
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.counters.ended.add();
+        if std::thread::panicking() {
+            self.counters.panics.add();
+            tracing::error!(socket = %self.socket.0, "a connection's handler panicked");
+        }
+        let closed = Arrival::Input(Input::Closed { socket: self.socket });
+        if let Err(mpsc::error::TrySendError::Full(closed)) = self.inbox.try_send(closed) {
+            let inbox = self.inbox.clone();
+            // the engine may have ended meanwhile
+            tokio::spawn(async move { inbox.send(closed).await });
+        }
+    }
+}
+
+/// How tungstenite is set up: a small buffer to read into, since it is cleared before every read, and none to write from.
+pub(super) fn websocket_config(read_buffer_bytes: usize, message_bytes_max: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(read_buffer_bytes)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(Some(message_bytes_max))
+        .max_frame_size(Some(message_bytes_max))
+}
+
+/// Room for the pongs and close frames that tungstenite writes by itself; they pass it at once.
+const WRITE_BUFFER_BYTES_MAX: usize = 1024;

@@ -1,0 +1,142 @@
+//! From an HTTP request to a WebSocket (RFC 6455, section 4.2), or to an answer that says what is missing.
+
+use super::guests::Guest;
+use super::http::{Refused, refuse};
+use super::session::Session;
+use super::{Shared, clock, handshake};
+use crate::envelope;
+use axum::body::Body;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::upgrade::OnUpgrade;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// What a good request asked for.
+struct Accepted {
+    key: String,
+    subprotocol: Option<HeaderValue>,
+}
+
+/// Answers a request for `/ws`, and starts the session that follows.
+pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Request<Body>) -> Response<Body> {
+    let accepted = match accept(shared, &request) {
+        Ok(accepted) => accepted,
+        Err(refused) => return refuse(refused),
+    };
+    let (Ok(seat), Ok(socket)) = (guest.sit(), clock::new_socket_id()) else {
+        shared.counters.refused.add();
+        return refuse(Refused::full());
+    };
+    let handshake = match shared.reads.nothing() {
+        true => shared.no_handshake.clone(),
+        false => Arc::new(handshake::read(&shared.reads, request.uri().query(), request.headers())),
+    };
+    let upgraded = hyper::upgrade::on(&mut request);
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        if let Some((stream, read)) = take_stream(upgraded, &shared).await
+            && let Some(session) = Session::new(&shared, stream, read, seat, socket).await
+        {
+            // a new task, since this one keeps the memory that the handshake took
+            tokio::spawn(session.run(handshake));
+        }
+    });
+    switch(accepted)
+}
+
+/// The bare connection, and what was read behind the request.
+async fn take_stream(upgraded: OnUpgrade, shared: &Shared) -> Option<(TcpStream, bytes::Bytes)> {
+    let upgraded = tokio::time::timeout(shared.handshake_deadline, upgraded).await.ok()?.ok()?;
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some((parts.io.into_inner(), parts.read_buf))
+}
+
+fn switch(accepted: Accepted) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    if let Ok(key) = HeaderValue::from_str(&derive_accept_key(accepted.key.as_bytes())) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
+    }
+    if let Some(subprotocol) = accepted.subprotocol {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
+    response
+}
+
+fn accept(shared: &Shared, request: &Request<Body>) -> Result<Accepted, Refused> {
+    let headers = request.headers();
+    if *shared.stop.borrow() {
+        return Err(Refused::stopping());
+    }
+    let upgrades =
+        has_token(headers, header::CONNECTION, "upgrade") && has_token(headers, header::UPGRADE, "websocket");
+    if request.method() != Method::GET || request.version() != Version::HTTP_11 || !upgrades {
+        return Err(Refused::upgrade_required("this is a WebSocket endpoint: connect to it with a WebSocket client"));
+    }
+    if single(headers, header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err(Refused::upgrade_required("only version 13 of the WebSocket protocol is spoken"));
+    }
+    let key = single(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
+    let key = key.ok_or(Refused::bad_request("handshake", "`Sec-WebSocket-Key` is not 16 bytes in base64"))?;
+    may_come_from(shared, headers)?;
+    Ok(Accepted { key: key.to_owned(), subprotocol: subprotocol(headers)? })
+}
+
+/// A page of another site may not connect in the name of whoever looks at it. Clients that are no browsers send no origin.
+fn may_come_from(shared: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
+    if !headers.contains_key(header::ORIGIN) {
+        return Ok(());
+    }
+    let origin = single(headers, header::ORIGIN).unwrap_or_default();
+    let own = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let same = own.is_some() && own == single(headers, header::HOST);
+    if same || shared.origins.iter().any(|known| known.as_str() == origin) {
+        return Ok(());
+    }
+    Err(Refused::forbidden("pages of this origin may not connect: the server's setting `origins` lists those that may"))
+}
+
+/// The subprotocol that the answer names: ours, if the client named any.
+fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refused> {
+    if !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Ok(None);
+    }
+    let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == envelope::PROTOCOL);
+    let unknown = Refused::bad_request(
+        "subprotocol",
+        "none of these subprotocols is spoken here: name `windlass.v1.json`, or none",
+    );
+    known.then_some(Some(HeaderValue::from_static(envelope::PROTOCOL))).ok_or(unknown)
+}
+
+/// A header's value, if it stands there once.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(first.trim())
+}
+
+fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+}
+
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    tokens(headers, name).any(|found| found.eq_ignore_ascii_case(token))
+}
+
+/// 16 bytes in base64: 22 letters and two signs of padding.
+fn is_key(key: &str) -> bool {
+    let letters = key.strip_suffix("==").unwrap_or_default();
+    letters.len() == 22 && letters.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+}

@@ -1,0 +1,218 @@
+//! Expressions at run time. Nothing here can loop, block or fail: what cannot be evaluated is missing, and
+//! what is missing opens nothing.
+
+use super::pass::Pass;
+use crate::model::{Comparison, Expr, ExprKind, HandshakePart, Literal, Machine, TEXT_LENGTH_MAX, Type};
+use crate::value::{Json, RoomKey, Value};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// What the names of an expression stand for.
+pub(super) struct Env<'rules> {
+    pub machine: &'rules Machine,
+    pub args: Arc<[Value]>,
+    pub locals: Arc<[Value]>,
+    /// What the arm bound, and the address that its message named.
+    pub bind: Value,
+    pub bind_to: Value,
+    /// The room that the machine is, if it is one.
+    pub room: Option<RoomKey>,
+}
+
+impl<'rules> Pass<'rules> {
+    pub(super) fn eval(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Literal(literal) => literal_value(literal),
+            ExprKind::Group(group) => self
+                .program
+                .model
+                .groups
+                .get(group.index())
+                .map_or(Value::None, |group| Value::Group(group.name.clone())),
+            ExprKind::Room(room, args) => {
+                let args = self.eval_args(env, args, &self.program.machine(*room).params);
+                Value::Room(self.program.room_key(*room, &args))
+            }
+            ExprKind::Arg(index) => env.args.get(usize::from(*index)).cloned().unwrap_or(Value::None),
+            ExprKind::Local(index) => env.locals.get(usize::from(*index)).cloned().unwrap_or(Value::None),
+            ExprKind::Bind => env.bind.clone(),
+            ExprKind::BindTo => env.bind_to.clone(),
+            ExprKind::Field(record, name) => field(&self.eval(env, record), name, &expr.ty),
+            ExprKind::ClientId => self.client().map_or(Value::None, |client| Value::Client(client.clone())),
+            ExprKind::Attribute(attribute) => self.attribute(*attribute),
+            ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| count_value(self.room_count(room))),
+            ExprKind::RoomName => env.room.as_ref().map_or(Value::None, |room| Value::Text(room.0.clone())),
+            ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),
+            ExprKind::Key(requirement) => self.required_key(env, usize::from(*requirement)),
+            ExprKind::Handshake(HandshakePart::Query) => Value::Json(self.socket().handshake.query.clone()),
+            ExprKind::Handshake(HandshakePart::Headers) => Value::Json(self.socket().handshake.headers.clone()),
+            ExprKind::Not(operand) => Value::Bool(!self.holds(env, operand)),
+            ExprKind::And(left, right) => Value::Bool(self.holds(env, left) && self.holds(env, right)),
+            ExprKind::Or(left, right) => Value::Bool(self.holds(env, left) || self.holds(env, right)),
+            ExprKind::Compare(left, comparison, right) => {
+                let (left, right) = (self.eval(env, left), self.eval(env, right));
+                Value::Bool(compare(&left, *comparison, &right))
+            }
+            ExprKind::InMembers(client) => {
+                let client = self.eval(env, client);
+                Value::Bool(self.is_member_value(env.room.as_ref(), &client))
+            }
+            ExprKind::InList(item, list) => {
+                let (item, list) = (self.eval(env, item), self.eval(env, list));
+                Value::Bool(is_in_list(&item, &list))
+            }
+            ExprKind::Add(left, right) => add(self.eval(env, left), self.eval(env, right)),
+            ExprKind::Len(operand) => length(&self.eval(env, operand)),
+            ExprKind::Lower(operand) => {
+                self.eval(env, operand).as_text().map_or(Value::None, |text| Value::Text(text.to_lowercase().into()))
+            }
+            ExprKind::Now => Value::Time(self.now.wall),
+            ExprKind::Nonce => Value::Nonce(hexadecimal(&self.entropy.fresh()).into()),
+            ExprKind::Record(fields) => {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (&**name, self.eval(env, value))).collect();
+                Value::Json(Json::record(fields))
+            }
+            ExprKind::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.eval(env, item)).collect();
+                Value::Json(Json::list(items))
+            }
+        }
+    }
+
+    /// Whether a guard holds. A guard that cannot be evaluated does not.
+    pub(super) fn holds(&mut self, env: &Env<'rules>, guard: &'rules Expr) -> bool {
+        self.eval(env, guard) == Value::Bool(true)
+    }
+
+    /// A record to be sent. Something else, which only `any` can be, is wrapped as `{ "value": … }`.
+    pub(super) fn eval_content(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Json {
+        match self.eval(env, expr) {
+            Value::Json(json) if json.is_record() => json,
+            other => Json::record([("value", other)]),
+        }
+    }
+
+    /// A reason for people.
+    pub(super) fn eval_reason(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Arc<str> {
+        self.eval(env, expr).as_text().cloned().unwrap_or_else(|| "no reason".into())
+    }
+}
+
+pub(super) fn literal_value(literal: &Literal) -> Value {
+    match literal {
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Int(value) => Value::Int(*value),
+        Literal::Number(value) => Value::Number(*value),
+        Literal::Text(value) => Value::Text(value.clone()),
+        Literal::Duration(value) => Value::Duration(*value),
+    }
+}
+
+fn count_value(count: u64) -> Value {
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn field(record: &Value, name: &str, ty: &Type) -> Value {
+    let Value::Json(record) = record else { return Value::None };
+    record.field(name).and_then(|json| ty.read(json)).unwrap_or(Value::None)
+}
+
+fn compare(left: &Value, comparison: Comparison, right: &Value) -> bool {
+    match comparison {
+        Comparison::Equal => equal(left, right),
+        Comparison::NotEqual => !equal(left, right),
+        Comparison::Less => order(left, right) == Some(Ordering::Less),
+        Comparison::LessOrEqual => matches!(order(left, right), Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Greater => order(left, right) == Some(Ordering::Greater),
+        Comparison::GreaterOrEqual => matches!(order(left, right), Some(Ordering::Greater | Ordering::Equal)),
+    }
+}
+
+/// A missing value equals nothing, not even another missing one; secrets equal nothing either.
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left.as_text(), right.as_text()) {
+        (Some(left), Some(right)) => left == right,
+        (Some(_), None) | (None, Some(_)) => false,
+        (None, None) => match (left, right) {
+            (Value::None | Value::Secret(_), _) | (_, Value::None | Value::Secret(_)) => false,
+            (left, right) => left == right || order(left, right) == Some(Ordering::Equal),
+        },
+    }
+}
+
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
+        (Value::Int(left), Value::Number(right)) => (*left as f64).partial_cmp(right),
+        (Value::Number(left), Value::Int(right)) => left.partial_cmp(&(*right as f64)),
+        (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
+        (Value::Duration(left), Value::Duration(right)) | (Value::Time(left), Value::Time(right)) => {
+            Some(left.cmp(right))
+        }
+        (left, right) => Some(left.as_text()?.cmp(right.as_text()?)),
+    }
+}
+
+fn is_in_list(item: &Value, list: &Value) -> bool {
+    let Value::Json(list) = list else { return false };
+    let mut found = false;
+    list.each_item(|json| found = found || equal(item, &Value::from_json(json)));
+    found
+}
+
+/// Ends at the type's end instead of overflowing; what cannot be added is missing.
+fn add(left: Value, right: Value) -> Value {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => Value::Int(left.saturating_add(right)),
+        (Value::Int(left), Value::Number(right)) => add_numbers(left as f64, right),
+        (Value::Number(left), Value::Int(right)) => add_numbers(left, right as f64),
+        (Value::Number(left), Value::Number(right)) => add_numbers(left, right),
+        (Value::Duration(left), Value::Duration(right)) => Value::Duration(left.saturating_add(right)),
+        (Value::Time(left), Value::Duration(right)) | (Value::Duration(left), Value::Time(right)) => {
+            Value::Time(left.saturating_add(right))
+        }
+        (left, right) => match (left.as_text(), right.as_text()) {
+            (Some(left), Some(right)) => Value::Text(join(left, right)),
+            (None, _) | (_, None) => Value::None,
+        },
+    }
+}
+
+fn add_numbers(left: f64, right: f64) -> Value {
+    Value::Number((left + right).clamp(f64::MIN, f64::MAX))
+}
+
+fn join(left: &str, right: &str) -> Arc<str> {
+    left.chars().chain(right.chars()).take(TEXT_LENGTH_MAX as usize).collect::<String>().into()
+}
+
+fn length(value: &Value) -> Value {
+    if let Some(text) = value.as_text() {
+        return count_value(text.chars().count() as u64);
+    }
+    let Value::Json(list) = value else { return Value::None };
+    let mut count = 0;
+    list.each_item(|_| count += 1);
+    count_value(count)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A value as the type wants it: a client's id is a text where a text is wanted and the other way round, an
+/// int is a number where a number is wanted. So equal arguments of a key are equal however they were written.
+pub(super) fn coerce(value: Value, ty: &Type) -> Value {
+    match (ty, value) {
+        (Type::Client, Value::Text(id) | Value::Nonce(id)) => Value::Client(id),
+        (Type::Text { .. } | Type::Choice(_), Value::Client(id)) => Value::Text(id),
+        (Type::Number { .. }, Value::Int(int)) => Value::Number(int as f64),
+        (Type::Optional(inner), value) => coerce(value, inner),
+        (_, value) => value,
+    }
+}

@@ -1,0 +1,145 @@
+//! What is done on the way: actions, in order.
+
+use super::super::eval::{Env, coerce};
+use super::super::{Effect, Receiver, Role};
+use super::{Pass, Stepped};
+use crate::model::{Action, ActionKind, CLIENT_ID_LENGTH_MAX, Dest, RoomCall};
+use crate::value::{RoomKey, Value};
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    /// Does actions in order. False if one of them failed the lock, so that nothing may follow.
+    pub(super) fn perform_all(&mut self, at: u64, env: &Env<'rules>, actions: &'rules [Action]) -> Stepped<bool> {
+        for action in actions {
+            if let ActionKind::Identify(client) = &action.kind {
+                let client = self.eval_text(env, client);
+                if let Err(why) = self.identify(client) {
+                    self.fail_from_action(at, why)?;
+                    return Ok(false);
+                }
+            } else {
+                self.perform(at, env, action)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn perform(&mut self, at: u64, env: &Env<'rules>, action: &'rules Action) -> Stepped {
+        match &action.kind {
+            ActionKind::Ask(content) => {
+                let content = self.eval_content(env, content);
+                let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
+                self.emit(ask);
+            }
+            ActionKind::Say(content) => {
+                let content = self.eval_content(env, content);
+                let say = Effect::Say { content, by: self.address_of(at, env) };
+                self.emit(say);
+            }
+            ActionKind::Post(content) => self.post(env, content),
+            ActionKind::Tell(dest, content) => {
+                let content = self.eval_content(env, content);
+                if let Some(receiver) = self.receiver(env, dest) {
+                    self.emit(Effect::Tell { receiver, content });
+                }
+            }
+            ActionKind::Signal(dest, signal, value) => {
+                let value = value.as_ref().map_or(Value::None, |value| self.eval(env, value));
+                if let Some(receiver) = self.receiver(env, dest) {
+                    self.emit(Effect::Signal { receiver, signal: *signal, value });
+                }
+            }
+            // Done by `perform_all`, which has to know whether it could be.
+            ActionKind::Identify(_) => {}
+            ActionKind::Set(attribute, value) => {
+                let Some(known) = self.program.model.attributes.get(attribute.index()) else { return Ok(()) };
+                let value = coerce(self.eval(env, value), &known.ty);
+                self.written.push((*attribute, value.clone()));
+                self.emit(Effect::Set(*attribute, value));
+            }
+            ActionKind::Leave(call) => {
+                let room = self.room_called(env, call);
+                if self.is_in(&room) {
+                    self.quit_room(&room)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The address for people, also when the frame has just gone.
+    fn address_of(&self, at: u64, env: &Env<'rules>) -> Arc<str> {
+        match &env.room {
+            Some(room) => super::super::stack::room_address(room),
+            None => self.address(at),
+        }
+    }
+
+    pub(super) fn room_called(&mut self, env: &Env<'rules>, call: &'rules RoomCall) -> RoomKey {
+        let args = self.eval_args(env, &call.args, &self.program.machine(call.room).params);
+        self.program.room_key(call.room, &args)
+    }
+
+    fn post(&mut self, env: &Env<'rules>, content: &'rules crate::model::Expr) {
+        let content = self.eval_content(env, content);
+        let (Some(room), Some(rules)) = (env.room.clone(), env.machine.room()) else { return };
+        let is_members = |dest: &Dest| matches!(dest, Dest::Members | Dest::Everyone);
+        let members = rules.posts_to.is_empty() || rules.posts_to.iter().any(is_members);
+        let others = rules.posts_to.iter().filter(|dest| !is_members(dest));
+        let also = others.filter_map(|dest| self.receiver(env, dest)).collect();
+        self.emit(Effect::Post { room, content, also, members });
+    }
+
+    /// Whom a destination reaches; none where its value is missing.
+    fn receiver(&mut self, env: &Env<'rules>, dest: &'rules Dest) -> Option<Receiver> {
+        match dest {
+            Dest::Members => env.room.clone().map(Receiver::Members),
+            Dest::Everyone => env.room.clone().map(Receiver::Everyone),
+            Dest::Room(call) => Some(Receiver::Everyone(self.room_called(env, call))),
+            Dest::Group(group) => Some(Receiver::Group(*group)),
+            Dest::Value(value) => match self.eval(env, value) {
+                Value::Client(client) | Value::Text(client) | Value::Nonce(client) => Some(Receiver::Client(client)),
+                Value::Room(room) => Some(Receiver::Everyone(room)),
+                Value::Group(name) => self.program.group_by_name(&name).map(Receiver::Group),
+                Value::None
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Number(_)
+                | Value::Secret(_)
+                | Value::Duration(_)
+                | Value::Time(_)
+                | Value::Json(_) => None,
+            },
+        }
+    }
+
+    /// The socket is this client from here on; why not, if it cannot be.
+    fn identify(&mut self, client: Option<Arc<str>>) -> Result<(), Arc<str>> {
+        let client = client.filter(|client| is_client_id(client)).ok_or("this cannot name a client")?;
+        match self.client() {
+            Some(known) if *known == client => Ok(()),
+            Some(_) => Err("this socket is another client already".into()),
+            None => {
+                self.socket_mut().client = Some(client.clone());
+                self.emit(Effect::Identify(client));
+                Ok(())
+            }
+        }
+    }
+
+    /// An entry or arm action could not be done: the lock fails. What is not a lock goes on.
+    fn fail_from_action(&mut self, at: u64, why: Arc<str>) -> Stepped {
+        match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Lock(_)) => {
+                self.leave_state(at)?;
+                self.fail(at, why)
+            }
+            Some(Role::Gate { .. } | Role::Room(_)) | None => Ok(()),
+        }
+    }
+}
+
+fn is_client_id(id: &str) -> bool {
+    let length = id.chars().count();
+    (1..=CLIENT_ID_LENGTH_MAX as usize).contains(&length) && !id.chars().any(char::is_control)
+}

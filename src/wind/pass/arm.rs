@@ -1,0 +1,192 @@
+//! An arm is taken: what is left, what is done, where its arrow leads.
+
+use super::super::eval::{Env, coerce};
+use super::super::trace::Step;
+use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
+use super::state::LockEnd;
+use super::{Job, KEYS_MAX, Pass, Stepped, Taken, failure};
+use crate::model::{Arm, Expr, MachineId, StateCall, Target, TargetKind};
+use crate::value::{RoomKey, Value};
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    /// Puts an arm on the agenda.
+    pub(super) fn take_next(&mut self, taken: Taken) {
+        self.agenda.push(Job::Take(taken));
+    }
+
+    pub(super) fn take_arm(&mut self, taken: Taken) -> Stepped {
+        let at = taken.at;
+        let Some(mut env) = self.env_at(at) else { return Ok(()) };
+        let (Some(frame), Some(arm)) = (self.frame(at), env.machine.arms.get(taken.arm.index())) else {
+            return Ok(());
+        };
+        self.step(Step::Took(frame.machine, taken.arm))?;
+        env.bind = taken.bind;
+        env.bind_to = taken.bind_to;
+        self.do_arm(at, &env, arm)
+    }
+
+    fn do_arm(&mut self, at: u64, env: &Env<'rules>, arm: &'rules Arm) -> Stepped {
+        if arm.target.as_ref().is_some_and(leaves_state) {
+            self.leave_state(at)?;
+        }
+        if !self.perform_all(at, env, &arm.actions)? {
+            return Ok(());
+        }
+        match &arm.target {
+            Some(target) => self.follow(at, env, target),
+            None => Ok(()),
+        }
+    }
+
+    /// Follows an arrow. The frame may be gone by now, for one of the arm's actions may have left its room.
+    pub(super) fn follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
+        if self.ending {
+            return Ok(());
+        }
+        match &target.kind {
+            TargetKind::State(call) => {
+                self.go_to_state(at, env, call);
+                Ok(())
+            }
+            TargetKind::Resolve(value) => {
+                let value = self.eval(env, value);
+                self.resolve(at, value)
+            }
+            TargetKind::Fail(why) => {
+                let why = self.eval_reason(env, why);
+                self.fail(at, why)
+            }
+            TargetKind::Admit(then) => self.follow_admit(at, env, then.as_ref()),
+            TargetKind::Retry(call) => self.retry(at, env, call),
+            TargetKind::Move(call) => {
+                let args = self.eval_args(env, &call.args, &self.program.machine(call.room).params);
+                self.move_to(self.program.room_key(call.room, &args))
+            }
+            TargetKind::Drop(why) => {
+                let why = self.eval_reason(env, why);
+                self.drop_socket(why)
+            }
+        }
+    }
+
+    fn follow_admit(&mut self, at: u64, env: &Env<'rules>, then: Option<&'rules StateCall>) -> Stepped {
+        if !matches!(self.frame(at).map(|frame| &frame.role), Some(Role::Gate { phase: Phase::Deciding, .. })) {
+            return Ok(());
+        }
+        let then = then.and_then(|call| {
+            let state = env.machine.states.get(call.state.index())?;
+            Some((call.state, self.eval_args(env, &call.args, &state.params)))
+        });
+        self.admit(at, then)
+    }
+
+    /// The lock has its answer: the frame is gone, the socket has the key, the asker goes on.
+    fn resolve(&mut self, at: u64, value: Value) -> Stepped {
+        let Some(lock) = self.frame(at).and_then(|frame| self.program.machine(frame.machine).lock()) else {
+            return Ok(());
+        };
+        let value = coerce(value, &lock.gives);
+        let until = lock.held.map(|held| self.now.monotonic.saturating_add(held));
+        let Some((frame, asker, below)) = self.end_lock(at)? else { return Ok(()) };
+        let params = self.program.machine(frame.machine).params.len();
+        let args = frame.args.iter().take(params).cloned().collect();
+        self.keep_key(Key { lock: frame.machine, args, value: value.clone(), until });
+        self.answer(asker, below, LockEnd::Resolved(value), frame.machine)
+    }
+
+    /// The lock failed, or a room that decides by itself refuses.
+    pub(super) fn fail(&mut self, at: u64, why: Arc<str>) -> Stepped {
+        match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Lock(_)) => match self.end_lock(at)? {
+                Some((frame, asker, below)) => self.answer(asker, below, LockEnd::Failed(why), frame.machine),
+                None => Ok(()),
+            },
+            Some(Role::Gate { .. }) => self.fail_gate(at, None, failure("refused", why)),
+            Some(Role::Room(_)) | None => Ok(()),
+        }
+    }
+
+    fn retry(&mut self, at: u64, env: &Env<'rules>, call: &'rules StateCall) -> Stepped {
+        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
+        frame.attempts = frame.attempts.saturating_sub(1);
+        if frame.attempts == 0 {
+            return self.fail(at, "no attempts left".into());
+        }
+        self.go_to_state(at, env, call);
+        Ok(())
+    }
+
+    /// The machine's `on leave`, then the lock's frame is gone. Yields it, who asked, and the frame below.
+    fn end_lock(&mut self, at: u64) -> Stepped<Option<(Frame, Asker, Option<u64>)>> {
+        self.leave_machine(at)?;
+        let Some(position) = self.socket().position(at) else { return Ok(None) };
+        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
+        let below = below.map(|frame| frame.sequence);
+        let frame = self.socket_mut().frames.remove(position);
+        self.step(Step::Gone(frame.machine))?;
+        match frame.role.clone() {
+            Role::Lock(asker) => Ok(Some((frame, asker, below))),
+            Role::Gate { .. } | Role::Room(_) => Ok(None),
+        }
+    }
+
+    fn keep_key(&mut self, key: Key) {
+        let now = self.now.monotonic;
+        let keys = &mut self.socket_mut().keys;
+        keys.retain(|old| {
+            let is_same = old.lock == key.lock && old.args == key.args;
+            !is_same && old.until.is_none_or(|until| now < until)
+        });
+        if keys.len() >= KEYS_MAX {
+            keys.remove(0);
+        }
+        keys.push(key);
+    }
+
+    pub(super) fn answer_offer(&mut self, id: Option<MessageId>, end: LockEnd, lock: MachineId) {
+        match end {
+            LockEnd::Resolved(_) => self.handled.extend(id),
+            LockEnd::Failed(why) => {
+                let by = self.lock_address(lock);
+                self.refuse(id, failure("lock_failed", why), Some(by));
+            }
+        }
+    }
+
+    /// Moves on: nothing wound stays, and the new room's gate stands on the room where the socket is.
+    pub(super) fn move_to(&mut self, room: RoomKey) -> Stepped {
+        self.cut_all()?;
+        self.wind_gate(room, Purpose::Enter(None))
+    }
+
+    /// The value of the key that a room requires.
+    pub(in super::super) fn required_key(&mut self, env: &Env<'rules>, requirement: usize) -> Value {
+        let requirement = env.machine.room().and_then(|room| room.requires.get(requirement));
+        let Some(call) = requirement.and_then(|requirement| requirement.locks.first()) else { return Value::None };
+        let args = self.lock_args(env, call);
+        self.held(call.lock, &args).unwrap_or(Value::None)
+    }
+
+    pub(super) fn eval_text(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Option<Arc<str>> {
+        self.eval(env, expr).as_text().cloned()
+    }
+
+    pub(super) fn emit(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// Whether an arrow leaves the state that it begins in. `admit` stays, and a move leaves nothing until the
+/// other room has admitted.
+fn leaves_state(target: &Target) -> bool {
+    match target.kind {
+        TargetKind::State(_)
+        | TargetKind::Resolve(_)
+        | TargetKind::Fail(_)
+        | TargetKind::Retry(_)
+        | TargetKind::Admit(Some(_)) => true,
+        TargetKind::Admit(None) | TargetKind::Move(_) | TargetKind::Drop(_) => false,
+    }
+}

@@ -1,0 +1,350 @@
+//! The evaluation pass: one event, everything that follows from it, all or nothing.
+//!
+//! What is still to do is an agenda, never the call stack, so a pass needs the same memory however deep it
+//! unwinds. `docs/language.md`, "The evaluation pass", is the contract; the files here follow its headings.
+
+mod action;
+mod arm;
+mod gate;
+mod route;
+mod state;
+mod unwind;
+
+use super::trace::{Step, Trace};
+use super::{Effect, Entropy, Event, Facts, Failure, Frame, Member, Message, MessageId, Now, Role, WindStack};
+use crate::machine::Program;
+use crate::model::{ArmId, Attribute, AttributeId, ExprKind};
+use crate::value::{RoomKey, Value};
+use std::sync::Arc;
+
+/// Messages that wait for gates, over all rooms of one socket.
+pub const PARKED_MESSAGES_MAX: usize = 8;
+/// Keys on one socket's ring.
+pub const KEYS_MAX: usize = 64;
+/// How long a client may choose among several locks, in milliseconds.
+pub const CHOICE_WITHIN_MS: u64 = 60_000;
+
+/// What came of a pass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// What is to be done, in order.
+    pub effects: Vec<Effect>,
+    /// Arms taken, states entered, frames wound and gone.
+    pub steps: u32,
+    /// The budget did not suffice: all of the pass was undone and every lock on the stack failed.
+    pub overrun: bool,
+}
+
+/// Does everything that follows from one event. `socket` is changed in one go or, on an overrun, only cut.
+pub fn pass(
+    program: &Program,
+    facts: &dyn Facts,
+    entropy: &mut dyn Entropy,
+    now: Now,
+    socket: &mut WindStack,
+    event: Event,
+) -> Outcome {
+    run(Pass::new(program, facts, entropy, now, socket), event).0
+}
+
+/// As [`pass`], and tells which way it went.
+pub fn pass_traced(
+    program: &Program,
+    facts: &dyn Facts,
+    entropy: &mut dyn Entropy,
+    now: Now,
+    socket: &mut WindStack,
+    event: Event,
+) -> (Outcome, Trace) {
+    let mut trace = Trace::begin(program, socket, &event);
+    let mut pass = Pass::new(program, facts, entropy, now, socket);
+    pass.steps_taken = Some(Vec::new());
+    let (outcome, steps) = run(pass, event);
+    trace.finish(program, socket, steps, &outcome);
+    (outcome, trace)
+}
+
+/// Whether the socket holds, now, every key that the room requires. Changes nothing.
+pub fn meets(
+    program: &Program,
+    facts: &dyn Facts,
+    entropy: &mut dyn Entropy,
+    now: Now,
+    socket: &mut WindStack,
+    room: &RoomKey,
+) -> bool {
+    Pass::new(program, facts, entropy, now, socket).meets_all(room)
+}
+
+fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<Step>) {
+    let overrun = pass.handle(event).is_err();
+    if overrun {
+        pass.undo();
+    }
+    let outcome = Outcome { effects: pass.effects, steps: pass.steps, overrun };
+    (outcome, pass.steps_taken.unwrap_or_default())
+}
+
+/// The budget is spent; the pass is undone.
+#[derive(Debug)]
+pub(super) struct Overrun;
+
+/// How everything in a pass ends that takes steps.
+pub(super) type Stepped<T = ()> = Result<T, Overrun>;
+
+/// What is still to do, the last first.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Look for the next unmet requirement of this gate.
+    Advance(u64),
+    /// Do what a state does on entry, for the frame with this sequence number.
+    EnterState(u64),
+    /// Look at the eventless arms, then ask what the state asks.
+    Settle(u64),
+    /// Take an arm of a frame.
+    Take(Taken),
+    /// Look for a handler of a message in the frame of a room.
+    Handle(u64, Message),
+    /// Deliver what is parked for a room.
+    Deliver(RoomKey),
+}
+
+/// An arm that is about to be taken, and what it binds.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub at: u64,
+    pub arm: ArmId,
+    pub bind: Value,
+    pub bind_to: Value,
+}
+
+/// The state of the socket, and how it was before the pass first changed it.
+struct Undo<'pass> {
+    live: &'pass mut WindStack,
+    before: Option<Box<WindStack>>,
+}
+
+/// One pass under way.
+pub(super) struct Pass<'pass> {
+    pub(super) program: &'pass Program,
+    pub(super) entropy: &'pass mut dyn Entropy,
+    pub(super) now: Now,
+    facts: &'pass dyn Facts,
+    stack: Undo<'pass>,
+    agenda: Vec<Job>,
+    effects: Vec<Effect>,
+    /// Ids of handled messages; their `ok` comes last.
+    handled: Vec<MessageId>,
+    steps: u32,
+    budget: u32,
+    steps_taken: Option<Vec<Step>>,
+    /// Rooms that this pass made the socket a member of, and rooms whose membership it ended.
+    joined: Vec<RoomKey>,
+    quit: Vec<RoomKey>,
+    /// Attributes that this pass wrote.
+    written: Vec<(AttributeId, Value)>,
+    /// The socket is on its way out; nothing is begun any more.
+    ending: bool,
+}
+
+impl<'pass> Pass<'pass> {
+    fn new(
+        program: &'pass Program,
+        facts: &'pass dyn Facts,
+        entropy: &'pass mut dyn Entropy,
+        now: Now,
+        socket: &'pass mut WindStack,
+    ) -> Self {
+        let events = u32::try_from(socket.parked.len() + 2).unwrap_or(u32::MAX);
+        Pass {
+            program,
+            entropy,
+            now,
+            facts,
+            stack: Undo { live: socket, before: None },
+            agenda: Vec::new(),
+            effects: Vec::new(),
+            handled: Vec::new(),
+            steps: 0,
+            budget: program.bounds.pass.saturating_mul(events),
+            steps_taken: None,
+            joined: Vec::new(),
+            quit: Vec::new(),
+            written: Vec::new(),
+            ending: false,
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> Stepped {
+        match event {
+            Event::Connect => self.enter_entry_room()?,
+            Event::Message(message) => self.route_message(message)?,
+            Event::Cancel(id) => self.route_cancel(id)?,
+            Event::Leave(room, id) => self.route_leave(room, id)?,
+            Event::Left(room) => self.forget_room(&room)?,
+            Event::Signal { signal, value, room } => self.route_signal(signal, value, room.as_ref()),
+            Event::Verdict { ticket, verdict } => self.route_verdict(ticket, verdict),
+            Event::Tick => self.route_time()?,
+            Event::Close => return self.close(),
+        }
+        self.stabilise()?;
+        if !self.ending {
+            self.effects.extend(self.handled.drain(..).map(Effect::Ok));
+        }
+        Ok(())
+    }
+
+    /// Microsteps until nothing is left to do. A socket that has left the room it stood in goes to the entry.
+    fn stabilise(&mut self) -> Stepped {
+        loop {
+            while let Some(job) = self.agenda.pop() {
+                self.work(job)?;
+            }
+            if self.ending || self.socket().standing.is_some() || self.is_entering() {
+                return Ok(());
+            }
+            self.cut_all()?;
+            self.enter_entry_room()?;
+        }
+    }
+
+    fn work(&mut self, job: Job) -> Stepped {
+        match job {
+            Job::Advance(gate) => self.advance_gate(gate),
+            Job::EnterState(at) => self.enter_state(at),
+            Job::Settle(at) => self.settle_state(at),
+            Job::Take(taken) => self.take_arm(taken),
+            Job::Handle(at, message) => self.handle_message(at, message),
+            Job::Deliver(room) => {
+                self.deliver_parked(&room);
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts one step.
+    fn step(&mut self, step: Step) -> Stepped {
+        if self.steps >= self.budget {
+            return Err(Overrun);
+        }
+        self.steps += 1;
+        if let Some(steps) = &mut self.steps_taken {
+            steps.push(step);
+        }
+        Ok(())
+    }
+
+    /// All of the pass never happened, except that everything wound is gone and the client is told.
+    fn undo(&mut self) {
+        if let Some(before) = self.stack.before.take() {
+            *self.stack.live = *before;
+        }
+        let socket = &mut *self.stack.live;
+        socket.frames.clear();
+        let parked = std::mem::take(&mut socket.parked);
+        let ids = parked.into_iter().map(|parked| parked.message.id).chain([None]);
+        self.effects = ids.map(|id| Effect::Error { id, failure: overrun(), by: None }).collect();
+        if socket.standing.is_none() {
+            self.effects.push(Effect::Drop("the rules needed more steps than a pass has".into()));
+        }
+    }
+
+    // The world, as this pass has changed it so far.
+
+    pub(super) fn socket(&self) -> &WindStack {
+        self.stack.live
+    }
+
+    /// The stack to change; the first call keeps how it was.
+    fn socket_mut(&mut self) -> &mut WindStack {
+        if self.stack.before.is_none() {
+            self.stack.before = Some(Box::new(self.stack.live.clone()));
+        }
+        self.stack.live
+    }
+
+    fn frame(&self, at: u64) -> Option<&Frame> {
+        self.socket().frame(at)
+    }
+
+    pub(super) fn client(&self) -> Option<&Arc<str>> {
+        self.socket().client.as_ref()
+    }
+
+    pub(super) fn attribute(&self, attribute: AttributeId) -> Value {
+        let Some(client) = self.client() else { return Value::None };
+        let written = self.written.iter().rev().find(|(written, _)| *written == attribute);
+        let known = || self.facts.attribute(client, attribute);
+        let default = || self.program.model.attributes.get(attribute.index()).and_then(default_value);
+        written.map(|(_, value)| value.clone()).or_else(known).or_else(default).unwrap_or(Value::None)
+    }
+
+    /// Whether the socket, by itself or as its client, is a member of the room.
+    fn is_in(&self, room: &RoomKey) -> bool {
+        if self.quit.contains(room) || self.joined.contains(room) {
+            return self.joined.contains(room);
+        }
+        let alone = Member::Socket(self.socket().socket);
+        self.facts.is_member(room, &self.socket().member()) || self.facts.is_member(room, &alone)
+    }
+
+    pub(super) fn is_member_value(&self, room: Option<&RoomKey>, client: &Value) -> bool {
+        let (Some(room), Some(client)) = (room, client.as_text()) else { return false };
+        match self.client() {
+            Some(own) if own == client => self.is_in(room),
+            Some(_) | None => self.facts.is_member(room, &Member::Client(client.clone())),
+        }
+    }
+
+    pub(super) fn room_count(&self, room: &RoomKey) -> u64 {
+        let before = self.facts.room_count(room);
+        if self.joined.contains(room) {
+            before.saturating_add(1)
+        } else if self.quit.contains(room) {
+            before.saturating_sub(1)
+        } else {
+            before
+        }
+    }
+
+    fn note_joined(&mut self, room: &RoomKey) {
+        if !self.is_in(room) {
+            match self.quit.iter().position(|quit| quit == room) {
+                Some(at) => drop(self.quit.swap_remove(at)),
+                None => self.joined.push(room.clone()),
+            }
+        }
+    }
+
+    fn note_quit(&mut self, room: &RoomKey) {
+        match self.joined.iter().position(|joined| joined == room) {
+            Some(at) => drop(self.joined.swap_remove(at)),
+            None => self.quit.push(room.clone()),
+        }
+    }
+
+    fn is_entering(&self) -> bool {
+        let purpose = |role: &Role| matches!(role, Role::Gate { purpose: super::Purpose::Enter(_), .. });
+        self.socket().frames.iter().any(|frame| purpose(&frame.role))
+    }
+
+    fn refuse(&mut self, id: Option<MessageId>, failure: Failure, by: Option<Arc<str>>) {
+        self.effects.push(Effect::Error { id, failure, by });
+    }
+}
+
+fn default_value(attribute: &Attribute) -> Option<Value> {
+    match &attribute.default.as_ref()?.kind {
+        ExprKind::Literal(literal) => Some(super::eval::literal_value(literal)),
+        _ => None,
+    }
+}
+
+/// A failure that waiting does not mend.
+fn failure(code: &'static str, message: impl Into<Arc<str>>) -> Failure {
+    Failure { code, message: message.into(), retry_after: None }
+}
+
+fn overrun() -> Failure {
+    failure("overrun", "the rules needed more steps than a pass has, and nothing was done")
+}

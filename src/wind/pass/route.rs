@@ -1,0 +1,378 @@
+//! Which frame an event goes to, and which arm of it.
+
+use super::super::eval::{Env, coerce};
+use super::super::stack::room_address;
+use super::super::{Asker, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, Ticket, To, Waits};
+use super::state::CallEnd;
+use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
+use crate::model::{Arm, ArmId, Call, LockCall, MachineId, SignalId, Trigger, Type};
+use crate::value::{RoomKey, Value};
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    pub(super) fn route_message(&mut self, message: Message) -> Stepped {
+        match message.to.clone() {
+            To::Lock(lock) => self.nominate(lock, message.id),
+            To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
+            To::Room(room) if self.has_gate(&room) => {
+                self.park(room, message);
+                Ok(())
+            }
+            To::Room(room) if self.has_door_to(&room) => self.walk_to(room, message),
+            To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => {
+                match self.socket().top().map(|frame| frame.sequence) {
+                    Some(top) => self.handle_message(top, message),
+                    None => {
+                        self.refuse_unhandled(&message, None);
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+
+    fn route_to_own_room(&mut self, room: RoomKey, message: Message) -> Stepped {
+        if self.meets_all(&room) {
+            self.deliver(&room, message);
+            return Ok(());
+        }
+        let is_waiting = self.has_gate(&room);
+        if self.park(room.clone(), message) && !is_waiting {
+            self.wind_gate(room, Purpose::Deliver)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a message until a gate opens. False if too many wait already.
+    fn park(&mut self, room: RoomKey, message: Message) -> bool {
+        if self.socket().parked.len() >= PARKED_MESSAGES_MAX {
+            let failure = failure("parked_full", "too many messages wait: answer what is asked first");
+            self.refuse(message.id, failure, Some(room_address(&room)));
+            return false;
+        }
+        self.socket_mut().parked.push(Parked { room, message });
+        true
+    }
+
+    /// A door of the room where the socket stands leads there.
+    fn has_door_to(&mut self, room: &RoomKey) -> bool {
+        let Some((machine, args)) = self.program.room_of(room) else { return false };
+        let Some((env, rules)) = self.open_room() else { return false };
+        let params = &self.program.machine(machine).params;
+        rules.doors.iter().filter(|door| door.room == machine).any(|door| match &door.args {
+            None => true,
+            Some(wanted) => *self.eval_args(&env, wanted, params) == *args,
+        })
+    }
+
+    /// The standing room, if nothing is wound above it.
+    fn open_room(&self) -> Option<(Env<'rules>, &'rules crate::model::Room)> {
+        let frame = self.socket().standing_frame().filter(|_| self.socket().frames.is_empty())?;
+        let env = self.env(frame);
+        env.machine.room().map(|rules| (env, rules))
+    }
+
+    fn walk_to(&mut self, room: RoomKey, message: Message) -> Stepped {
+        let mut has_content = false;
+        message.content.each_field(|_, _| has_content = true);
+        let asks = if has_content { None } else { message.id.clone() };
+        if has_content {
+            self.park(room.clone(), message);
+        }
+        self.wind_gate(room, Purpose::Enter(asks))
+    }
+
+    fn nominate(&mut self, lock: MachineId, id: Option<MessageId>) -> Stepped {
+        if let Some(top) = self.socket().top().filter(|frame| frame.waits == Waits::Choice) {
+            let (at, env) = (top.sequence, self.env(top));
+            let choice = self.choice_of(top).and_then(|locks| locks.iter().find(|call| call.lock == lock));
+            if let Some(call) = choice {
+                self.handled.extend(id);
+                self.forget_choice(at);
+                let args = self.lock_args(&env, call);
+                return self.wind_for_state(at, lock, args);
+            }
+        }
+        let offered =
+            self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
+        let Some((env, call)) = offered else {
+            self.refuse(id, unreachable(), None);
+            return Ok(());
+        };
+        let args = self.lock_args(&env, call);
+        if self.held(lock, &args).is_some() {
+            self.handled.extend(id);
+            return Ok(());
+        }
+        self.wind_lock(lock, args, Asker::Offer(id), None)
+    }
+
+    /// The locks among which a frame's client may choose.
+    fn choice_of(&self, frame: &Frame) -> Option<&'rules [LockCall]> {
+        let machine = self.program.machine(frame.machine);
+        match &frame.role {
+            Role::Gate { phase: Phase::Requiring(requirement), .. } => {
+                Some(&machine.room()?.requires.get(usize::from(*requirement))?.locks)
+            }
+            Role::Gate { phase: Phase::Deciding, .. } | Role::Room(_) | Role::Lock(_) => {
+                match machine.states.get(frame.state.index())?.call.as_ref()? {
+                    Call::Lock(locks) => Some(locks),
+                    Call::Check(_) => None,
+                }
+            }
+        }
+    }
+
+    fn forget_choice(&mut self, at: u64) {
+        if let Some(frame) = self.socket_mut().frame_mut(at) {
+            frame.waits = Waits::Nothing;
+            frame.timers.retain(|timer| timer.arm.is_some());
+        }
+    }
+
+    /// Nobody chose.
+    fn fail_choice(&mut self, at: u64, why: &str) -> Stepped {
+        self.forget_choice(at);
+        match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Gate { phase: Phase::Requiring(requirement), .. }) => {
+                self.fail_requirement(at, *requirement, why.into())
+            }
+            Some(Role::Gate { .. } | Role::Room(_) | Role::Lock(_)) => {
+                self.go_on(at, CallEnd::LockFailed(why.into()));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Looks for a handler in a frame and takes it, or says that there is none.
+    pub(super) fn handle_message(&mut self, at: u64, message: Message) -> Stepped {
+        let Some(env) = self.env_at(at) else {
+            self.refuse_unhandled(&message, None);
+            return Ok(());
+        };
+        if !self.counts_within_limit(at, &env, &message)? {
+            return Ok(());
+        }
+        match self.find_handler(at, |pass, env, arm| pass.matches_message(env, arm, &message)) {
+            Some(taken) => {
+                self.handled.extend(message.id);
+                self.take_next(taken);
+            }
+            None => self.refuse_unhandled(&message, Some(at)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
+        let is_here = match &message.to {
+            To::Nowhere => true,
+            To::Room(room) => self.is_in(room),
+            To::Client(_) | To::Group(_) | To::Lock(_) | To::Unknown => false,
+        };
+        let by = at.map(|at| self.address(at));
+        let failure = if is_here { failure("no_handler", "nothing here takes such a message") } else { unreachable() };
+        self.refuse(message.id.clone(), failure, by);
+    }
+
+    /// The first arm of the frame's state, then of its machine, that takes the event.
+    fn find_handler(
+        &mut self,
+        at: u64,
+        mut matches: impl FnMut(&mut Self, &mut Env<'rules>, &'rules Arm) -> bool,
+    ) -> Option<Taken> {
+        let frame = self.frame(at)?;
+        let has_states = !matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
+        let machine = self.program.machine(frame.machine);
+        let own =
+            machine.states.get(frame.state.index()).filter(|_| has_states).map_or(&[][..], |state| &state.handlers);
+        let shared = if has_states { &machine.handlers[..] } else { &[] };
+        for id in own.iter().chain(shared) {
+            let arm = machine.arms.get(id.index())?;
+            let mut env = self.env_at(at)?;
+            if matches(self, &mut env, arm) && arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
+                return Some(Taken { at, arm: *id, bind: env.bind, bind_to: env.bind_to });
+            }
+        }
+        None
+    }
+
+    fn matches_message(&self, env: &mut Env<'rules>, arm: &'rules Arm, message: &Message) -> bool {
+        let Trigger::Message { pattern, to } = &arm.trigger else { return false };
+        let Some(address) = self.address_value(env.room.as_ref(), &message.to) else { return false };
+        let is_addressed = match to {
+            None => address == Value::None,
+            Some(ty) => ty.admits(&address),
+        };
+        if !is_addressed || !pattern.matches(message.content.as_str()) {
+            return false;
+        }
+        env.bind = Value::Json(message.content.clone());
+        env.bind_to = address;
+        true
+    }
+
+    /// What a pattern's `to` sees: nothing, where the message names no destination or this very room.
+    fn address_value(&self, room: Option<&RoomKey>, to: &To) -> Option<Value> {
+        match to {
+            To::Nowhere => Some(Value::None),
+            To::Room(to) if Some(to) == room => Some(Value::None),
+            To::Room(to) => Some(Value::Room(to.clone())),
+            To::Client(client) => Some(Value::Client(client.clone())),
+            To::Group(group) => {
+                self.program.model.groups.get(group.index()).map(|group| Value::Group(group.name.clone()))
+            }
+            To::Lock(_) | To::Unknown => None,
+        }
+    }
+
+    /// Counts a message for the machine's limit. False if it was one too many, which has been dealt with.
+    fn counts_within_limit(&mut self, at: u64, env: &Env<'rules>, message: &Message) -> Stepped<bool> {
+        let Some(limit) = &env.machine.limit else { return Ok(true) };
+        let now = self.now.monotonic;
+        // Not undone with the pass: a message that was tried counts, and counting costs no copy of the stack.
+        let Some(frame) = self.stack.live.frame_mut(at) else { return Ok(true) };
+        let (start, count) = frame.window;
+        let is_over = count == 0 || now.saturating_sub(start) >= limit.per;
+        frame.window = if is_over { (now, 1) } else { (start, count.saturating_add(1)) };
+        let (start, count) = frame.window;
+        if count <= limit.count {
+            return Ok(true);
+        }
+        let retry_after = Some(start.saturating_add(limit.per).saturating_sub(now));
+        let why: Arc<str> = "too many messages".into();
+        let failure = Failure { code: "rate_limited", message: why.clone(), retry_after };
+        let by = self.address(at);
+        self.refuse(message.id.clone(), failure, Some(by));
+        if let Some(arm) = limit.otherwise {
+            self.take_next(Taken { at, arm, bind: Value::Text(why), bind_to: Value::None });
+        }
+        Ok(false)
+    }
+
+    pub(super) fn route_cancel(&mut self, id: Option<MessageId>) -> Stepped {
+        let Some(top) = self.socket().top() else {
+            self.refuse(id, failure("no_handler", "there is nothing to cancel"), None);
+            return Ok(());
+        };
+        let (at, waits) = (top.sequence, top.waits.clone());
+        let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
+        if let Some(taken) = self.find_handler(at, is_cancel) {
+            self.handled.extend(id);
+            self.take_next(taken);
+        } else if waits == Waits::Choice {
+            self.handled.extend(id);
+            self.fail_choice(at, "cancelled")?;
+        } else {
+            let by = self.address(at);
+            self.refuse(id, failure("no_handler", "this cannot be cancelled"), Some(by));
+        }
+        Ok(())
+    }
+
+    pub(super) fn route_leave(&mut self, room: RoomKey, id: Option<MessageId>) -> Stepped {
+        let is_entry = self.program.room_of(&room).is_some_and(|(machine, _)| machine == self.program.model.entry);
+        if !self.is_in(&room) {
+            self.refuse(id, unreachable(), None);
+        } else if is_entry {
+            let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
+            self.refuse(id, failure, Some(room_address(&room)));
+        } else {
+            self.handled.extend(id);
+            self.quit_room(&room)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn route_signal(&mut self, signal: SignalId, value: Value, room: Option<&RoomKey>) {
+        let offered: Vec<u64> = match room {
+            Some(room) => self.socket().room(room).into_iter().map(|frame| frame.sequence).collect(),
+            None => self.signal_order(),
+        };
+        for at in offered {
+            let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
+                Trigger::Signal { signal: wanted, pattern } if *wanted == signal => bind_signal(env, pattern, &value),
+                _ => false,
+            });
+            if let Some(taken) = taken {
+                return self.take_next(taken);
+            }
+        }
+    }
+
+    /// The stack from the top down, then the other rooms, latest first.
+    fn signal_order(&self) -> Vec<u64> {
+        let socket = self.socket();
+        let stack: Vec<u64> = socket.from_bottom().rev().map(|frame| frame.sequence).collect();
+        let others = socket.rooms.iter().rev().map(|frame| frame.sequence).filter(|at| !stack.contains(at));
+        let others: Vec<u64> = others.collect();
+        stack.into_iter().chain(others).collect()
+    }
+
+    pub(super) fn route_verdict(&mut self, ticket: Ticket, verdict: Result<Value, Arc<str>>) {
+        let socket = self.socket();
+        let waiting = socket.frames.iter().chain(&socket.rooms).find(|frame| frame.waits == Waits::Check(ticket));
+        let Some(at) = waiting.map(|frame| frame.sequence) else { return };
+        match verdict {
+            Ok(value) => self.go_on(at, CallEnd::Passed(value)),
+            Err(why) => self.go_on(at, CallEnd::CheckFailed(why)),
+        }
+    }
+
+    /// Whatever is due, the earliest first, each followed to the end before the next is looked for.
+    pub(super) fn route_time(&mut self) -> Stepped {
+        let now = self.now.monotonic;
+        if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
+            self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
+        }
+        while let Some((at, arm)) = self.take_due_timer() {
+            self.budget = self.budget.saturating_add(self.program.bounds.pass);
+            match arm {
+                None => self.fail_choice(at, "no choice")?,
+                Some(arm) => {
+                    let Some(env) = self.env_at(at) else { continue };
+                    let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
+                    if guard.is_none_or(|guard| self.holds(&env, guard)) {
+                        self.take_next(Taken { at, arm, bind: Value::None, bind_to: Value::None });
+                    }
+                }
+            }
+            self.stabilise()?;
+            if self.ending {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
+    fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
+        let now = self.now.monotonic;
+        let timers =
+            self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
+        let (at, due) = timers.filter(|(_, timer)| timer.at <= now).min_by_key(|(_, timer)| timer.at)?;
+        let frame = self.socket_mut().frame_mut(at)?;
+        let place = frame.timers.iter().position(|timer| *timer == due)?;
+        frame.timers.remove(place);
+        Some((at, due.arm))
+    }
+}
+
+fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {
+    match pattern {
+        None => {
+            env.bind = value.clone();
+            true
+        }
+        Some(pattern) if pattern.admits(value) => {
+            env.bind = coerce(value.clone(), pattern);
+            true
+        }
+        Some(_) => false,
+    }
+}
+
+/// One answer for what is not there and for what may not be reached.
+fn unreachable() -> Failure {
+    failure("unreachable", "nothing here leads there")
+}

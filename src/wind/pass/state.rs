@@ -1,0 +1,374 @@
+//! Frames are wound, states are entered, and what a state asks is asked.
+
+use super::super::eval::{Env, coerce};
+use super::super::stack::room_address;
+use super::super::trace::Step;
+use super::super::{Asker, Effect, Frame, Phase, Role, Ticket, Timer, Waits};
+use super::{CHOICE_WITHIN_MS, Job, Pass, Stepped, Taken};
+use crate::model::{
+    ArmId, Call, CheckCall, Expr, LockCall, Machine, MachineId, MachineKind, Param, State, StateCall, StateId, Trigger,
+};
+use crate::value::{Json, Value};
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    pub(super) fn fresh_sequence(&mut self) -> u64 {
+        let socket = self.socket_mut();
+        socket.next += 1;
+        socket.next
+    }
+
+    /// What a frame's expressions mean.
+    pub(super) fn env(&self, frame: &Frame) -> Env<'rules> {
+        Env {
+            machine: self.program.machine(frame.machine),
+            args: frame.args.clone(),
+            locals: frame.locals.clone(),
+            bind: Value::None,
+            bind_to: Value::None,
+            room: frame.role.room().cloned(),
+        }
+    }
+
+    pub(super) fn env_at(&self, at: u64) -> Option<Env<'rules>> {
+        self.frame(at).map(|frame| self.env(frame))
+    }
+
+    fn state_at(&self, at: u64) -> Option<&'rules State> {
+        let frame = self.frame(at)?;
+        self.program.machine(frame.machine).states.get(frame.state.index())
+    }
+
+    pub(in super::super) fn eval_args(
+        &mut self,
+        env: &Env<'rules>,
+        args: &'rules [Expr],
+        params: &'rules [Param],
+    ) -> Arc<[Value]> {
+        args.iter().zip(params).map(|(arg, param)| coerce(self.eval(env, arg), &param.ty)).collect()
+    }
+
+    pub(super) fn lock_args(&mut self, env: &Env<'rules>, call: &'rules LockCall) -> Arc<[Value]> {
+        self.eval_args(env, &call.args, &self.program.machine(call.lock).params)
+    }
+
+    pub(super) fn held(&self, lock: MachineId, args: &[Value]) -> Option<Value> {
+        self.socket().held(lock, args, self.now.monotonic).cloned()
+    }
+
+    /// Parameters, then the `let` values, each of which may name those before it.
+    pub(super) fn with_lets(
+        &mut self,
+        machine: &'rules Machine,
+        args: Arc<[Value]>,
+        mut env: Env<'rules>,
+    ) -> Arc<[Value]> {
+        if machine.lets.is_empty() {
+            return args;
+        }
+        let mut values = args.to_vec();
+        for binding in &machine.lets {
+            env.args = values.as_slice().into();
+            values.push(self.eval(&env, &binding.value));
+        }
+        values.into()
+    }
+
+    pub(super) fn timers(&self, machine: &Machine, arms: &[ArmId]) -> Vec<Timer> {
+        let due = |arm: &ArmId| match &machine.arms.get(arm.index())?.trigger {
+            Trigger::After(delay) => Some(Timer { at: self.now.monotonic.saturating_add(*delay), arm: Some(*arm) }),
+            _ => None,
+        };
+        arms.iter().filter_map(due).collect()
+    }
+
+    /// Winds a lock for whoever asks, in place: above the asker, or at the top where a run begins.
+    pub(super) fn wind_lock(
+        &mut self,
+        lock: MachineId,
+        args: Arc<[Value]>,
+        asker: Asker,
+        above: Option<usize>,
+    ) -> Stepped {
+        self.step(Step::Wound(lock))?;
+        let machine = self.program.machine(lock);
+        let sequence = self.fresh_sequence();
+        let empty: Arc<[Value]> = Arc::from([]);
+        let env = Env {
+            machine,
+            args: args.clone(),
+            locals: empty.clone(),
+            bind: Value::None,
+            bind_to: Value::None,
+            room: None,
+        };
+        let frame = Frame {
+            machine: lock,
+            role: Role::Lock(asker),
+            args: self.with_lets(machine, args, env),
+            state: StateId(0),
+            locals: empty,
+            sequence,
+            timers: self.timers(machine, &machine.timers),
+            waits: Waits::Nothing,
+            attempts: machine.lock().and_then(|lock| lock.attempts).unwrap_or(0),
+            window: (0, 0),
+            spent: Vec::new(),
+        };
+        let frames = &mut self.socket_mut().frames;
+        let place = above.map_or(frames.len(), |below| below + 1).min(frames.len());
+        frames.insert(place, frame);
+        self.start_machine(sequence)
+    }
+
+    /// The machine's entry actions, then its first state.
+    pub(super) fn start_machine(&mut self, at: u64) -> Stepped {
+        let Some(env) = self.env_at(at) else { return Ok(()) };
+        if self.perform_all(at, &env, &env.machine.enter)? {
+            self.set_state(at, StateId(0), Arc::from([]));
+        }
+        Ok(())
+    }
+
+    /// An arrow to a state: its values are computed, and it is entered next.
+    pub(super) fn go_to_state(&mut self, at: u64, env: &Env<'rules>, call: &'rules StateCall) {
+        let Some(state) = env.machine.states.get(call.state.index()) else { return };
+        let locals = self.eval_args(env, &call.args, &state.params);
+        self.set_state(at, call.state, locals);
+    }
+
+    /// Old deadlines go, new ones are armed, and the state's entry is put on the agenda.
+    pub(super) fn set_state(&mut self, at: u64, state: StateId, locals: Arc<[Value]>) {
+        let Some(frame) = self.frame(at) else { return };
+        let machine = self.program.machine(frame.machine);
+        let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
+        let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
+        if let Some(frame) = self.socket_mut().frame_mut(at) {
+            frame.state = state;
+            frame.locals = locals;
+            frame.waits = Waits::Nothing;
+            frame.timers.retain(|timer| timer.arm.is_some_and(|arm| machine.timers.contains(&arm)));
+            frame.timers.extend(armed);
+        }
+        self.agenda.push(Job::EnterState(at));
+    }
+
+    /// A room's deadlines run only while the socket stands there.
+    fn runs_deadlines(&self, frame: &Frame) -> bool {
+        match &frame.role {
+            Role::Room(room) => self.socket().standing.as_ref() == Some(room),
+            Role::Gate { .. } | Role::Lock(_) => true,
+        }
+    }
+
+    pub(super) fn enter_state(&mut self, at: u64) -> Stepped {
+        let (Some(state), Some(env), Some(frame)) = (self.state_at(at), self.env_at(at), self.frame(at)) else {
+            return Ok(());
+        };
+        self.step(Step::Entered(frame.machine, frame.state))?;
+        if self.perform_all(at, &env, &state.enter)? {
+            self.agenda.push(Job::Settle(at));
+        }
+        Ok(())
+    }
+
+    /// The first eventless arm that holds; unless it leads away, what the state asks.
+    pub(super) fn settle_state(&mut self, at: u64) -> Stepped {
+        let (Some(state), Some(env)) = (self.state_at(at), self.env_at(at)) else { return Ok(()) };
+        if let Some(taken) = self.first_eventless(at, state, &env) {
+            let leads_away = env.machine.arms.get(taken.arm.index()).is_some_and(|arm| arm.target.is_some());
+            self.take_arm(taken)?;
+            if leads_away || self.frame(at).is_none() || self.ending {
+                return Ok(());
+            }
+        }
+        match &state.call {
+            None => Ok(()),
+            Some(Call::Lock(locks)) => self.ask_locks(at, &env, locks),
+            Some(Call::Check(call)) => self.ask_check(at, &env, call),
+        }
+    }
+
+    fn first_eventless(&mut self, at: u64, state: &'rules State, env: &Env<'rules>) -> Option<Taken> {
+        for id in &state.eventless {
+            let arm = env.machine.arms.get(id.index())?;
+            let mut env = self.env_at(at)?;
+            if let Trigger::Match { subject, pattern } = &arm.trigger {
+                let subject = self.eval(&env, subject);
+                if !pattern.admits(&subject) {
+                    continue;
+                }
+                env.bind = coerce(subject, pattern);
+            }
+            if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
+                return Some(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None });
+            }
+        }
+        None
+    }
+
+    fn ask_locks(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
+        for call in locks {
+            let args = self.lock_args(env, call);
+            if let Some(value) = self.held(call.lock, &args) {
+                self.go_on(at, CallEnd::Resolved(value));
+                return Ok(());
+            }
+        }
+        match locks {
+            [] => Ok(()),
+            [call] => {
+                let args = self.lock_args(env, call);
+                self.wind_for_state(at, call.lock, args)
+            }
+            several => {
+                self.ask_choice(at, several);
+                Ok(())
+            }
+        }
+    }
+
+    /// Winds a lock that the state of this frame asked for.
+    pub(super) fn wind_for_state(&mut self, at: u64, lock: MachineId, args: Arc<[Value]>) -> Stepped {
+        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
+        frame.waits = Waits::Lock;
+        let asker = match &frame.role {
+            Role::Room(room) => Asker::Room(room.clone()),
+            Role::Gate { .. } | Role::Lock(_) => Asker::Below,
+        };
+        let below = self.socket().position(at);
+        self.wind_lock(lock, args, asker, below)
+    }
+
+    /// Lets the client nominate one of several locks.
+    pub(super) fn ask_choice(&mut self, at: u64, locks: &'rules [LockCall]) {
+        let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
+        let Some(frame) = self.socket_mut().frame_mut(at) else { return };
+        frame.waits = Waits::Choice;
+        frame.timers.push(Timer { at: until, arm: None });
+        let names = locks.iter().map(|call| Value::Text(self.program.machine(call.lock).name.clone()));
+        let content = Json::record([("choose", Value::Json(Json::list(names)))]);
+        let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
+        self.effects.push(ask);
+    }
+
+    fn ask_check(&mut self, at: u64, env: &Env<'rules>, call: &'rules CheckCall) -> Stepped {
+        let Some(check) = self.program.model.checks.get(call.check.index()) else { return Ok(()) };
+        let args = self.eval_args(env, &call.args, &check.params);
+        if !self.spend_nonces(at, &args) {
+            self.go_on(at, CallEnd::CheckFailed("the challenge was used already".into()));
+            return Ok(());
+        }
+        let ticket = Ticket(self.fresh_sequence());
+        if let Some(frame) = self.socket_mut().frame_mut(at) {
+            frame.waits = Waits::Check(ticket);
+        }
+        let args = args.to_vec();
+        self.effects.push(Effect::Check { ticket, check: call.check, args, within: call.within });
+        Ok(())
+    }
+
+    /// Marks every nonce among the arguments as used. False if one was used before.
+    fn spend_nonces(&mut self, at: u64, args: &[Value]) -> bool {
+        for arg in args {
+            let Value::Nonce(nonce) = arg else { continue };
+            let Some(frame) = self.socket_mut().frame_mut(at) else { return false };
+            if frame.spent.contains(nonce) {
+                return false;
+            }
+            frame.spent.push(nonce.clone());
+        }
+        true
+    }
+
+    /// What a state asked has ended: its first arm for that end whose guard holds is next.
+    pub(super) fn go_on(&mut self, at: u64, end: CallEnd) {
+        let (Some(state), Some(mut env)) = (self.state_at(at), self.env_at(at)) else { return };
+        if let Some(frame) = self.socket_mut().frame_mut(at) {
+            frame.waits = Waits::Nothing;
+            frame.timers.retain(|timer| timer.arm.is_some());
+        }
+        let is_end = |trigger: &Trigger| {
+            matches!(
+                (&end, trigger),
+                (CallEnd::Resolved(_), Trigger::Resolved)
+                    | (CallEnd::LockFailed(_), Trigger::LockFailed)
+                    | (CallEnd::Passed(_), Trigger::Passed)
+                    | (CallEnd::CheckFailed(_), Trigger::CheckFailed)
+            )
+        };
+        env.bind = match &end {
+            CallEnd::Resolved(value) | CallEnd::Passed(value) => value.clone(),
+            CallEnd::LockFailed(why) | CallEnd::CheckFailed(why) => Value::Text(why.clone()),
+        };
+        for id in &state.handlers {
+            let Some(arm) = env.machine.arms.get(id.index()).filter(|arm| is_end(&arm.trigger)) else { continue };
+            if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
+                self.agenda.push(Job::Take(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None }));
+                return;
+            }
+        }
+    }
+
+    /// A lock has ended and is gone; whoever asked goes on.
+    pub(super) fn answer(&mut self, asker: Asker, below: Option<u64>, end: LockEnd, lock: MachineId) -> Stepped {
+        let at = match asker {
+            Asker::Below => below,
+            Asker::Room(room) => self.socket().room(&room).map(|frame| frame.sequence),
+            Asker::Offer(id) => {
+                self.answer_offer(id, end, lock);
+                return Ok(());
+            }
+        };
+        let Some(at) = at else { return Ok(()) };
+        let requiring = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Gate { phase: Phase::Requiring(requirement), .. }) => Some(*requirement),
+            Some(Role::Gate { phase: Phase::Deciding, .. } | Role::Room(_) | Role::Lock(_)) | None => None,
+        };
+        match (requiring, end) {
+            (Some(_), LockEnd::Resolved(_)) => self.agenda.push(Job::Advance(at)),
+            (Some(requirement), LockEnd::Failed(why)) => self.fail_requirement(at, requirement, why)?,
+            (None, LockEnd::Resolved(value)) => self.go_on(at, CallEnd::Resolved(value)),
+            (None, LockEnd::Failed(why)) => self.go_on(at, CallEnd::LockFailed(why)),
+        }
+        Ok(())
+    }
+
+    /// `room:NAME` or `lock:NAME` of a frame.
+    pub(super) fn address(&self, at: u64) -> Arc<str> {
+        let Some(frame) = self.frame(at) else { return "".into() };
+        match frame.role.room() {
+            Some(room) => room_address(room),
+            None => self.lock_address(frame.machine),
+        }
+    }
+
+    pub(super) fn lock_address(&self, lock: MachineId) -> Arc<str> {
+        let machine = self.program.machine(lock);
+        match machine.kind {
+            MachineKind::Lock(_) => format!("lock:{}", machine.name).into(),
+            MachineKind::Room(_) => format!("room:{}", machine.name).into(),
+        }
+    }
+
+    /// Index of a frame on the stack, the standing room being 0; of a room that it does not stand in, 0 too.
+    pub(super) fn depth(&self, at: u64) -> u32 {
+        let below = usize::from(self.socket().standing.is_some());
+        let depth = self.socket().position(at).map_or(0, |position| position + below);
+        u32::try_from(depth).unwrap_or(u32::MAX)
+    }
+}
+
+/// How what a state asked has ended.
+pub(super) enum CallEnd {
+    Resolved(Value),
+    LockFailed(Arc<str>),
+    Passed(Value),
+    CheckFailed(Arc<str>),
+}
+
+/// How a lock has ended.
+pub(super) enum LockEnd {
+    Resolved(Value),
+    Failed(Arc<str>),
+}

@@ -1,0 +1,198 @@
+//! Frames go: states are left, runs are cut, memberships end, the socket is dropped.
+
+use super::super::eval::Env;
+use super::super::trace::Step;
+use super::super::{Asker, Effect, Phase, Role};
+use super::{Pass, Stepped, failure};
+use crate::model::ArmId;
+use crate::value::RoomKey;
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    /// What the frame's state asked for is cut, then the state's `on leave` is done.
+    pub(super) fn leave_state(&mut self, at: u64) -> Stepped {
+        self.cut_asked_by(at)?;
+        let Some(env) = self.env_at(at) else { return Ok(()) };
+        let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
+        match state {
+            Some(state) => self.do_leave(at, &env, &state.leave),
+            None => Ok(()),
+        }
+    }
+
+    /// The machine's `on leave`.
+    pub(super) fn leave_machine(&mut self, at: u64) -> Stepped {
+        match self.env_at(at) {
+            Some(env) => self.do_leave(at, &env, &env.machine.leave),
+            None => Ok(()),
+        }
+    }
+
+    fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
+        let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
+        self.step(Step::Took(frame.machine, id))?;
+        self.perform_all(at, env, &arm.actions)?;
+        Ok(())
+    }
+
+    /// Cuts the run that the frame's state asked for: the frames above it, or the run of a room's lock.
+    pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
+        let first = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Room(room)) => self.run_asked_by(room),
+            Some(Role::Gate { .. } | Role::Lock(_)) => self.socket().position(at).map(|position| position + 1),
+            None => None,
+        };
+        match first {
+            Some(first) => self.cut(first, self.run_end_from(first)),
+            None => Ok(()),
+        }
+    }
+
+    /// One past the last of the frames from `first` on that belong to one asker: those above it, or the run that
+    /// begins with it.
+    fn run_end_from(&self, first: usize) -> usize {
+        let frames = &self.socket().frames;
+        match frames.get(first).map(|frame| &frame.role) {
+            Some(Role::Lock(Asker::Below | Asker::Room(_))) => self.socket().run_end(first),
+            Some(Role::Lock(Asker::Offer(_)) | Role::Gate { .. } | Role::Room(_)) | None => first,
+        }
+    }
+
+    fn run_asked_by(&self, room: &RoomKey) -> Option<usize> {
+        let asked = |role: &Role| matches!(role, Role::Lock(Asker::Room(asker)) if asker == room);
+        self.socket().frames.iter().position(|frame| asked(&frame.role))
+    }
+
+    /// Takes away `frames[first..end]` from the top down.
+    fn cut(&mut self, first: usize, end: usize) -> Stepped {
+        let doomed: Vec<u64> = self.socket().frames.iter().take(end).skip(first).map(|frame| frame.sequence).collect();
+        for at in doomed.into_iter().rev() {
+            self.cut_frame(at)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn cut_all(&mut self) -> Stepped {
+        self.cut(0, self.socket().frames.len())
+    }
+
+    fn cut_frame(&mut self, at: u64) -> Stepped {
+        let deciding = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Gate { phase, .. }) => *phase == Phase::Deciding,
+            Some(Role::Lock(_) | Role::Room(_)) => true,
+            None => return Ok(()),
+        };
+        if let (true, Some(env)) = (deciding, self.env_at(at)) {
+            let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
+            if let Some(state) = state {
+                self.do_leave(at, &env, &state.leave)?;
+            }
+            if env.room.is_none() {
+                self.do_leave(at, &env, &env.machine.leave)?;
+            }
+        }
+        let Some(position) = self.socket().position(at) else { return Ok(()) };
+        let frame = self.socket_mut().frames.remove(position);
+        self.step(Step::Gone(frame.machine))?;
+        match frame.role {
+            Role::Gate { room, purpose, .. } => {
+                self.refuse_entry(&room, purpose, &failure("cancelled", "it was given up for something else"));
+            }
+            Role::Lock(Asker::Offer(Some(id))) => {
+                let by = self.lock_address(frame.machine);
+                self.refuse(Some(id), failure("cancelled", "it was given up for something else"), Some(by));
+            }
+            Role::Lock(_) | Role::Room(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Before the socket stands in `next`: what becomes of the room where it stands.
+    pub(super) fn depart_for(&mut self, next: &RoomKey) -> Stepped {
+        let Some(room) = self.socket().standing.clone().filter(|room| room != next) else { return Ok(()) };
+        if self.ends_with_departure(&room) {
+            return self.quit_room(&room);
+        }
+        let socket = self.socket_mut();
+        if let Some(frame) = socket.rooms.iter_mut().find(|frame| frame.role.room() == Some(&room)) {
+            frame.timers.clear();
+        }
+        socket.standing = None;
+        self.emit(Effect::Depart(room));
+        Ok(())
+    }
+
+    /// Whether the membership ends when this socket no longer stands in the room.
+    fn ends_with_departure(&self, room: &RoomKey) -> bool {
+        let is_transient = self
+            .program
+            .room_of(room)
+            .and_then(|(machine, _)| self.program.machine(machine).room())
+            .is_some_and(|rules| rules.transient);
+        let elsewhere = |client: &Arc<str>| self.facts.stands_elsewhere(room, client, self.socket().socket);
+        let is_unidentified = self.socket().unidentified_in.as_ref() == Some(room);
+        (is_transient || is_unidentified) && !self.client().is_some_and(elsewhere)
+    }
+
+    /// The membership ends, with the room's `on leave` if the socket has a frame there.
+    pub(super) fn quit_room(&mut self, room: &RoomKey) -> Stepped {
+        if let Some(at) = self.socket().room(room).map(|frame| frame.sequence) {
+            self.leave_state(at)?;
+            self.leave_machine(at)?;
+        }
+        if !self.is_in(room) {
+            return Ok(());
+        }
+        self.remove_room(room)?;
+        self.note_quit(room);
+        self.emit(Effect::Quit(room.clone()));
+        Ok(())
+    }
+
+    fn remove_room(&mut self, room: &RoomKey) -> Stepped {
+        let socket = self.socket_mut();
+        let before = socket.rooms.len();
+        let machine = socket.room(room).map(|frame| frame.machine);
+        socket.rooms.retain(|frame| frame.role.room() != Some(room));
+        if socket.standing.as_ref() == Some(room) {
+            socket.standing = None;
+            socket.unidentified_in = None;
+        }
+        match machine {
+            Some(machine) if before > 0 => self.step(Step::Gone(machine)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The client has left the room through another socket: the frame goes, without `on leave`.
+    pub(super) fn forget_room(&mut self, room: &RoomKey) -> Stepped {
+        if let Some(first) = self.run_asked_by(room) {
+            self.cut(first, self.socket().run_end(first))?;
+        }
+        self.remove_room(room)
+    }
+
+    /// Everything wound is cut, and the memberships that end with the socket end.
+    pub(super) fn close(&mut self) -> Stepped {
+        self.ending = true;
+        self.agenda.clear();
+        self.cut_all()?;
+        if let Some(room) = self.socket().standing.clone()
+            && self.ends_with_departure(&room)
+        {
+            self.quit_room(&room)?;
+        }
+        let socket = self.socket_mut();
+        socket.rooms.clear();
+        socket.standing = None;
+        socket.unidentified_in = None;
+        Ok(())
+    }
+
+    /// Out: everything unwinds, and the socket is closed.
+    pub(super) fn drop_socket(&mut self, why: Arc<str>) -> Stepped {
+        self.close()?;
+        self.emit(Effect::Drop(why));
+        Ok(())
+    }
+}
