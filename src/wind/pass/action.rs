@@ -59,7 +59,8 @@ impl<'rules> Pass<'rules> {
             }
             ActionKind::Leave(call) => {
                 let room = self.room_called(env, call);
-                if self.is_in(&room) {
+                // Nobody leaves the entry room, and so no rule does.
+                if call.room != self.program.model.entry && self.is_in(&room) {
                     self.quit_room(&room)?;
                 }
             }

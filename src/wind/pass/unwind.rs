@@ -35,26 +35,18 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    /// Cuts the run that the frame's state asked for: the frames above it, or the run of a room's lock.
+    /// Cuts what the frame's state asked for: the frames above it in its run, or the run of a room's lock. Another
+    /// run that stands right above is none of its business.
     pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
-        let first = match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Room(room)) => self.run_asked_by(room),
-            Some(Role::Gate { .. } | Role::Lock(_)) => self.socket().position(at).map(|position| position + 1),
+        let position = self.socket().position(at);
+        let asked = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Room(room)) => self.run_asked_by(room).map(|first| (first, first)),
+            Some(Role::Gate { .. } | Role::Lock(_)) => position.map(|position| (position + 1, position)),
             None => None,
         };
-        match first {
-            Some(first) => self.cut(first, self.run_end_from(first)),
+        match asked {
+            Some((first, of_run)) => self.cut(first, self.socket().run_end(of_run)),
             None => Ok(()),
-        }
-    }
-
-    /// One past the last of the frames from `first` on that belong to one asker: those above it, or the run that
-    /// begins with it.
-    fn run_end_from(&self, first: usize) -> usize {
-        let frames = &self.socket().frames;
-        match frames.get(first).map(|frame| &frame.role) {
-            Some(Role::Lock(Asker::Below | Asker::Room(_))) => self.socket().run_end(first),
-            Some(Role::Lock(Asker::Offer(_)) | Role::Gate { .. } | Role::Room(_)) | None => first,
         }
     }
 
