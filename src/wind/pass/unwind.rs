@@ -2,7 +2,7 @@
 
 use super::super::eval::Env;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Phase, Role};
+use super::super::{Asker, Effect, Phase, Purpose, Role};
 use super::{Pass, Stepped, failure};
 use crate::model::ArmId;
 use crate::value::RoomKey;
@@ -136,9 +136,19 @@ impl<'rules> Pass<'rules> {
             return Ok(());
         }
         self.remove_room(room)?;
+        self.cut_delivery_to(room)?;
         self.note_quit(room);
         self.emit(Effect::Quit(room.clone()));
         Ok(())
+    }
+
+    /// Nothing can be delivered any more to a room that the client is no longer in.
+    fn cut_delivery_to(&mut self, left: &RoomKey) -> Stepped {
+        let delivers = |role: &Role| matches!(role, Role::Gate { room, purpose: Purpose::Deliver, .. } if room == left);
+        match self.socket().frames.iter().position(|frame| delivers(&frame.role)) {
+            Some(first) => self.cut(first, self.socket().run_end(first)),
+            None => Ok(()),
+        }
     }
 
     fn remove_room(&mut self, room: &RoomKey) -> Stepped {
@@ -161,6 +171,7 @@ impl<'rules> Pass<'rules> {
         if let Some(first) = self.run_asked_by(room) {
             self.cut(first, self.socket().run_end(first))?;
         }
+        self.cut_delivery_to(room)?;
         self.remove_room(room)
     }
 

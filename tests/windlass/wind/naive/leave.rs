@@ -126,21 +126,24 @@ impl Naive {
             self.leave_machine(who)?;
             self.socket.remove(who);
         }
+        self.cut_delivery_to(room)?;
         self.world.part(room, &self.member());
         self.effects.push(json!({ "quit": room }));
         Ok(())
+    }
+
+    /// Nothing is delivered any more to a room that was left.
+    pub fn cut_delivery_to(&mut self, left: &str) -> Step {
+        let delivers = |frame: &super::socket::Frame| matches!(&frame.role, Role::Gate { room, delivers: true, .. } if room == left);
+        let run = self.socket.runs.iter().find(|run| run.first().is_some_and(delivers));
+        let frames = run.into_iter().flatten().map(|frame| frame.born).collect();
+        self.cut(frames)
     }
 
     /// The client, or a rule, ends the membership. Whether that could be.
     pub fn leave_room(&mut self, room: &str) -> Result<bool, Closed> {
         if room == self.rules.entry || !self.is_in(room) {
             return Ok(false);
-        }
-        if let Some(gate) = self.socket.gate_of(room).map(|frame| frame.born)
-            && let Some((run, _)) = self.socket.place(gate)
-        {
-            let frames = self.socket.runs[run].iter().map(|frame| frame.born).collect();
-            self.cut(frames)?;
         }
         self.end_membership(room)?;
         self.stand_nowhere_in(room);

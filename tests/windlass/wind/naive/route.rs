@@ -134,7 +134,7 @@ impl Naive {
             if self.is_in(room) {
                 self.hand_to_room(room, &message)?;
             } else {
-                self.refuse(message.id.as_ref(), "cancelled");
+                self.refuse(message.id.as_ref(), "unreachable");
             }
         }
         Ok(())
@@ -252,6 +252,7 @@ impl Naive {
             self.cut_asked(who)?;
             self.socket.remove(who);
         }
+        self.cut_delivery_to(room)?;
         self.stand_nowhere_in(room);
         Ok(())
     }
