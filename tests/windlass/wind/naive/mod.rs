@@ -18,6 +18,7 @@ use super::world::World;
 use rules::Rules;
 use serde_json::{Value as Json, json};
 use socket::Socket;
+use std::sync::Arc;
 
 /// How far the wall clock is ahead of the monotonic one in these tests, in milliseconds.
 pub const WALL_AHEAD: u64 = 1_700_000_000_000;
@@ -35,7 +36,7 @@ type Step = Result<(), Closed>;
 /// One socket and its world, as the page says they go on.
 #[derive(Clone, Debug)]
 pub struct Naive {
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
     pub world: World,
     pub socket: Socket,
     pub handshake: Json,
@@ -50,7 +51,7 @@ pub struct Naive {
 }
 
 impl Naive {
-    pub fn new(rules: Rules, world: World, handshake: Json) -> Naive {
+    pub fn new(rules: Arc<Rules>, world: World, handshake: Json) -> Naive {
         Naive {
             rules,
             world,
