@@ -70,6 +70,10 @@ const HOLE_TYPES: [(&str, HoleType); 7] = [
 
 /// The field that makes a record's fields the only ones.
 const ONLY: &str = "$only";
+/// The field that stands for a text of so many characters.
+const LONG_TEXT: &str = "$text";
+/// The longest of such texts.
+const LONG_TEXT_MAX: usize = 100_000;
 
 impl HoleType {
     fn holds(self, node: &Node) -> bool {
@@ -199,13 +203,18 @@ impl Pattern {
             (Kind::List(patterns), Shape::List(items)) => Node::list(items.iter().enumerate().map(|(at, item)| {
                 patterns.get(at).map_or_else(|| item.clone(), |pattern| pattern.project(item, variables))
             })),
-            (Kind::Open(patterns), Shape::Record(_)) => {
-                Node::record(patterns.iter().filter_map(|(name, pattern)| {
+            (Kind::Open(patterns), Shape::Record(fields)) => {
+                let named = patterns.iter().filter_map(|(name, pattern)| {
                     let field = actual.field(name);
                     let matches = pattern.holds(field, &mut variables.clone());
                     let shown = if matches { Some(pattern.show(variables)) } else { None };
                     Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
-                }))
+                });
+                // a field that is missing may be there by another name
+                let is_short = patterns.iter().any(|(name, _)| actual.field(name).is_none());
+                let is_other = |field: &&Field| is_short && patterns.iter().all(|(name, _)| *name != field.name);
+                let others = fields.iter().filter(is_other);
+                Node::record(named.chain(others.map(|field| (field.name.as_str(), field.node.clone()))))
             }
             (Kind::Only(patterns), Shape::Record(fields)) => Node::record(fields.iter().map(|field| {
                 let pattern = patterns.iter().find(|(name, _)| *name == field.name);
@@ -294,6 +303,7 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
         Shape::List(items) => {
             Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?)
         }
+        Shape::Record(fields) if fields.iter().any(|field| field.name == LONG_TEXT) => long_text(fields)?,
         Shape::Record(fields) => {
             let fill_field = |field: &Field| {
                 let Shape::Text(name) = fill(&Node::text(&*field.name), variables)?.shape else {
@@ -306,6 +316,17 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
         Shape::Null | Shape::Bool(_) | Shape::Int(_) | Shape::Number(_) => node.shape.clone(),
     };
     Ok(Node { at: node.at, shape })
+}
+
+/// `{ $text: 501 }`: a text of so many characters.
+fn long_text(fields: &[Field]) -> Result<Shape, String> {
+    let length = match fields {
+        [Field { node: Node { shape: Shape::Int(length), .. }, .. }] => usize::try_from(*length).ok(),
+        _ => None,
+    };
+    let length = length.filter(|length| *length <= LONG_TEXT_MAX);
+    let length = length.ok_or_else(|| format!("`$text` is a number up to {LONG_TEXT_MAX} and stands alone"))?;
+    Ok(Shape::Text("x".repeat(length)))
 }
 
 fn fill_text(pieces: &[Piece], variables: &Variables) -> Result<String, String> {

@@ -65,7 +65,11 @@ impl Service<Request<hyper::body::Incoming>> for WithGuest {
     }
 }
 
-async fn ws(State(shared): State<Arc<Shared>>, Extension(guest): Extension<Arc<Guest>>, request: Request<Body>) -> Response<Body> {
+async fn ws(
+    State(shared): State<Arc<Shared>>,
+    Extension(guest): Extension<Arc<Guest>>,
+    request: Request<Body>,
+) -> Response<Body> {
     upgrade(&shared, &guest, request)
 }
 
@@ -76,13 +80,20 @@ async fn live() -> Response<Body> {
 async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let connections = shared.guests.seats();
     if *shared.stop.borrow() || shared.inbox.is_closed() {
-        return json(StatusCode::SERVICE_UNAVAILABLE, format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"));
+        return json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"),
+        );
     }
     json(StatusCode::OK, format!("{{\"status\":\"ready\",\"connections\":{connections}}}"))
 }
 
 async fn nothing_here() -> Response<Body> {
-    refuse(Refused { status: StatusCode::NOT_FOUND, code: "not_found", message: "there is nothing here: connect to `/ws`" })
+    refuse(Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: "there is nothing here: connect to `/ws`",
+    })
 }
 
 /// An answer that is not what was asked for.
@@ -99,7 +110,11 @@ impl Refused {
     }
 
     pub(super) fn stopping() -> Self {
-        Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: "stopping", message: "the server stops: come back later" }
+        Refused {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "stopping",
+            message: "the server stops: come back later",
+        }
     }
 
     pub(super) fn forbidden(message: &'static str) -> Self {
