@@ -67,7 +67,7 @@ impl Verifier for SshSignature {
     }
 
     fn describe(&self) -> String {
-        format!("authorized keys in {}", self.files.directory().display())
+        format!("authorized keys in {}", self.files.describe())
     }
 }
 

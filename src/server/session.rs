@@ -74,9 +74,7 @@ impl Session {
         seat: Seat,
         socket: SocketId,
     ) -> Option<Session> {
-        let connection =
-            Connection::new(socket, stream, shared.outbox_bytes_max, shared.clock.started(), shared.counters.clone());
-        let connection = Arc::new(connection);
+        let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
         let mut gauge = FrameGauge::new(shared.fragments_max);
         if gauge.feed(&read).is_err() {
             return None;

@@ -4,6 +4,7 @@ use super::guests::Guest;
 use super::http::{Refused, refuse};
 use super::session::Session;
 use super::{Shared, clock, handshake};
+use crate::envelope;
 use axum::body::Body;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::upgrade::OnUpgrade;
@@ -12,9 +13,6 @@ use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-
-/// The one subprotocol.
-pub const SUBPROTOCOL: &str = "windlass.v1.json";
 
 /// What a good request asked for.
 struct Accepted {
@@ -109,12 +107,12 @@ fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refused> {
     if !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
         return Ok(None);
     }
-    let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == SUBPROTOCOL);
+    let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == envelope::PROTOCOL);
     let unknown = Refused::bad_request(
         "subprotocol",
         "none of these subprotocols is spoken here: name `windlass.v1.json`, or none",
     );
-    known.then_some(Some(HeaderValue::from_static(SUBPROTOCOL))).ok_or(unknown)
+    known.then_some(Some(HeaderValue::from_static(envelope::PROTOCOL))).ok_or(unknown)
 }
 
 /// A header's value, if it stands there once.

@@ -58,10 +58,11 @@ pub(super) fn verdict(scene: &Scene, failure: Option<&Failure>) -> String {
 pub(super) fn failure(failure: &Failure) -> String {
     let mut out = String::new();
     let Failure { path, at, act, problem, stacks, is_inherited } = failure;
-    if *is_inherited {
-        out.push_str("    in a scene that this one continues\n");
-    }
     let _ = writeln!(out, "    {BOLD}{path}:{}{PLAIN}  {act}", at.line);
+    if *is_inherited {
+        out.push_str("    this step is of a scene that it continues, and which fails by itself\n");
+        return out;
+    }
     match problem {
         Problem::Said(message) => drop(writeln!(out, "    {message}")),
         Problem::Unequal { what, expected, came } => {

@@ -1,6 +1,6 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
-use super::Config;
+use super::{Address, Config};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -80,20 +80,46 @@ fn parse(text: &str) -> Result<Config, (String, String)> {
     })
 }
 
-/// The library's words without its own place, on one line.
+/// The library's words as ours, on one line.
 fn prose(message: &str) -> String {
     let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let message = message.strip_prefix("error: ").unwrap_or(&message);
-    match message.rsplit_once(" at line ") {
-        Some((before, _)) => before.to_owned(),
-        None => message.to_owned(),
+    let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
+    if let Some((name, names)) = unknown_name(message) {
+        return unknown_setting(name, names);
+    }
+    if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
+        return format!("`{name}` is set twice: keep one");
+    }
+    match message {
+        "expected mapping start" => "this setting has settings below it: write them as `name: value`".into(),
+        "expected string scalar" => "this setting is one value".into(),
+        tabs if tabs.starts_with("tabs disallowed") => "a line begins with a tab: indent with spaces".into(),
+        other => other.into(),
     }
 }
+
+/// The name that is no setting, and those that are.
+fn unknown_name(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+fn unknown_setting(name: &str, names: &str) -> String {
+    let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= SIMILAR_MAX;
+    match names.split(", ").find(similar) {
+        Some(known) => format!("there is no setting `{name}` here: did you mean `{known}`?"),
+        None => format!("there is no setting `{name}` here: there are {names}"),
+    }
+}
+
+/// Names that differ by so many letters are taken for each other.
+const SIMILAR_MAX: usize = 2;
 
 impl Config {
     fn override_with(&mut self, overrides: Overrides) {
         let Overrides { listen, listen_beyond_loopback, log, shards } = overrides;
-        self.listen = listen.unwrap_or(self.listen);
+        self.listen = listen.map_or(self.listen, Address::from);
         self.listen_beyond_loopback |= listen_beyond_loopback.is_some();
         self.shards = shards.unwrap_or(self.shards);
         if let Some(log) = log {
@@ -113,7 +139,7 @@ impl Config {
     }
 
     fn agree(&self) -> Result<(), ConfigError> {
-        if !self.listen.ip().is_loopback() && !self.listen_beyond_loopback {
+        if !self.listen.get().ip().is_loopback() && !self.listen_beyond_loopback {
             return Err(ConfigError(format!(
                 "`listen` is {}, which other machines reach, and there is no TLS yet: put a proxy with TLS before it and say \
                  `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on 127.0.0.1",

@@ -125,7 +125,8 @@ impl Echo {
 fn decode() -> Decode {
     Arc::new(|text| {
         assert!(!text.contains("\"panic\""), "a handler that panics, as the test wants it");
-        let content = Json::parse(text).map_err(|error| Refusal { id: None, code: "malformed", message: error.to_string() })?;
+        let content =
+            Json::parse(text).map_err(|error| Refusal { id: None, code: "malformed", message: error.to_string() })?;
         Ok(Envelope { id: None, request: Request::Message { to: None, content } })
     })
 }

@@ -13,6 +13,7 @@ async fn closed_for(bytes: &[u8]) -> Option<u16> {
     bare.write(bytes).await;
     let code = bare.close_code().await;
     assert_eq!(bare.frame().await, None, "the connection ends");
+    drop(bare);
     until("the end", || echoing.server.connections() == 0).await;
     code
 }
@@ -128,7 +129,7 @@ async fn a_slow_consumer_is_named_and_others_are_served() {
     assert_eq!(code, 4100);
     assert_eq!(
         String::from_utf8_lossy(&last),
-        r#"{"bye":{"code":4100,"reason":"slow_consumer","reconnect_in":5000}}"#
+        r#"{"bye":{"code":4100,"reason":"slow_consumer","reconnect_in_ms":5000}}"#
     );
     assert!(messages <= sent);
     sender.send("{\"fan\":1,\"text\":\"on\"}").await;

@@ -85,7 +85,10 @@ async fn a_close_comes_after_what_was_said_before() {
     let both = [frame(0x81, b"{\"echo\":1}"), frame(0x81, b"{\"close\":4001}"), frame(0x81, b"{\"echo\":2}")].concat();
     bare.write(&both).await;
     assert_eq!(bare.frame().await, Some((0x81, b"{\"echo\":1}".to_vec())));
-    assert_eq!(bare.frame().await.map(|(first, payload)| (first, payload[..2].to_vec())), Some((0x88, vec![0x0f, 0xa1])));
+    assert_eq!(
+        bare.frame().await.map(|(first, payload)| (first, payload[..2].to_vec())),
+        Some((0x88, vec![0x0f, 0xa1]))
+    );
     assert_eq!(bare.frame().await, None, "nothing follows a close frame");
 }
 
@@ -101,7 +104,8 @@ async fn a_client_that_closes_is_answered() {
 #[tokio::test]
 async fn heartbeats_reach_everybody_and_the_silent_are_closed() {
     for shards in [1, 2] {
-        let echoing = Echoing::start(&format!("shards: {shards}\nheartbeat: {{ interval: 100ms, timeout: 100ms }}\n")).await;
+        let echoing =
+            Echoing::start(&format!("shards: {shards}\nheartbeat: {{ interval: 100ms, timeout: 100ms }}\n")).await;
         let mut silent = Bare::upgraded(echoing.server.address()).await;
         let mut lively = echoing.client().await;
         let (mut pings, mut texts) = (0, 0);
@@ -124,7 +128,7 @@ async fn heartbeats_reach_everybody_and_the_silent_are_closed() {
             }
         };
         assert_eq!(code, 4200);
-        assert_eq!(String::from_utf8_lossy(&last), r#"{"bye":{"code":4200,"reason":"silent","reconnect_in":0}}"#);
+        assert_eq!(String::from_utf8_lossy(&last), r#"{"bye":{"code":4200,"reason":"silent","reconnect_in_ms":0}}"#);
         lively.send("{\"echo\":1}").await;
         lively.expect("{\"echo\":1}").await;
     }

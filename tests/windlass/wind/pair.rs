@@ -8,7 +8,7 @@ use super::world::World;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use windlass::diagnostic::SourceMap;
+use windlass::diagnostic::{Diagnostic, SourceMap};
 use windlass::lint;
 use windlass::machine::Program;
 
@@ -34,7 +34,10 @@ pub fn read(text: &str) -> Result<(Arc<Program>, Rules), String> {
     let rules = Rules::read(&checked.sources);
     match checked.program {
         Some(program) => Ok((program, rules)),
-        None => Err(checked.diagnostics.iter().map(|found| format!("{found:?}\n")).collect()),
+        None => {
+            let place = |found: &Diagnostic| checked.sources.locate(found.primary.span);
+            Err(checked.diagnostics.iter().map(|found| format!("{}: {}\n", place(found), found.message)).collect())
+        }
     }
 }
 
@@ -67,7 +70,7 @@ impl Pair {
         let real = self.nonces_real.rename(json!({ "effects": came.effects, "after": self.real_after() }));
         let naive = self.nonces_naive.rename(json!({ "effects": effects, "after": self.naive_after() }));
         if real != naive {
-            return Err(format!("after {happening:?}\n  real: {real:#}\n naive: {naive:#}"));
+            return Err(format!("after {happening:?}\n{}", difference(&real, &naive)));
         }
         self.within_bounds(came.steps, came.overrun, parked)?;
         Ok(real["effects"].as_array().cloned().unwrap_or_default())
@@ -168,4 +171,24 @@ impl Nonces {
             other => other,
         }
     }
+}
+
+/// The lines in which two tellings differ, effects always in full.
+fn difference(real: &Json, naive: &Json) -> String {
+    let mut told = String::new();
+    for (who, side) in [(" real", real), ("naive", naive)] {
+        let effects = side["effects"].as_array().into_iter().flatten();
+        effects.for_each(|effect| told.push_str(&format!("{who} sends {effect}\n")));
+    }
+    let parts = |side: &Json, part: &str| {
+        let of = |outer: &str| side["after"][outer].as_object().cloned().unwrap_or_default();
+        of("socket").into_iter().chain(of("world")).find(|(name, _)| name == part).map(|(_, value)| value)
+    };
+    for part in ["client", "standing", "rooms", "stack", "keys", "parked", "members", "attributes"] {
+        let (real, naive) = (parts(real, part), parts(naive, part));
+        if real != naive {
+            told.push_str(&format!(" real {part} {}\nnaive {part} {}\n", json!(real), json!(naive)));
+        }
+    }
+    told
 }
