@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
-    /// not known yet is remembered as absent.
+    /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
     pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
         let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
         record.attributes.insert(attribute, value);
@@ -109,6 +109,7 @@ impl Engine {
             self.refresh_all(socket);
         }
         self.forget_absent_client();
+        self.forget_empty_rooms();
     }
 
     /// The socket is gone from every table. It is on no list any more.

@@ -146,6 +146,16 @@ impl Node {
         fields.iter().find(|field| field.name == name).map(|field| &field.node)
     }
 
+    /// The fields of a record.
+    pub fn as_record(&self) -> Option<&[Field]> {
+        if let Shape::Record(fields) = &self.shape { Some(fields) } else { None }
+    }
+
+    /// The items of a list.
+    pub fn as_list(&self) -> Option<&[Node]> {
+        if let Shape::List(items) = &self.shape { Some(items) } else { None }
+    }
+
     /// The characters of a text.
     pub fn as_text(&self) -> Option<&str> {
         let Shape::Text(text) = &self.shape else { return None };

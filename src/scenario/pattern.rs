@@ -70,6 +70,10 @@ const HOLE_TYPES: [(&str, HoleType); 7] = [
 
 /// The field that makes a record's fields the only ones.
 const ONLY: &str = "$only";
+/// The field that stands for a text of so many characters.
+const LONG_TEXT: &str = "$text";
+/// The longest of such texts.
+const LONG_TEXT_MAX: usize = 100_000;
 
 impl HoleType {
     fn holds(self, node: &Node) -> bool {
@@ -98,10 +102,10 @@ impl Pattern {
             },
             Shape::List(items) => Kind::List(items.iter().map(Pattern::read).collect::<Result<_, _>>()?),
             Shape::Record(fields) => match fields.as_slice() {
-                [Field { name, node, at }] if name == ONLY => match &node.shape {
-                    Shape::Record(fields) => Kind::Only(Pattern::read_fields(fields)?),
-                    _ => return Err((*at, "`$only` holds a record".to_owned())),
-                },
+                [Field { name, node, at }] if name == ONLY => {
+                    let only = node.as_record().ok_or_else(|| (*at, "`$only` holds a record".to_owned()))?;
+                    Kind::Only(Pattern::read_fields(only)?)
+                }
                 fields => Kind::Open(Pattern::read_fields(fields)?),
             },
         };
@@ -135,6 +139,11 @@ impl Pattern {
     /// Whether a record is expected.
     pub(super) fn is_record(&self) -> bool {
         matches!(self.kind, Kind::Open(_) | Kind::Only(_))
+    }
+
+    /// Whether a list is expected.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::List(_))
     }
 
     /// Whether a value is as expected; if it is, `variables` keep what was met.
@@ -194,12 +203,19 @@ impl Pattern {
             (Kind::List(patterns), Shape::List(items)) => Node::list(items.iter().enumerate().map(|(at, item)| {
                 patterns.get(at).map_or_else(|| item.clone(), |pattern| pattern.project(item, variables))
             })),
-            (Kind::Open(patterns), Shape::Record(_)) => Node::record(patterns.iter().filter_map(|(name, pattern)| {
-                let field = actual.field(name);
-                let matches = pattern.holds(field, &mut variables.clone());
-                let shown = if matches { Some(pattern.show(variables)) } else { None };
-                Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
-            })),
+            (Kind::Open(patterns), Shape::Record(fields)) => {
+                let named = patterns.iter().filter_map(|(name, pattern)| {
+                    let field = actual.field(name);
+                    let matches = pattern.holds(field, &mut variables.clone());
+                    let shown = if matches { Some(pattern.show(variables)) } else { None };
+                    Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
+                });
+                // a field that is missing may be there by another name
+                let is_short = patterns.iter().any(|(name, _)| actual.field(name).is_none());
+                let is_other = |field: &&Field| is_short && patterns.iter().all(|(name, _)| *name != field.name);
+                let others = fields.iter().filter(is_other);
+                Node::record(named.chain(others.map(|field| (field.name.as_str(), field.node.clone()))))
+            }
             (Kind::Only(patterns), Shape::Record(fields)) => Node::record(fields.iter().map(|field| {
                 let pattern = patterns.iter().find(|(name, _)| *name == field.name);
                 let shown = pattern.map(|(_, pattern)| pattern.project(&field.node, variables));
@@ -268,8 +284,9 @@ fn text_holds(pieces: &[Piece], text: &str, kept: &mut Variables) -> bool {
                 Some(Piece::Letters(next)) => text.find(next.as_str()),
                 Some(Piece::Hole(_)) => Some(0),
             };
-            end.and_then(|end| text.split_at_checked(end))
-                .is_some_and(|(taken, text)| hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept))
+            end.and_then(|end| text.split_at_checked(end)).is_some_and(|(taken, text)| {
+                hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept)
+            })
         }
     }
 }
@@ -283,7 +300,10 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
             }
             pieces => Shape::Text(fill_text(pieces, variables)?),
         },
-        Shape::List(items) => Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?),
+        Shape::List(items) => {
+            Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?)
+        }
+        Shape::Record(fields) if fields.iter().any(|field| field.name == LONG_TEXT) => long_text(fields)?,
         Shape::Record(fields) => {
             let fill_field = |field: &Field| {
                 let Shape::Text(name) = fill(&Node::text(&*field.name), variables)?.shape else {
@@ -296,6 +316,17 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
         Shape::Null | Shape::Bool(_) | Shape::Int(_) | Shape::Number(_) => node.shape.clone(),
     };
     Ok(Node { at: node.at, shape })
+}
+
+/// `{ $text: 501 }`: a text of so many characters.
+fn long_text(fields: &[Field]) -> Result<Shape, String> {
+    let length = match fields {
+        [Field { node: Node { shape: Shape::Int(length), .. }, .. }] => usize::try_from(*length).ok(),
+        _ => None,
+    };
+    let length = length.filter(|length| *length <= LONG_TEXT_MAX);
+    let length = length.ok_or_else(|| format!("`$text` is a number up to {LONG_TEXT_MAX} and stands alone"))?;
+    Ok(Shape::Text("x".repeat(length)))
 }
 
 fn fill_text(pieces: &[Piece], variables: &Variables) -> Result<String, String> {

@@ -120,12 +120,13 @@ impl Player<'_> {
 
     fn play_step(&mut self, scene: &Scene, step: &Step) -> Result<(), Trouble> {
         self.stage.begin_step();
+        let alone = self.only_socket();
         let mut acting = None;
         for _ in 0..step.times {
             acting = self.act(step)?;
             self.stage.advance(0).map_err(|broken| (step.at, broken.into()))?;
         }
-        let acting = acting.or_else(|| self.only_socket());
+        let acting = acting.or(alone);
         self.check_frames(scene, step, acting.as_deref())?;
         step.claims.iter().try_for_each(|claim| self.check_claim(claim, acting.as_deref()))
     }
@@ -285,7 +286,7 @@ impl Player<'_> {
         for frames in &step.frames {
             let who = self.who(&frames.who, acting, frames.at)?;
             let got = inbox.remove(&who).unwrap_or_default();
-            let ignores = |kind: &str| ignores(scene, step, kind);
+            let ignores = |kind: &str| ignores(scene, step, &who, kind);
             if let Err(unequal) = expect::frames(&frames.frames, &got, ignores, &mut self.variables) {
                 let at = unequal.at.unwrap_or(frames.at);
                 return Err((at, frames_problem(&who, unequal)));
@@ -293,7 +294,7 @@ impl Player<'_> {
         }
         // whoever was not named must not have got anything
         for (who, got) in inbox {
-            let ignores = |kind: &str| ignores(scene, step, kind);
+            let ignores = |kind: &str| ignores(scene, step, &who, kind);
             expect::frames(&[], &got, ignores, &mut self.variables)
                 .map_err(|unequal| (step.at, frames_problem(&who, unequal)))?;
         }
@@ -465,9 +466,10 @@ fn texts(texts: Vec<String>) -> Node {
     Node::list(texts.into_iter().map(Node::text))
 }
 
-/// The greeting of a connection need not be expected.
-fn ignores(scene: &Scene, step: &Step, kind: &str) -> bool {
-    kind == "hello" || scene.ignore.iter().chain(&step.ignore).any(|ignored| ignored == kind)
+/// Whether a receiver may get frames of this kind that nobody expected. How every connection begins is such a frame.
+fn ignores(scene: &Scene, step: &Step, who: &str, kind: &str) -> bool {
+    let begins = matches!(step.act, Act::Connect(_)) && matches!(kind, "hello" | "moved");
+    begins || scene.ignore.iter().chain(&step.ignore).any(|ignored| ignored == kind || ignored == who)
 }
 
 fn frames_problem(who: &str, unequal: Unequal) -> Problem {

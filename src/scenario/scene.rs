@@ -17,7 +17,7 @@ pub struct Scene {
     pub doc: Option<String>,
     /// The scene whose end is this one's beginning.
     pub continues: Option<(Position, String)>,
-    /// Kinds of frames that need not be expected.
+    /// Kinds of frames, and receivers, of which nothing need be expected.
     pub ignore: Vec<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
@@ -32,7 +32,7 @@ pub struct Step {
     pub act: Act,
     /// How many times in a row.
     pub times: u32,
-    /// Kinds of frames that need not be expected in this step.
+    /// The same for this step alone.
     pub ignore: Vec<String>,
     /// The frames that each receiver must get, in order.
     pub frames: Vec<Frames>,

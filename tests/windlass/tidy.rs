@@ -1,1 +1,8 @@
-//! Tests of `tidy`.
+//! What must be absent, and what must be there: the house rules of ARCHITECTURE.md, read off the source tree.
+
+mod layers;
+mod pages;
+mod source;
+mod tree;
+mod wildcards;
+mod words;

@@ -8,19 +8,16 @@ use crate::scenario::scene::{About, Claim, Frames, Who};
 impl Reader {
     /// A list speaks of the socket that acts; a record names the receivers.
     pub(super) fn frames(&mut self, node: &Node) -> Vec<Frames> {
-        match &node.shape {
-            Shape::List(_) => self.frames_of(Who::Acting, node).into_iter().collect(),
-            Shape::Record(fields) => {
-                fields.iter().filter_map(|field| self.frames_of(Who::Named(field.name.clone()), &field.node)).collect()
-            }
-            _ => {
-                self.mistake(
-                    node.at,
-                    "`expect` is a list of frames for the socket that acts, or a record of such lists by socket",
-                );
-                Vec::new()
-            }
+        if node.as_list().is_some() {
+            return self.frames_of(Who::Acting, node).into_iter().collect();
         }
+        let Some(fields) = node.as_record() else {
+            let message = "`expect` is a list of frames for the socket that acts, or a record of such lists by socket";
+            self.mistake(node.at, message);
+            return Vec::new();
+        };
+        let frames_of = |field: &Field| self.frames_of(Who::Named(field.name.clone()), &field.node);
+        fields.iter().filter_map(frames_of).collect()
     }
 
     fn frames_of(&mut self, who: Who, node: &Node) -> Option<Frames> {
@@ -31,17 +28,15 @@ impl Reader {
 
     /// A word alone is any frame of that kind.
     fn frame(&mut self, node: &Node) -> Option<Pattern> {
-        match &node.shape {
-            Shape::Text(kind) => Some(Pattern::has_field(node.at, kind)),
-            Shape::Record(fields) if !fields.is_empty() => self.pattern(node),
-            _ => {
-                self.mistake(
-                    node.at,
-                    "a frame is a record, as in `say: { error: \"…\" }`, or its kind alone, as in `moved`",
-                );
-                None
-            }
+        if let Some(kind) = node.as_text() {
+            return Some(Pattern::has_field(node.at, kind));
         }
+        if node.kind().is_none() {
+            let message = "a frame is a record, as in `say: { error: \"…\" }`, or its kind alone, as in `moved`";
+            self.mistake(node.at, message);
+            return None;
+        }
+        self.pattern(node)
     }
 
     pub(super) fn pattern(&mut self, node: &Node) -> Option<Pattern> {
@@ -85,13 +80,11 @@ impl Reader {
                 return;
             }
         };
-        match &field.node.shape {
-            Shape::Record(fields) => {
-                for field in fields {
-                    self.one_claim(about(Who::Named(field.name.clone())), &field.node, claims);
-                }
-            }
-            _ => self.one_claim(about(Who::Acting), &field.node, claims),
+        let Some(fields) = field.node.as_record() else {
+            return self.one_claim(about(Who::Acting), &field.node, claims);
+        };
+        for field in fields {
+            self.one_claim(about(Who::Named(field.name.clone())), &field.node, claims);
         }
     }
 
@@ -106,12 +99,12 @@ impl Reader {
     }
 
     fn one_claim(&mut self, about: About, node: &Node, claims: &mut Vec<Claim>) {
-        let is_list = matches!(node.shape, Shape::List(_));
+        let is_list = node.as_list().is_some();
         let sorted = match &about {
             About::Keys(_) if is_list => Some(sorted(node, key)),
             About::Rooms(_) | About::Members(_) if is_list => Some(sorted(node, Node::clone)),
             About::Stack(_) if is_list => None,
-            About::Attributes(_) if matches!(node.shape, Shape::Record(_)) => None,
+            About::Attributes(_) if node.as_record().is_some() => None,
             About::Passes | About::State(_) | About::Client(_) if !is_list => None,
             About::Attributes(_) => {
                 return self.mistake(node.at, "the attributes of a client are a record, as in `{ role: keeper }`");
@@ -142,8 +135,7 @@ fn key(node: &Node) -> Node {
 
 /// The order in which such lists are compared is that of their JSON.
 fn sorted(node: &Node, item: fn(&Node) -> Node) -> Node {
-    let Shape::List(items) = &node.shape else { return node.clone() };
-    let mut items: Vec<Node> = items.iter().map(item).collect();
+    let mut items: Vec<Node> = node.as_list().unwrap_or_default().iter().map(item).collect();
     items.sort_by_key(sort_key);
     Node { at: node.at, shape: Shape::List(items) }
 }

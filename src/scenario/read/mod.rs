@@ -24,13 +24,13 @@ pub fn read_scenes(path: impl Into<Arc<str>>, tree: &Node) -> Result<Vec<Scene>,
     let path = path.into();
     let mut reader = Reader { mistakes: Vec::new() };
     let mut scenes = Vec::new();
-    match &tree.shape {
-        Shape::List(items) if items.len() > SCENES_MAX => {
+    match tree.as_list() {
+        Some(items) if items.len() > SCENES_MAX => {
             reader.mistake(tree.at, format!("a file holds at most {SCENES_MAX} scenes"));
         }
-        Shape::List(items) => scenes.extend(items.iter().filter_map(|item| reader.scene(&path, item))),
-        Shape::Null => {}
-        _ => reader.mistake(tree.at, "a file holds a list of scenes: begin each with `- scene: NAME`"),
+        Some(items) => scenes.extend(items.iter().filter_map(|item| reader.scene(&path, item))),
+        None if matches!(tree.shape, Shape::Null) => {}
+        None => reader.mistake(tree.at, "a file holds a list of scenes: begin each with `- scene: NAME`"),
     }
     if reader.mistakes.is_empty() { Ok(scenes) } else { Err(reader.mistakes) }
 }
@@ -85,19 +85,17 @@ impl Reader {
     }
 
     fn record<'node>(&mut self, node: &'node Node, what: &str) -> Option<&'node [Field]> {
-        if let Shape::Record(fields) = &node.shape {
-            return Some(fields);
+        if node.as_record().is_none() {
+            self.mistake(node.at, format!("{what} is a record, as in `name: value`"));
         }
-        self.mistake(node.at, format!("{what} is a record, as in `name: value`"));
-        None
+        node.as_record()
     }
 
     fn list<'node>(&mut self, node: &'node Node, what: &str) -> Option<&'node [Node]> {
-        if let Shape::List(items) = &node.shape {
-            return Some(items);
+        if node.as_list().is_none() {
+            self.mistake(node.at, format!("{what} is a list: begin each item with `- `"));
         }
-        self.mistake(node.at, format!("{what} is a list: begin each item with `- `"));
-        None
+        node.as_list()
     }
 
     /// A text; a number or a bool is taken as the text that it looks like.
@@ -114,9 +112,9 @@ impl Reader {
 
     /// A text, or a list of them.
     fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
-        match &node.shape {
-            Shape::List(items) => items.iter().filter_map(|item| self.text(item, what)).collect(),
-            _ => self.text(node, what).into_iter().collect(),
+        match node.as_list() {
+            Some(items) => items.iter().filter_map(|item| self.text(item, what)).collect(),
+            None => self.text(node, what).into_iter().collect(),
         }
     }
 }

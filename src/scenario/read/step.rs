@@ -8,21 +8,8 @@ use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
 const ACTS: [&str; 6] = ["connect", "disconnect", "after", "check", "given", "look"];
 /// Words of a step that are not.
 const OTHERS: [&str; 15] = [
-    "times",
-    "ignore",
-    "expect",
-    "stack",
-    "state",
-    "keys",
-    "client",
-    "rooms",
-    "members",
-    "attributes",
-    "passes",
-    "passed",
-    "failed",
-    "of",
-    "args",
+    "times", "ignore", "expect", "stack", "state", "keys", "client", "rooms", "members", "attributes", "passes",
+    "passed", "failed", "of", "args",
 ];
 
 /// A frame is sent at most so many times in one step.
@@ -31,8 +18,14 @@ const TIMES_MAX: i64 = 100_000;
 impl Reader {
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         let fields = self.record(node, "a step")?;
-        let mut step =
-            Step { at: node.at, act: Act::Look, times: 1, ignore: Vec::new(), frames: Vec::new(), claims: Vec::new() };
+        let mut step = Step {
+            at: node.at,
+            act: Act::Look,
+            times: 1,
+            ignore: Vec::new(),
+            frames: Vec::new(),
+            claims: Vec::new(),
+        };
         let mut act: Option<&Field> = None;
         for field in fields {
             match field.name.as_str() {
@@ -107,12 +100,9 @@ impl Reader {
     }
 
     fn sockets(&mut self, node: &Node) -> Vec<(Position, String)> {
-        let names = match &node.shape {
-            Shape::List(items) => {
-                items.iter().filter_map(|item| Some((item.at, self.text(item, "a socket")?))).collect()
-            }
-            _ => self.text(node, "a socket").map(|name| (node.at, name)).into_iter().collect::<Vec<_>>(),
-        };
+        let items = node.as_list().unwrap_or(std::slice::from_ref(node));
+        let names: Vec<(Position, String)> =
+            items.iter().filter_map(|item| Some((item.at, self.text(item, "a socket")?))).collect();
         for (at, name) in &names {
             self.socket_name(*at, name);
         }
@@ -120,7 +110,7 @@ impl Reader {
     }
 
     fn connections(&mut self, node: &Node) -> Option<Vec<Connection>> {
-        let Shape::Record(fields) = &node.shape else {
+        let Some(fields) = node.as_record() else {
             let bare = |(at, socket)| Connection { at, socket, query: Vec::new(), headers: Vec::new() };
             return Some(self.sockets(node).into_iter().map(bare).collect());
         };
@@ -161,13 +151,10 @@ impl Reader {
             }
         };
         let of = field("of").and_then(|node| self.text(node, "`of`"));
-        let args = field("args").and_then(|node| match node.shape {
-            Shape::List(_) | Shape::Record(_) => self.pattern(node),
-            _ => {
-                self.mistake(node.at, "`args` is a list in order, or a record by parameter");
-                None
-            }
-        });
+        let args = field("args").and_then(|node| self.pattern(node));
+        if let Some(args) = args.as_ref().filter(|args| !args.is_record() && !args.is_list()) {
+            self.mistake(args.at, "`args` is a list in order, or a record by parameter");
+        }
         Some(Verdict { check, of, args, verdict })
     }
 

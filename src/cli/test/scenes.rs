@@ -1,0 +1,70 @@
+//! The scene files of a ruleset.
+
+use crate::scenario::{Mistake, Scene, Troupe, read_scenes, read_yaml};
+use anyhow::Context;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// No scene file is larger.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// No directory below a ruleset is deeper.
+const DIRECTORY_DEPTH_MAX: usize = 16;
+
+/// Mistakes in scene files, with their files.
+pub(super) type Mistakes = Vec<(Arc<str>, Mistake)>;
+
+/// Reads every `*.scene.yaml` below a ruleset's directory, sorted by path. A ruleset that is one file, `x.room`, has
+/// its scenes in `x.scene.yaml`.
+pub(super) fn read(ruleset: &Path) -> anyhow::Result<Result<Troupe, Mistakes>> {
+    let mut files = Vec::new();
+    if ruleset.is_file() {
+        files.extend(Some(ruleset.with_extension("scene.yaml")).filter(|file| file.is_file()));
+    } else {
+        collect(ruleset, DIRECTORY_DEPTH_MAX, &mut files)?;
+    }
+    files.sort();
+    let mut scenes = Vec::new();
+    let mut mistakes = Vec::new();
+    for file in files {
+        match read_file(&file)? {
+            Ok(found) => scenes.extend(found),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    Ok(if mistakes.is_empty() { Troupe::new(scenes) } else { Err(mistakes) })
+}
+
+fn read_file(file: &Path) -> anyhow::Result<Result<Vec<Scene>, Mistakes>> {
+    let cannot = || format!("cannot read `{}`", file.display());
+    if fs::metadata(file).with_context(cannot)?.len() > FILE_BYTES_MAX {
+        anyhow::bail!("`{}` has more than {FILE_BYTES_MAX} bytes: split it", file.display());
+    }
+    let text = fs::read_to_string(file).with_context(cannot)?;
+    let path: Arc<str> = file.display().to_string().into();
+    let scenes = match read_yaml(&text) {
+        Ok(tree) => read_scenes(path.clone(), &tree),
+        Err(mistake) => Err(vec![mistake]),
+    };
+    Ok(scenes.map_err(|mistakes| mistakes.into_iter().map(|mistake| (path.clone(), mistake)).collect()))
+}
+
+fn collect(directory: &Path, depth_left: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    if depth_left == 0 {
+        anyhow::bail!("`{}` is nested deeper than {DIRECTORY_DEPTH_MAX} directories", directory.display());
+    }
+    let cannot = || format!("cannot read `{}`", directory.display());
+    for entry in fs::read_dir(directory).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, depth_left - 1, files)?;
+        } else if name.ends_with(".scene.yaml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Plays: rules, then steps, in `tests/fixtures/engine/*.play`; beside each, everything that the engine did.
+//!
+//! ```text
+//! use front-of-house            or the rules themselves, or settings: `set rooms_max 2`
+//! ---
+//! a connects                    a hangs up        a is again the same name
+//! a {"to":"room:hall"}          a sends a frame
+//! pass a "value"                the oldest check of a passes; `fail a why` fails it
+//! after 2000                    so many milliseconds pass
+//! ada.role = "keeper"           a client is given an attribute
+//! stop 500                      the server stops
+//! # words                       for the reader
+//! ```
+
+use super::stage::{Done, Stage, rules, shipped, socket};
+use crate::fixtures;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use windlass::engine::{Input, ListId, Settings};
+use windlass::value::Value;
+use windlass::wind::{SocketId, frame_names};
+
+#[test]
+fn plays_go_as_written_down() {
+    for case in fixtures::files("engine", "play") {
+        let text = fs::read_to_string(&case).expect("a play");
+        fixtures::expect_beside(&case, &Play::new(&text).perform());
+    }
+}
+
+struct Play<'text> {
+    steps: &'text str,
+    stage: Stage,
+    names: BTreeMap<&'text str, u128>,
+    out: String,
+}
+
+impl<'text> Play<'text> {
+    fn new(text: &'text str) -> Self {
+        let (head, steps) = text.split_once("\n---\n").expect("rules, then `---`, then steps");
+        let (settings, head): (Vec<&str>, Vec<&str>) = head.lines().partition(|line| line.starts_with("set "));
+        let mut bounds = Settings::default();
+        settings.into_iter().for_each(|line| set(&mut bounds, line));
+        let head = head.join("\n");
+        let program = match head.trim().strip_prefix("use ") {
+            Some(name) => shipped(name),
+            None => rules(&head),
+        };
+        Play { steps, stage: Stage::new(program, bounds), names: BTreeMap::new(), out: String::new() }
+    }
+
+    fn perform(mut self) -> String {
+        for line in self.steps.lines() {
+            writeln!(self.out, "{line}").expect("a String");
+            let stood = self.stacks();
+            for done in self.step(line) {
+                let told = self.tell(&done);
+                writeln!(self.out, "    {told}").expect("a String");
+            }
+            for (name, stack) in self.stacks() {
+                if stood.get(name) != Some(&stack) {
+                    writeln!(self.out, "    = {name} {stack}").expect("a String");
+                }
+            }
+        }
+        self.out
+    }
+
+    fn step(&mut self, line: &'text str) -> Vec<Done> {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match (first, rest) {
+            ("", _) | ("#", _) => Vec::new(),
+            ("after", rest) => self.stage.pass_time(rest.parse().expect("milliseconds")),
+            ("stop", rest) => self.stage.input(Input::Stop { reconnect_in: rest.parse().expect("milliseconds") }),
+            ("pass", rest) => {
+                let (name, value) = rest.split_once(' ').expect("a value");
+                self.stage.verdict(self.names[name], Ok(Value::from_json(value)))
+            }
+            ("fail", rest) => {
+                let (name, why) = rest.split_once(' ').expect("a reason");
+                self.stage.verdict(self.names[name], Err(why.into()))
+            }
+            (name, "connects") => {
+                let number = self.names.len() as u128 + 1;
+                self.names.insert(name, number);
+                self.stage.connect(number)
+            }
+            (name, "hangs up") => self.stage.hang_up(self.names[name]),
+            (owned, given) if given.starts_with("= ") => {
+                let (client, attribute) = owned.split_once('.').expect("client.attribute");
+                let attribute = self.stage.engine.program().attribute_by_name(attribute).expect("an attribute");
+                self.stage.engine.set_client_attribute(&client.into(), attribute, Value::from_json(&given[2..]));
+                self.stage.drain()
+            }
+            (name, frame) => self.stage.say(self.names[name], frame),
+        }
+    }
+
+    fn stacks(&self) -> BTreeMap<&'text str, String> {
+        let program = self.stage.engine.program();
+        let stack = |number: &u128| {
+            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(program, stack).join(", "))
+        };
+        self.names.iter().filter_map(|(name, number)| Some((*name, stack(number)?))).collect()
+    }
+
+    fn name(&self, id: &SocketId) -> &str {
+        self.names.iter().find(|(_, number)| socket(**number) == *id).map_or("?", |(name, _)| name)
+    }
+
+    fn tell(&self, done: &Done) -> String {
+        let list = |ListId(list): &ListId| format!("#{list}");
+        match done {
+            Done::Wrote(to, frame) => {
+                let to: Vec<&str> = to.iter().map(|id| self.name(id)).collect();
+                format!("{} < {}", to.join(", "), self.with_names(frame))
+            }
+            Done::Joined(id, who) => format!("{} joins {}", self.name(who), list(id)),
+            Done::Left(id, who) => format!("{} leaves {}", self.name(who), list(id)),
+            Done::Closed(who, code, reason) => format!("{} is closed, {code}: {reason}", self.name(who)),
+            Done::Asked(who, _, check, args) => {
+                self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", ")))
+            }
+            Done::Webhook(name, frame) => format!("webhook {name} < {}", self.with_names(frame)),
+        }
+    }
+
+    /// Ids and nonces, which say nothing to a reader, shortened.
+    fn with_names(&self, text: &str) -> String {
+        let mut text = text.to_string();
+        for (name, number) in &self.names {
+            text = text.replace(&format!("socket:{}", socket(*number).0), &format!("socket:{name}"));
+        }
+        let is_long_hex = |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let words: Vec<&str> = text.split('"').collect();
+        words.iter().map(|word| if is_long_hex(word) { "NONCE" } else { word }).collect::<Vec<_>>().join("\"")
+    }
+}
+
+fn set(settings: &mut Settings, line: &str) {
+    let (name, value) = line["set ".len()..].split_once(' ').expect("set NAME NUMBER");
+    let number = value.trim().parse::<u64>().expect("a number");
+    match name {
+        "sockets_max" => settings.sockets_max = number as usize,
+        "sockets_per_client_max" => settings.sockets_per_client_max = number as usize,
+        "rooms_max" => settings.rooms_max = number as usize,
+        "rooms_per_client_max" => settings.rooms_per_client_max = number as usize,
+        "absent_clients_max" => settings.absent_clients_max = number as usize,
+        "signals_per_input_max" => settings.signals_per_input_max = number as usize,
+        "socket_frames_per_second" => settings.socket_frames_per_second = number as u32,
+        "socket_frames_burst" => settings.socket_frames_burst = number as u32,
+        "client_frames_per_second" => settings.client_frames_per_second = number as u32,
+        "client_frames_burst" => settings.client_frames_burst = number as u32,
+        "rate_refusals_max" => settings.rate_refusals_max = number as u32,
+        "malformed_frames_max" => settings.malformed_frames_max = number as u32,
+        "presence_members_max" => settings.presence_members_max = number as usize,
+        other => panic!("no setting {other}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! An engine with what stands around it: virtual time, and the lists that shards keep for it. Every output is held to
+//! what `Output` promises.
+
+use crate::fixtures;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+use uuid::Uuid;
+use windlass::diagnostic::SourceMap;
+use windlass::engine::{Engine, Input, ListId, Output, Settings};
+use windlass::envelope::{Limits, decode};
+use windlass::machine::Program;
+use windlass::value::Value;
+use windlass::wind::{Handshake, Now, SocketId, Ticket};
+
+/// Where the wall clock begins, in milliseconds since 1970.
+pub const WALL: u64 = 1_760_000_000_000;
+
+/// Something that the engine did, as a shard sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    /// One frame, to these sockets.
+    Wrote(Vec<SocketId>, Arc<str>),
+    Joined(ListId, SocketId),
+    Left(ListId, SocketId),
+    Closed(SocketId, u16, Arc<str>),
+    Asked(SocketId, Ticket, Arc<str>, Vec<String>),
+    Webhook(Arc<str>, String),
+}
+
+pub struct Stage {
+    pub engine: Engine,
+    /// Milliseconds since the beginning.
+    pub now: u64,
+    pub lists: BTreeMap<ListId, BTreeSet<SocketId>>,
+    /// Connections that neither side has closed.
+    pub open: BTreeSet<SocketId>,
+    /// Checks that have not been answered.
+    pub asked: Vec<(SocketId, Ticket)>,
+    pub fans: u64,
+}
+
+pub fn socket(number: u128) -> SocketId {
+    SocketId(Uuid::from_u128(number))
+}
+
+/// A ruleset from its text.
+pub fn rules(text: &str) -> Arc<Program> {
+    let mut sources = SourceMap::default();
+    sources.add("test.room", text);
+    program(sources)
+}
+
+/// The shipped ruleset of this name.
+pub fn shipped(name: &str) -> Arc<Program> {
+    let mut sources = SourceMap::default();
+    let folder = fixtures::root().join("rooms").join(name);
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("a ruleset").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    for file in files.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "room")) {
+        sources.add(file.display().to_string(), fs::read_to_string(&file).expect("rules"));
+    }
+    program(sources)
+}
+
+fn program(sources: SourceMap) -> Arc<Program> {
+    let checked = windlass::lint::check(sources);
+    checked.program.unwrap_or_else(|| {
+        let told = checked
+            .diagnostics
+            .iter()
+            .map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
+        panic!("the rules do not run\n{}", told.collect::<String>())
+    })
+}
+
+impl Stage {
+    pub fn new(program: Arc<Program>, settings: Settings) -> Stage {
+        Stage {
+            engine: Engine::new(program, settings, [7; 32]),
+            now: 0,
+            lists: BTreeMap::new(),
+            open: BTreeSet::new(),
+            asked: Vec::new(),
+            fans: 0,
+        }
+    }
+
+    /// One input, and everything that the engine does then.
+    pub fn input(&mut self, input: Input) -> Vec<Done> {
+        self.engine.handle_input(Now { monotonic: self.now, wall: WALL + self.now }, input);
+        self.drain()
+    }
+
+    pub fn drain(&mut self) -> Vec<Done> {
+        let mut done = Vec::new();
+        while let Some(output) = self.engine.poll_output() {
+            done.push(self.carry(output));
+        }
+        done
+    }
+
+    pub fn connect(&mut self, number: u128) -> Vec<Done> {
+        self.open.insert(socket(number));
+        self.input(Input::Connected { socket: socket(number), handshake: Arc::new(Handshake::default()) })
+    }
+
+    pub fn say(&mut self, number: u128, frame: &str) -> Vec<Done> {
+        self.input(Input::Received { socket: socket(number), envelope: decode(frame, &Limits::default()) })
+    }
+
+    pub fn hang_up(&mut self, number: u128) -> Vec<Done> {
+        self.open.remove(&socket(number));
+        self.asked.retain(|(asked, _)| *asked != socket(number));
+        self.input(Input::Closed { socket: socket(number) })
+    }
+
+    /// Answers the oldest check of a socket.
+    pub fn verdict(&mut self, number: u128, verdict: Result<Value, Arc<str>>) -> Vec<Done> {
+        let at = self.asked.iter().position(|(asked, _)| *asked == socket(number)).expect("a check");
+        let (socket, ticket) = self.asked.remove(at);
+        self.input(Input::Verdict { socket, ticket, verdict })
+    }
+
+    /// Lets time pass, waking the engine whenever it wants to be.
+    pub fn pass_time(&mut self, milliseconds: u64) -> Vec<Done> {
+        let end = self.now + milliseconds;
+        let mut done = Vec::new();
+        while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= end) {
+            assert!(at >= self.now, "the engine lives in the past");
+            self.now = at;
+            done.extend(self.input(Input::Tick));
+        }
+        self.now = end;
+        done
+    }
+
+    fn carry(&mut self, output: Output) -> Done {
+        match output {
+            Output::Send { socket, frame } => self.write(vec![socket], frame),
+            Output::Join { list, socket } => {
+                assert!(self.open.contains(&socket), "joined a closed socket");
+                assert!(self.lists.entry(list).or_default().insert(socket), "joined twice");
+                Done::Joined(list, socket)
+            }
+            Output::Leave { list, socket } => {
+                assert!(self.lists.entry(list).or_default().remove(&socket), "left without being there");
+                Done::Left(list, socket)
+            }
+            Output::Fan { list, frame, except } => {
+                self.fans += 1;
+                let listed = self.lists.get(&list).cloned().unwrap_or_default();
+                assert!(except.is_none_or(|except| listed.contains(&except)), "excepted a stranger");
+                let to: Vec<_> = listed.into_iter().filter(|socket| Some(*socket) != except).collect();
+                assert!(!to.is_empty(), "fanned to nobody");
+                self.write(to, frame)
+            }
+            Output::Close { socket, code, reason } => {
+                assert!(self.open.remove(&socket), "closed twice");
+                assert!(self.lists.values().all(|list| !list.contains(&socket)), "closed on a list");
+                assert!(reason.len() <= 123);
+                self.asked.retain(|(asked, _)| *asked != socket);
+                Done::Closed(socket, code.0, reason)
+            }
+            Output::Check { socket, ticket, check, args, within: _ } => {
+                self.asked.push((socket, ticket));
+                let args = args.iter().map(|arg| arg.to_json().as_str().to_string()).collect();
+                Done::Asked(socket, ticket, check, args)
+            }
+            Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
+        }
+    }
+
+    fn write(&mut self, to: Vec<SocketId>, frame: Arc<str>) -> Done {
+        for socket in &to {
+            assert!(self.open.contains(socket), "wrote to a closed socket: {frame}");
+        }
+        Done::Wrote(to, frame)
+    }
+}
+
+/// The frames among what was done that reached a socket.
+pub fn frames_to(done: &[Done], number: u128) -> Vec<String> {
+    let reached = done.iter().filter_map(|done| match done {
+        Done::Wrote(to, frame) if to.contains(&socket(number)) => Some(frame.to_string()),
+        _ => None,
+    });
+    reached.collect()
+}
