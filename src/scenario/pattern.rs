@@ -284,9 +284,8 @@ fn text_holds(pieces: &[Piece], text: &str, kept: &mut Variables) -> bool {
                 Some(Piece::Letters(next)) => text.find(next.as_str()),
                 Some(Piece::Hole(_)) => Some(0),
             };
-            end.and_then(|end| text.split_at_checked(end)).is_some_and(|(taken, text)| {
-                hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept)
-            })
+            end.and_then(|end| text.split_at_checked(end))
+                .is_some_and(|(taken, text)| hole.holds(&Node::text(taken), kept) && text_holds(rest, text, kept))
         }
     }
 }
@@ -300,9 +299,7 @@ pub fn fill(node: &Node, variables: &Variables) -> Result<Node, String> {
             }
             pieces => Shape::Text(fill_text(pieces, variables)?),
         },
-        Shape::List(items) => {
-            Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?)
-        }
+        Shape::List(items) => Shape::List(items.iter().map(|item| fill(item, variables)).collect::<Result<_, _>>()?),
         Shape::Record(fields) if fields.iter().any(|field| field.name == LONG_TEXT) => long_text(fields)?,
         Shape::Record(fields) => {
             let fill_field = |field: &Field| {
