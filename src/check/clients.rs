@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// No client's file is larger, in bytes.
 pub const CLIENT_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -21,9 +21,10 @@ impl ClientFiles {
         ClientFiles { directory: directory.into() }
     }
 
-    /// Where the files are.
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    /// Where the files are, for people.
+    pub fn describe(&self) -> String {
+        let yet = if self.directory.is_dir() { "" } else { " (which is not there yet: nobody can pass)" };
+        format!("{}{yet}", self.directory.display())
     }
 
     /// The text of a client's file; none where there is none, or where the name could be no file's. Blocks.

@@ -67,7 +67,7 @@ impl Verifier for SshSignature {
     }
 
     fn describe(&self) -> String {
-        format!("authorized keys in {}", self.files.directory().display())
+        format!("authorized keys in {}", self.files.describe())
     }
 }
 
@@ -80,7 +80,10 @@ fn authorized_keys(client: &str, text: &str) -> Vec<KeyData> {
             Ok(entry) if entry.config_opts().is_empty() && is_supported(entry.public_key().key_data()) => {
                 keys.push(entry.public_key().key_data().clone());
             }
-            Ok(_) => tracing::warn!(client, "a key with options, or of another kind than Ed25519 and ECDSA P-256, is ignored"),
+            Ok(_) => tracing::warn!(
+                client,
+                "a key with options, or of another kind than Ed25519 and ECDSA P-256, is ignored"
+            ),
             Err(error) => tracing::warn!(client, %error, "a line of a client's authorized keys is ignored"),
         }
     }
@@ -91,7 +94,8 @@ fn authorized_keys(client: &str, text: &str) -> Vec<KeyData> {
 fn signer(challenge: &str, armored: &str) -> Option<PublicKey> {
     let signature = read_armored(armored)?;
     let key = PublicKey::from(signature.public_key().clone());
-    let known = signature.version() == SshSig::VERSION && signature.reserved().is_empty() && is_supported(key.key_data());
+    let known =
+        signature.version() == SshSig::VERSION && signature.reserved().is_empty() && is_supported(key.key_data());
     let hashed = matches!(signature.hash_alg(), HashAlg::Sha256 | HashAlg::Sha512);
     let verified = known && hashed && key.verify(NAMESPACE, challenge.as_bytes(), &signature).is_ok();
     verified.then_some(key)

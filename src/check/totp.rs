@@ -93,7 +93,7 @@ impl Verifier for Totp {
     }
 
     fn describe(&self) -> String {
-        format!("secrets in {}", self.files.directory().display())
+        format!("secrets in {}", self.files.describe())
     }
 }
 

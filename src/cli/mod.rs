@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
+mod explain;
 mod lint;
+pub mod render;
 mod ruleset;
 mod serve;
 mod test;
@@ -20,6 +22,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
+    Explain(explain::Arguments),
     Test(test::Arguments),
 }
 
@@ -28,6 +31,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Test(arguments) => test::run(arguments),
     };
     result.unwrap_or_else(|error| {

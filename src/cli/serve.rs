@@ -1,11 +1,113 @@
 //! `windlass serve`
 
+use super::ruleset;
+use crate::engine::Engine;
+use crate::lint::{self, Checked};
+use crate::machine::Program;
+use crate::server::config::{self, Config, Count, Overrides};
+use crate::server::{House, Server, describe_checks, log};
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves a ruleset.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// The directory of the ruleset
+    directory: PathBuf,
+    /// The settings [default: windlass.yaml in the ruleset's directory, if there is one]
+    #[arg(long, value_name = "FILE", env = "WINDLASS_CONFIG")]
+    config: Option<PathBuf>,
+    /// The address and port to listen on; goes before the settings' `listen`
+    #[arg(long, value_name = "ADDRESS:PORT", env = "WINDLASS_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Listen where other machines reach the server, though it has no TLS
+    #[arg(long, env = "WINDLASS_LISTEN_BEYOND_LOOPBACK")]
+    listen_beyond_loopback: bool,
+    /// How many writers share the connections; goes before the settings' `shards`
+    #[arg(long, value_name = "N", env = "WINDLASS_SHARDS")]
+    shards: Option<Count<0, 256>>,
+    /// What is logged, as in RUST_LOG; goes before the settings' `log`
+    #[arg(long, value_name = "FILTER", env = "WINDLASS_LOG")]
+    log: Option<String>,
+}
 
-pub(super) fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not written yet")
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let directory = arguments.directory.clone();
+    let config = configure(arguments)?;
+    log::start(&config.log).map_err(anyhow::Error::msg).context("the setting `log`")?;
+    let checked = lint::check(ruleset::read(&directory)?);
+    print_findings(&checked);
+    let Some(program) = checked.program else {
+        return Ok(ExitCode::from(1));
+    };
+    let house = House::new(program.clone(), &config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    runtime.block_on(serve(&directory, &config, &program, house))
+}
+
+fn configure(arguments: Arguments) -> anyhow::Result<Config> {
+    let overrides = Overrides {
+        listen: arguments.listen,
+        listen_beyond_loopback: arguments.listen_beyond_loopback.then_some(()),
+        log: arguments.log.or_else(|| std::env::var("RUST_LOG").ok()),
+        shards: arguments.shards,
+    };
+    Ok(config::load(&arguments.directory, arguments.config.as_deref(), overrides)?)
+}
+
+async fn serve(
+    directory: &Path,
+    config: &Config,
+    program: &Arc<Program>,
+    house: House<Engine>,
+) -> anyhow::Result<ExitCode> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let checks = describe_checks(program, &house.checks);
+    let mut server =
+        Server::start(config, house).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    introduce(directory, program, &checks, server.address());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = server.broken() => anyhow::bail!("the engine broke; nothing can be decided any more"),
+    }
+    tracing::info!(connections = server.connections(), "stopping");
+    let stopped = server.stop().await;
+    tracing::info!(cut = stopped.cut, "stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What somebody who has just started it wants to see.
+fn introduce(directory: &Path, program: &Program, checks: &[String], address: SocketAddr) {
+    let machines = &program.model.machines;
+    let rooms = machines.iter().filter(|machine| machine.room().is_some()).count();
+    let bounds = program.bounds;
+    anstream::println!("windlass serves {} on http://{address}, WebSockets at ws://{address}/ws", directory.display());
+    anstream::println!(
+        "  {rooms} rooms, {} locks; no pass takes more than {} steps, no stack has more than {} frames",
+        machines.len() - rooms,
+        bounds.pass,
+        bounds.depth
+    );
+    for check in checks {
+        anstream::println!("  check {check}");
+    }
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
+    }
+    for webhook in program.model.groups.iter().flat_map(|group| &group.webhooks) {
+        tracing::warn!(%webhook, "webhooks are not delivered yet");
+    }
+}
+
+/// Every finding on a line; errors keep the server from starting.
+fn print_findings(checked: &Checked) {
+    for finding in &checked.diagnostics {
+        let place = checked.sources.locate(finding.primary.span);
+        anstream::eprintln!("{place}: {}[{}]: {}", finding.severity, finding.code, finding.message);
+    }
 }

@@ -1,11 +1,13 @@
 //! The tables, and what a pass may see of them.
 
+use super::Settings;
 use super::clients::Clients;
 use super::groups::Groups;
 use super::rooms::Rooms;
 use super::sockets::Sockets;
 use crate::envelope::Who;
-use crate::model::{AttributeId, Model};
+use crate::machine::Program;
+use crate::model::AttributeId;
 use crate::value::{RoomKey, Value};
 use crate::wind::{Facts, Member, SocketId};
 use std::collections::BTreeSet;
@@ -16,20 +18,23 @@ pub(super) struct House {
     pub clients: Clients,
     pub rooms: Rooms,
     pub groups: Groups,
-    pub rooms_max: usize,
-    pub rooms_per_client_max: usize,
+    /// Always has a place for whoever has nowhere else to stand.
+    entry: RoomKey,
+    rooms_max: usize,
+    rooms_per_client_max: usize,
 }
 
 impl House {
-    pub(super) fn new(model: &Model, rooms_max: usize, rooms_per_client_max: usize) -> Self {
-        let groups = Groups::new(model);
+    pub(super) fn new(program: &Program, settings: &Settings) -> Self {
+        let groups = Groups::new(&program.model);
         House {
             sockets: Sockets::default(),
             clients: Clients::default(),
             rooms: Rooms::new(groups.len() as u32),
             groups,
-            rooms_max,
-            rooms_per_client_max,
+            entry: program.room_key(program.model.entry, &[]),
+            rooms_max: settings.rooms_max,
+            rooms_per_client_max: settings.rooms_per_client_max,
         }
     }
 
@@ -83,7 +88,8 @@ impl Facts for House {
     fn has_place(&self, room: &RoomKey, member: &Member) -> bool {
         let is_open = self.rooms.get(room).is_some();
         let rooms_of_member = self.rooms_of_member(member).map_or(0, BTreeSet::len);
-        (is_open || self.rooms.len() < self.rooms_max) && rooms_of_member < self.rooms_per_client_max
+        let has_place = (is_open || self.rooms.len() < self.rooms_max) && rooms_of_member < self.rooms_per_client_max;
+        has_place || *room == self.entry
     }
 
     fn stands_elsewhere(&self, room: &RoomKey, client: &str, socket: SocketId) -> bool {

@@ -79,7 +79,7 @@ impl Engine {
     /// Nobody is connected yet. The seed must be secret: nonces come from it.
     pub fn new(program: Arc<Program>, settings: Settings, seed: [u8; 32]) -> Engine {
         Engine {
-            house: House::new(&program.model, settings.rooms_max, settings.rooms_per_client_max),
+            house: House::new(&program, &settings),
             program,
             settings,
             chance: Chance::new(seed),
@@ -118,7 +118,8 @@ impl Engine {
         self.outbox.pop_front()
     }
 
-    /// When to come back with [`Input::Tick`] at the latest, on the monotonic clock; none: not at all.
+    /// When to come back with [`Input::Tick`] at the latest, on the monotonic clock; none: not at all. It may be for
+    /// nothing: a deadline that has gone is only noticed when it would have been due.
     pub fn poll_timeout(&self) -> Option<Millis> {
         self.timers.first()
     }

@@ -9,9 +9,9 @@ pub struct Settings {
     /// Sockets of one client at one time. When one more is identified, the one that was identified first is closed
     /// with [`super::CloseCode::CROWDED`].
     pub sockets_per_client_max: usize,
-    /// Rooms that have a member, over all families. Who would open one more is told `full`.
+    /// Rooms that have a member, over all families, the entry room not counted. Who would open one more is told `full`.
     pub rooms_max: usize,
-    /// Rooms that one client is a member of. Who would enter one more is told `full`.
+    /// Rooms that one client is a member of, the entry room not counted. Who would enter one more is told `full`.
     pub rooms_per_client_max: usize,
     /// Clients without a socket that are remembered. The one that has been away longest is forgotten first: its
     /// memberships end and its attributes are gone.
@@ -21,11 +21,11 @@ pub struct Settings {
     pub signals_per_input_max: usize,
     /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
     pub due_per_input_max: usize,
-    /// Frames that a socket may send per second, on average.
+    /// Frames that a socket may send per second, on average; 0 for as many as it likes.
     pub socket_frames_per_second: u32,
     /// Frames that a socket may send at once, after a pause.
     pub socket_frames_burst: u32,
-    /// Frames that all sockets of a client may send per second, on average.
+    /// Frames that all sockets of a client may send per second, on average; 0 for as many as they like.
     pub client_frames_per_second: u32,
     /// Frames that all sockets of a client may send at once, after a pause.
     pub client_frames_burst: u32,

@@ -1,9 +1,21 @@
 //! Whether rules may run. What [`check`] passes, the server accepts: it is the same code.
+//!
+//! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
+//! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
-use crate::diagnostic::{Diagnostic, SourceMap, has_errors};
-use crate::machine::{self, Bounds, Program};
-use crate::model;
+mod rule;
+mod rules;
+mod ruleset;
+mod story;
+
+pub use rule::Rule;
+pub use rules::{RULES, rule};
+
+use crate::diagnostic::{Code, Diagnostic, SourceMap, has_errors};
+use crate::machine::{Analysis, Graphs, Program, compile};
+use crate::model::{self, Model};
 use crate::syntax;
+use ruleset::Ruleset;
 use std::sync::Arc;
 
 /// What there is to say about one ruleset.
@@ -29,9 +41,31 @@ pub fn check(sources: SourceMap) -> Checked {
     let lowered = model::lower(&files);
     diagnostics.extend(lowered.diagnostics);
     let sources = Arc::new(sources);
-    let program = lowered.model.filter(|_| !has_errors(&diagnostics)).map(|model| {
-        let bounds = Bounds { pass: 1000, depth: 32 };
-        Arc::new(machine::compile(model, sources.clone(), bounds))
-    });
+    let program = match lowered.model {
+        Some(model) if !has_errors(&diagnostics) => judge(model, &sources, &mut diagnostics),
+        Some(_) | None => None,
+    };
+    diagnostics.sort_by_key(|found| (found.primary.span.source, found.primary.span.start, found.code));
     Checked { program, diagnostics, sources }
+}
+
+fn judge(model: Model, sources: &Arc<SourceMap>, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Program>> {
+    let graphs = Graphs::of(&model);
+    let analysis = Analysis::of(&model, &graphs);
+    let ruleset = Ruleset { model: &model, sources, graphs: &graphs, analysis: &analysis };
+    for rule in RULES {
+        rule.find(&ruleset, diagnostics);
+    }
+    if has_errors(diagnostics) {
+        return None;
+    }
+    // Without an error there is neither recursion nor an endless pass, so there are bounds.
+    let bounds = analysis.bounds()?;
+    Some(Arc::new(compile(model, sources.clone(), bounds)))
+}
+
+/// A code as people write it: `R0301`, `r301`, `301`.
+pub fn parse_code(text: &str) -> Option<Code> {
+    let digits = text.strip_prefix(['R', 'r']).unwrap_or(text);
+    digits.parse().ok().map(Code)
 }

@@ -105,23 +105,22 @@ struct Costs<'model> {
 
 impl Costs<'_> {
     fn node(&self, node: NodeId) -> u64 {
-        let (place, life) = *self.pass.graph.node(node);
-        let Place::At(id, kind) = place else { return 0 };
+        let (Place::At(id, kind), life) = *self.pass.graph.node(node) else { return 0 };
         let Some(machine) = self.model.machines.get(id.index()) else { return 0 };
-        let rounds = u64::from(self.pass.rounds.get(id.index()).copied().unwrap_or(1));
-        own_cost(machine, kind, life).saturating_add(self.wound_from(id, kind)).saturating_mul(rounds)
+        own_cost(machine, kind, life).saturating_mul(self.rounds(id))
     }
 
-    /// What winding the costliest lock that a node asks for costs.
-    fn wound_from(&self, id: MachineId, kind: Node) -> u64 {
-        let Some(graph) = self.graphs.machine(id) else { return 0 };
-        let Some(local) = graph.find(kind) else { return 0 };
-        let wound = graph.winds.iter().filter(|winding| winding.node == local);
-        wound.map(|winding| self.winding.get(winding.lock.index()).copied().unwrap_or(0)).max().unwrap_or(0)
-    }
-
+    /// An edge over which a lock answers costs what winding that lock does; without it, the lock's own nodes do.
     fn edge(&self, step: &Step) -> u64 {
-        u64::from(step.has_arm)
+        let composed = &self.graphs.composed;
+        let answers = composed.edge(step.composed).event.lock().filter(|_| !step.is_return);
+        let wound = answers.and_then(|lock| self.winding.get(lock.index())).copied().unwrap_or(0);
+        let Place::At(id, _) = *composed.node(composed.source(step.composed)) else { return 0 };
+        (wound + u64::from(step.has_arm)).saturating_mul(self.rounds(id))
+    }
+
+    fn rounds(&self, id: MachineId) -> u64 {
+        u64::from(self.pass.rounds.get(id.index()).copied().unwrap_or(1))
     }
 }
 
@@ -147,16 +146,16 @@ fn own_cost(machine: &Machine, kind: Node, life: Life) -> u64 {
     }
 }
 
-/// By machine: what winding it costs within one pass, until it waits or has gone again.
+/// By machine: what winding it costs within one pass, until it and what it winds wait or have gone again.
 fn winding_costs(model: &Model, graphs: &Graphs, calls: &Calls, pass: &PassGraph) -> Option<Vec<u64>> {
     let mut costs = Costs { model, graphs, pass, winding: vec![0; model.machines.len()] };
-    let is_within = |edge: EdgeId, id: MachineId| {
-        let at = |node| matches!(pass.graph.node(node), (Place::At(found, _), Life::Within) if *found == id);
-        at(pass.graph.source(edge)) && at(pass.graph.target(edge))
-    };
+    let is_within = |node| pass.graph.node(node).1 == Life::Within;
     for id in calls.wound_first()? {
         let Some(entry) = graphs.find(id, Node::Entry).filter(|_| is_lock(model, id)) else { continue };
-        let edge_cost = |edge: EdgeId| is_within(edge, id).then(|| costs.edge(pass.graph.edge(edge)));
+        let edge_cost = |edge: EdgeId| {
+            let inside = is_within(pass.graph.source(edge)) && is_within(pass.graph.target(edge));
+            inside.then(|| costs.edge(pass.graph.edge(edge)))
+        };
         let longest = pass.graph.longest(|node| costs.node(node), edge_cost)?;
         let cost = longest.cost(pass.node(entry, Life::Within));
         costs.winding[id.index()] = cost;

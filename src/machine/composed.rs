@@ -216,6 +216,13 @@ impl Graphs {
     }
 }
 
+impl Walk {
+    /// Whether the walk went, or would have gone, over an edge from where it came.
+    pub fn may_walk(&self, graphs: &Graphs, edge: EdgeId) -> bool {
+        self.cut.allows(graphs.composed.edge(edge).event, &self.resolves)
+    }
+}
+
 impl Cut {
     fn allows(&self, event: Event, resolves: &[bool]) -> bool {
         match event {
@@ -242,30 +249,6 @@ impl Cut {
             | Event::Door
             | Event::Offer
             | Event::Moved => true,
-        }
-    }
-}
-
-impl Event {
-    /// Whether it stays within one machine.
-    pub fn is_inside(self) -> bool {
-        match self {
-            Event::Wound | Event::Door | Event::Offer | Event::Moved | Event::Parked | Event::Left => false,
-            Event::Follows
-            | Event::Arrive
-            | Event::Message
-            | Event::Cancel
-            | Event::Signal(_)
-            | Event::Passed(_)
-            | Event::CheckFailed(_)
-            | Event::Resolved(_)
-            | Event::LockFailed(_)
-            | Event::NoChoice
-            | Event::Time
-            | Event::Eventless
-            | Event::Refused
-            | Event::Full
-            | Event::Limit => true,
         }
     }
 }

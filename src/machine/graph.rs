@@ -86,12 +86,12 @@ impl<N, E> Graph<N, E> {
     }
 
     /// Every node, in the order of adding.
-    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<N, E> {
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + use<N, E> {
         (0..self.inner.node_count() as u32).map(NodeId)
     }
 
     /// Every edge, in the order of adding.
-    pub fn edges(&self) -> impl Iterator<Item = EdgeId> + use<N, E> {
+    pub fn edges(&self) -> impl ExactSizeIterator<Item = EdgeId> + use<N, E> {
         (0..self.inner.edge_count() as u32).map(EdgeId)
     }
 

@@ -342,7 +342,7 @@ fn deciding(node: Node) -> Option<StateId> {
 }
 
 /// Whether the arm is taken whenever it is looked at.
-fn is_always_taken(arm: &Arm) -> bool {
+pub fn is_always_taken(arm: &Arm) -> bool {
     let matches_all = match &arm.trigger {
         Trigger::Match { pattern, .. } => *pattern == Type::Any,
         Trigger::When => false,

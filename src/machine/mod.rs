@@ -3,8 +3,25 @@
 //!
 //! [`Program`] is what runs; `lint::check` alone makes one. Nothing here reads a clock, a file or a socket.
 
+mod actions;
 mod address;
+mod bounds;
+mod calls;
+mod composed;
+mod flow;
+mod graph;
+mod machine_graph;
+mod nodes;
+mod pass_graph;
 mod program;
 
+pub use actions::{actions_of_edge, actions_of_node};
+pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
+pub use calls::{Calls, Deepest, Recursion};
+pub use composed::{Cut, Graphs, Place, Walk};
+pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};
+pub use graph::{EdgeId, Graph, NodeId, Reach};
+pub use machine_graph::{MachineGraph, Winding, is_always_taken};
+pub use nodes::{Edge, Event, Node, Passing};
 pub(crate) use program::compile;
 pub use program::{Bounds, Program};

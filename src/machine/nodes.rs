@@ -90,6 +90,79 @@ pub enum Event {
     Left,
 }
 
+impl Event {
+    /// The lock whose end it is.
+    pub fn lock(self) -> Option<MachineId> {
+        match self {
+            Event::Resolved(lock) | Event::LockFailed(lock) => Some(lock),
+            Event::Follows
+            | Event::Arrive
+            | Event::Message
+            | Event::Cancel
+            | Event::Signal(_)
+            | Event::Passed(_)
+            | Event::CheckFailed(_)
+            | Event::NoChoice
+            | Event::Time
+            | Event::Eventless
+            | Event::Refused
+            | Event::Full
+            | Event::Limit
+            | Event::Wound
+            | Event::Door
+            | Event::Offer
+            | Event::Moved
+            | Event::Parked
+            | Event::Left => None,
+        }
+    }
+
+    /// Whether it stays within one machine.
+    pub fn is_inside(self) -> bool {
+        match self {
+            Event::Wound | Event::Door | Event::Offer | Event::Moved | Event::Parked | Event::Left => false,
+            Event::Follows
+            | Event::Arrive
+            | Event::Message
+            | Event::Cancel
+            | Event::Signal(_)
+            | Event::Passed(_)
+            | Event::CheckFailed(_)
+            | Event::Resolved(_)
+            | Event::LockFailed(_)
+            | Event::NoChoice
+            | Event::Time
+            | Event::Eventless
+            | Event::Refused
+            | Event::Full
+            | Event::Limit => true,
+        }
+    }
+
+    /// Whether it is a fault: nobody did what was to be done, or it failed.
+    pub fn is_fault(self) -> bool {
+        match self {
+            Event::Time | Event::CheckFailed(_) | Event::LockFailed(_) | Event::NoChoice | Event::Limit => true,
+            Event::Follows
+            | Event::Arrive
+            | Event::Message
+            | Event::Cancel
+            | Event::Signal(_)
+            | Event::Passed(_)
+            | Event::Resolved(_)
+            | Event::Eventless
+            | Event::Refused
+            | Event::Full
+            | Event::Wound
+            | Event::Door
+            | Event::Offer
+            | Event::Moved
+            | Event::Parked
+            | Event::Left => false,
+        }
+    }
+}
+
 /// An edge of a machine's graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {

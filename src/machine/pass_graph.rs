@@ -140,7 +140,7 @@ impl Build<'_> {
             let found = composed.edge(edge);
             let step = Step { composed: edge, is_return: false, has_arm: found.arm.is_some() };
             if self.is_eventless(edge) {
-                for life in self.lives(from) {
+                for &life in self.lives(from) {
                     graph.add_edge(node(places, from, life), node(places, to, self.life_of(to, life, found)), step);
                 }
             }
@@ -156,7 +156,7 @@ impl Build<'_> {
 
     fn lives(&self, composed: NodeId) -> &'static [Life] {
         if self.is_lock(composed) { &[Life::Before, Life::Within] } else { &[Life::Before] }
-            }
+    }
 
     fn life_of(&self, to: NodeId, life: Life, edge: &Edge) -> Life {
         match (edge.event, self.is_lock(to)) {
@@ -179,11 +179,8 @@ impl Build<'_> {
 
     /// The end of the lock whose frame, there before, goes when this edge is walked.
     fn end_of(&self, event: Event) -> Option<NodeId> {
-        match event {
-            Event::Resolved(lock) => self.graphs.find(lock, Node::Resolve),
-            Event::LockFailed(lock) => self.graphs.find(lock, Node::Fail),
-            _ => None,
-        }
+        let end = if matches!(event, Event::Resolved(_)) { Node::Resolve } else { Node::Fail };
+        self.graphs.find(event.lock()?, end)
     }
 
     fn is_eventless(&self, edge: EdgeId) -> bool {

@@ -78,7 +78,7 @@ impl fmt::Display for Literal {
 /// A length of time in the largest unit that divides it.
 fn write_duration(millis: u64, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    match units.iter().find(|(length, _)| millis > 0 && millis % length == 0) {
+    match units.iter().find(|(length, _)| millis > 0 && millis.is_multiple_of(*length)) {
         Some((length, unit)) => write!(out, "{}{unit}", millis / length),
         None => write!(out, "{millis}ms"),
     }

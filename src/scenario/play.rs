@@ -246,7 +246,8 @@ impl Player<'_> {
         match found.as_slice() {
             [] => {
                 let waiting = self.stage.asked.iter();
-                let waiting = waiting.map(|asked| format!("`{}` of `{}`", asked.check, self.stage.name_of(asked.socket)));
+                let waiting =
+                    waiting.map(|asked| format!("`{}` of `{}`", asked.check, self.stage.name_of(asked.socket)));
                 let waiting = waiting.collect::<Vec<_>>().join(", ");
                 let waiting = if waiting.is_empty() { "none waits".to_owned() } else { format!("waiting: {waiting}") };
                 Err(said(at, format!("no check `{}` waits for an answer; {waiting}", verdict.check)))
@@ -263,7 +264,8 @@ impl Player<'_> {
     fn check_args(&mut self, asked: &Asked, pattern: &Pattern) -> Result<(), Trouble> {
         let values = asked.args.iter().map(value_shown);
         let params = self.program.check_by_name(&asked.check).map(|check| &self.program.check(check).params);
-        let by_name = Node::record(params.into_iter().flatten().map(|param| param.name.to_string()).zip(values.clone()));
+        let by_name =
+            Node::record(params.into_iter().flatten().map(|param| param.name.to_string()).zip(values.clone()));
         let in_order = Node::list(values);
         let actual = if pattern.is_record() { by_name } else { in_order };
         if pattern.matches(&actual, &mut self.variables) {

@@ -20,7 +20,8 @@ impl Troupe {
         let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
         for (at, scene) in scenes.iter().enumerate() {
             if let Some(other) = by_name.insert(&scene.name, at).and_then(|other| scenes.get(other)) {
-                let message = format!("`{}` is the name of a scene in {}:{} too", scene.name, other.path, other.at.line);
+                let message =
+                    format!("`{}` is the name of a scene in {}:{} too", scene.name, other.path, other.at.line);
                 mistakes.push((scene.path.clone(), Mistake { at: scene.at, message }));
             }
         }

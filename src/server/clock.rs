@@ -1,5 +1,6 @@
 //! The clocks and the randomness of the server: the only place that asks for them.
 
+use crate::envelope::Outgoing;
 use crate::value::Millis;
 use crate::wind::{Now, SocketId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -35,7 +36,7 @@ impl Clock {
 
     /// The text of a heartbeat.
     pub(super) fn heartbeat(&self) -> String {
-        format!("{{\"heartbeat\":{{\"at\":{}}}}}", wall())
+        Outgoing::Heartbeat { at: wall() }.render()
     }
 }
 

@@ -5,8 +5,9 @@
 
 use super::counters::Counters;
 use super::frames;
-use super::outbox::{Delivered, Outbox, Phase, Sink};
+use super::outbox::{Delivered, Outbox, Phase};
 use crate::engine::CloseCode;
+use crate::envelope::Outgoing;
 use crate::wind::SocketId;
 use futures_util::task::AtomicWaker;
 use std::io::{self, IoSlice};
@@ -23,28 +24,29 @@ pub(super) struct Connection {
     pub(super) id: SocketId,
     stream: TcpStream,
     outbox: Mutex<Outbox>,
-    outbox_bytes_max: usize,
     /// Wakes the connection's task when there is something to write or its phase has changed.
     task: AtomicWaker,
-    started: Instant,
-    /// When something was last read, in milliseconds since `started`.
+    /// When something was last read, in milliseconds since the server started.
     heard: AtomicU64,
-    counters: Arc<Counters>,
+    common: Arc<Common>,
+}
+
+/// What is the same for all connections.
+#[derive(Debug)]
+pub(super) struct Common {
+    /// What may wait in an outbox.
+    pub(super) outbox_bytes_max: usize,
+    /// When the server started: the times of all connections count from it.
+    pub(super) started: Instant,
+    /// When a client comes back that was cut off for its slowness.
+    pub(super) reconnect_pause_ms: u64,
+    pub(super) counters: Arc<Counters>,
 }
 
 impl Connection {
-    /// `started` is when the server started: the times of all connections count from it.
-    pub(super) fn new(id: SocketId, stream: TcpStream, outbox_bytes_max: usize, started: Instant, counters: Arc<Counters>) -> Self {
-        let connection = Connection {
-            id,
-            stream,
-            outbox: Mutex::new(Outbox::new()),
-            outbox_bytes_max,
-            task: AtomicWaker::new(),
-            started,
-            heard: AtomicU64::new(0),
-            counters,
-        };
+    pub(super) fn new(id: SocketId, stream: TcpStream, common: Arc<Common>) -> Self {
+        let outbox = Mutex::new(Outbox::new());
+        let connection = Connection { id, stream, outbox, task: AtomicWaker::new(), heard: AtomicU64::new(0), common };
         connection.hear();
         connection
     }
@@ -59,17 +61,17 @@ impl Connection {
     }
 
     fn hear(&self) {
-        self.heard.store(self.started.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.heard.store(self.common.started.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
     /// Writes whole frames now, or has them written later. A connection that takes too little is closed.
     pub(super) fn deliver(&self, slices: &mut [IoSlice<'_>]) {
-        let delivered = self.outbox().deliver(&self.stream, slices, self.outbox_bytes_max);
+        let delivered = self.outbox().deliver(&self.stream, slices, self.common.outbox_bytes_max);
         match delivered {
             Delivered::Written | Delivered::Behind | Delivered::Refused => {}
             Delivered::Queued => self.task.wake(),
             Delivered::Overflow => {
-                self.counters.slow.add();
+                self.common.counters.slow.add();
                 tracing::debug!(socket = %self.id.0, "closed as a slow consumer");
                 self.close_instead(CloseCode::SLOW_CONSUMER, "slow_consumer");
             }
@@ -78,7 +80,7 @@ impl Connection {
 
     /// As much as may wait for it.
     pub(super) fn outbox_bytes_max(&self) -> usize {
-        self.outbox_bytes_max
+        self.common.outbox_bytes_max
     }
 
     /// Ends the connection after what waits.
@@ -90,12 +92,12 @@ impl Connection {
 
     /// Tells the client why, and ends the connection after what waits.
     pub(super) fn close_with_bye(&self, code: CloseCode, reason: &str) {
-        self.end(|outbox| outbox.close(farewell(code, reason)));
+        self.end(|outbox| outbox.close(self.farewell(code, reason)));
     }
 
     /// Ends the connection because nothing was heard of it.
     pub(super) fn close_for_silence(&self) {
-        self.counters.silent.add();
+        self.common.counters.silent.add();
         tracing::debug!(socket = %self.id.0, "closed for silence");
         self.close_with_bye(CloseCode::SILENT, "silent");
     }
@@ -107,7 +109,7 @@ impl Connection {
 
     /// Tells the client why, and ends the connection in the place of what waits.
     fn close_instead(&self, code: CloseCode, reason: &str) {
-        self.end(|outbox| outbox.close_instead(farewell(code, reason)));
+        self.end(|outbox| outbox.close_instead(self.farewell(code, reason)));
     }
 
     /// The other side is gone.
@@ -186,6 +188,19 @@ impl Connection {
         }
     }
 
+    /// The last words, and a close frame. Codes from 4100 mean after a pause, those from 4200 and a restart at once.
+    fn farewell(&self, code: CloseCode, reason: &str) -> Vec<u8> {
+        let reconnect_in_ms = match code.0 {
+            1012 | 4200..=4299 => Some(0),
+            4100..=4199 => Some(self.common.reconnect_pause_ms),
+            _ => None,
+        };
+        let mut last = Vec::new();
+        frames::write_text(&Outgoing::Bye { code: code.0, reason, reconnect_in_ms }.render(), &mut last);
+        frames::write_close(code, reason, &mut last);
+        last
+    }
+
     /// Tells the other side that nothing follows, and takes no more from it if `both`.
     pub(super) fn shut(&self, how: std::net::Shutdown) {
         #[cfg(unix)]
@@ -199,12 +214,4 @@ impl Connection {
         #[cfg(not(unix))]
         let _ = how;
     }
-}
-
-/// The last words, and a close frame.
-fn farewell(code: CloseCode, reason: &str) -> Vec<u8> {
-    let mut last = Vec::new();
-    frames::write_text(&super::bye(code, reason), &mut last);
-    frames::write_close(code, reason, &mut last);
-    last
 }

@@ -7,8 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Headers of the way to a WebSocket itself, which say nothing about who comes.
-const MECHANICS: [&str; 6] =
-    ["connection", "sec-websocket-extensions", "sec-websocket-key", "sec-websocket-version", "transfer-encoding", "upgrade"];
+const MECHANICS: [&str; 6] = [
+    "connection",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What rules ask about the handshake. What they do not ask for is not kept.
 #[derive(Clone, Debug)]

@@ -36,7 +36,6 @@ pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream
         .timer(TokioTimer::new())
         .header_read_timeout(shared.handshake_deadline)
         .max_buf_size(shared.head_bytes_max)
-        .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     if let Ok(Err(error)) = tokio::time::timeout(shared.handshake_deadline, connection).await {
@@ -66,7 +65,11 @@ impl Service<Request<hyper::body::Incoming>> for WithGuest {
     }
 }
 
-async fn ws(State(shared): State<Arc<Shared>>, Extension(guest): Extension<Arc<Guest>>, request: Request<Body>) -> Response<Body> {
+async fn ws(
+    State(shared): State<Arc<Shared>>,
+    Extension(guest): Extension<Arc<Guest>>,
+    request: Request<Body>,
+) -> Response<Body> {
     upgrade(&shared, &guest, request)
 }
 
@@ -77,13 +80,20 @@ async fn live() -> Response<Body> {
 async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let connections = shared.guests.seats();
     if *shared.stop.borrow() || shared.inbox.is_closed() {
-        return json(StatusCode::SERVICE_UNAVAILABLE, format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"));
+        return json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"),
+        );
     }
     json(StatusCode::OK, format!("{{\"status\":\"ready\",\"connections\":{connections}}}"))
 }
 
 async fn nothing_here() -> Response<Body> {
-    refuse(Refused { status: StatusCode::NOT_FOUND, code: "not_found", message: "there is nothing here: connect to `/ws`" })
+    refuse(Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: "there is nothing here: connect to `/ws`",
+    })
 }
 
 /// An answer that is not what was asked for.
@@ -100,7 +110,11 @@ impl Refused {
     }
 
     pub(super) fn stopping() -> Self {
-        Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: "stopping", message: "the server stops: come back later" }
+        Refused {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "stopping",
+            message: "the server stops: come back later",
+        }
     }
 
     pub(super) fn forbidden(message: &'static str) -> Self {
@@ -133,7 +147,10 @@ pub(super) fn refuse(refused: Refused) -> Response<Body> {
 fn json(status: StatusCode, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // a connection asks once, so that its deadline is that of one answer
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -12,10 +12,12 @@ mod desk;
 mod frames;
 mod guests;
 mod handshake;
+mod house;
 mod http;
 mod listen;
 pub mod log;
 mod outbox;
+mod reads;
 mod session;
 mod shard;
 mod upgrade;
@@ -25,15 +27,16 @@ mod wire;
 pub use clock::seed;
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
-pub use upgrade::SUBPROTOCOL;
+pub use house::{Unready, describe_checks};
 
 use crate::check::Checks;
-use crate::engine::{CloseCode, Input, Output};
+use crate::engine::{Input, Output};
 use crate::envelope::{Envelope, Refusal};
-use crate::value::{Json, Millis, Value};
+use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use clock::Clock;
 use config::{Config, Origin};
+use connection::Common;
 use desk::{Arrival, Desk, Writers};
 use guests::Guests;
 use shard::Shard;
@@ -80,13 +83,12 @@ struct Shared {
     origins: Vec<Origin>,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
-    clock: Clock,
+    common: Arc<Common>,
     stop: watch::Receiver<bool>,
     websocket: WebSocketConfig,
     handshake_deadline: Duration,
     head_bytes_max: usize,
     fragments_max: u32,
-    outbox_bytes_max: usize,
 }
 
 /// A server that runs.
@@ -110,7 +112,7 @@ pub struct Stopped {
 impl Server {
     /// Listens, and serves.
     pub async fn start<Decider: Decide>(config: &Config, house: House<Decider>) -> io::Result<Server> {
-        let listener = TcpListener::bind(config.listen).await?;
+        let listener = TcpListener::bind(config.listen.get()).await?;
         let address = listener.local_addr()?;
         let clock = Clock::start();
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
@@ -125,6 +127,13 @@ impl Server {
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
         };
+        let counters = Arc::<Counters>::default();
+        let common = Common {
+            outbox_bytes_max: config.outbox.bytes(),
+            started: clock.started(),
+            reconnect_pause_ms: config.reconnect.pause.get(),
+            counters: counters.clone(),
+        };
         let shared = Arc::new(Shared {
             inbox,
             decode: house.decode,
@@ -132,16 +141,15 @@ impl Server {
             no_handshake: Arc::default(),
             origins: config.origins.clone(),
             guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
-            counters: Arc::default(),
-            clock,
+            counters: counters.clone(),
+            common: Arc::new(common),
             stop: stopping.clone(),
             websocket: session::websocket_config(config.connections.read_buffer.bytes(), config.message.bytes.bytes()),
             handshake_deadline: config.handshake.deadline.duration(),
             head_bytes_max: config.handshake.head.bytes(),
             fragments_max: config.message.fragments.get() as u32,
-            outbox_bytes_max: config.outbox.bytes(),
         });
-        let (counters, guests) = (shared.counters.clone(), shared.guests.clone());
+        let guests = shared.guests.clone();
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
         Ok(Server { address, counters, guests, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
@@ -198,17 +206,3 @@ fn shards(config: &Config) -> Vec<Shard> {
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
-
-/// The last words to a client that the server, not the engine, sends away. Codes from 4200 mean at once, others never or later.
-fn bye(code: CloseCode, reason: &str) -> String {
-    let fields = [("code", Value::Int(i64::from(code.0))), ("reason", Value::Text(reason.into()))];
-    let reconnect_in = match code.0 {
-        4100..=4199 => Some(("reconnect_in", Value::Int(RECONNECT_AFTER_PAUSE_MS))),
-        4200..=4299 | 1012 => Some(("reconnect_in", Value::Int(0))),
-        _ => None,
-    };
-    format!("{{\"bye\":{}}}", Json::record(fields.into_iter().chain(reconnect_in)).as_str())
-}
-
-/// What a client that is to come back after a pause is told, in milliseconds.
-const RECONNECT_AFTER_PAUSE_MS: i64 = 5000;

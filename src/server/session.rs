@@ -67,16 +67,21 @@ const TOO_BIG: CloseCode = CloseCode(1009);
 
 impl Session {
     /// A session over a connection that has just been upgraded, of which `read` was read already.
-    pub(super) async fn new(shared: &Shared, stream: TcpStream, read: Bytes, seat: Seat, socket: SocketId) -> Option<Session> {
-        let connection =
-            Connection::new(socket, stream, shared.outbox_bytes_max, shared.clock.started(), shared.counters.clone());
-        let connection = Arc::new(connection);
+    pub(super) async fn new(
+        shared: &Shared,
+        stream: TcpStream,
+        read: Bytes,
+        seat: Seat,
+        socket: SocketId,
+    ) -> Option<Session> {
+        let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
         let mut gauge = FrameGauge::new(shared.fragments_max);
         if gauge.feed(&read).is_err() {
             return None;
         }
         let wire = Wire::new(connection.clone(), gauge);
-        let messages = WebSocketStream::from_partially_read(wire, read.into(), Role::Server, Some(shared.websocket)).await;
+        let messages =
+            WebSocketStream::from_partially_read(wire, read.into(), Role::Server, Some(shared.websocket)).await;
         Some(Session {
             connection,
             messages,
@@ -91,7 +96,8 @@ impl Session {
     /// Runs it to its end.
     pub(super) async fn run(mut self, handshake: Arc<Handshake>) {
         self.counters.upgraded.add();
-        let farewell = Farewell { socket: self.connection.id, inbox: self.inbox.clone(), counters: self.counters.clone() };
+        let farewell =
+            Farewell { socket: self.connection.id, inbox: self.inbox.clone(), counters: self.counters.clone() };
         if self.inbox.send(Arrival::Connected(self.connection.clone(), handshake)).await.is_err() {
             return;
         }
@@ -169,7 +175,9 @@ fn end_of(error: &Error) -> End {
             Some(Excess::Control) => End::Broken(POLICY, "too many control frames"),
             None => End::Gone,
         },
-        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Gone
+        }
         Error::Protocol(_) => End::Broken(PROTOCOL_ERROR, "protocol error"),
         Error::Utf8(_) => End::Broken(INVALID_TEXT, "not UTF-8"),
         Error::Capacity(CapacityError::MessageTooLong { .. }) => End::Broken(TOO_BIG, "message too big"),

@@ -255,7 +255,9 @@ impl Shard {
         self.wheel.turn(now, &mut due);
         let mut beat = None;
         for Due { slot, generation, what } in due {
-            let Some(entry) = self.slots.get(slot as usize).filter(|entry| entry.generation == generation) else { continue };
+            let Some(entry) = self.slots.get(slot as usize).filter(|entry| entry.generation == generation) else {
+                continue;
+            };
             let Some(connection) = entry.connection.clone() else { continue };
             match what {
                 super::wheel::What::Beat => {

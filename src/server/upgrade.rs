@@ -4,6 +4,7 @@ use super::guests::Guest;
 use super::http::{Refused, refuse};
 use super::session::Session;
 use super::{Shared, clock, handshake};
+use crate::envelope;
 use axum::body::Body;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::upgrade::OnUpgrade;
@@ -12,9 +13,6 @@ use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-
-/// The one subprotocol.
-pub const SUBPROTOCOL: &str = "windlass.v1.json";
 
 /// What a good request asked for.
 struct Accepted {
@@ -76,7 +74,8 @@ fn accept(shared: &Shared, request: &Request<Body>) -> Result<Accepted, Refused>
     if *shared.stop.borrow() {
         return Err(Refused::stopping());
     }
-    let upgrades = has_token(headers, header::CONNECTION, "upgrade") && has_token(headers, header::UPGRADE, "websocket");
+    let upgrades =
+        has_token(headers, header::CONNECTION, "upgrade") && has_token(headers, header::UPGRADE, "websocket");
     if request.method() != Method::GET || request.version() != Version::HTTP_11 || !upgrades {
         return Err(Refused::upgrade_required("this is a WebSocket endpoint: connect to it with a WebSocket client"));
     }
@@ -108,9 +107,12 @@ fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refused> {
     if !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
         return Ok(None);
     }
-    let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == SUBPROTOCOL);
-    let unknown = Refused::bad_request("subprotocol", "none of these subprotocols is spoken here: name `windlass.v1.json`, or none");
-    known.then_some(Some(HeaderValue::from_static(SUBPROTOCOL))).ok_or(unknown)
+    let known = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == envelope::PROTOCOL);
+    let unknown = Refused::bad_request(
+        "subprotocol",
+        "none of these subprotocols is spoken here: name `windlass.v1.json`, or none",
+    );
+    known.then_some(Some(HeaderValue::from_static(envelope::PROTOCOL))).ok_or(unknown)
 }
 
 /// A header's value, if it stands there once.
@@ -121,7 +123,12 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {

@@ -1,6 +1,8 @@
 //! Tests of `engine` and `envelope`.
 
+mod bounds;
 mod decoding;
+mod invariants;
 mod outgoing;
 mod plays;
 mod stage;

@@ -1,1 +1,11 @@
-//! Tests of `server`.
+//! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
+
+mod checks;
+mod client;
+mod config;
+mod echo;
+mod health;
+mod limits;
+mod lives;
+mod log;
+mod upgrade;

@@ -1,5 +1,6 @@
 //! Tests of `syntax`.
 
+mod fuzz;
 mod render;
 
 use crate::fixtures::{expect_beside, files, root};

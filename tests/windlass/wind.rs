@@ -2,4 +2,7 @@
 
 mod event;
 mod naive;
+mod pair;
+mod real;
+mod steps;
 mod world;

@@ -1,7 +1,7 @@
 //! What is done on the way, and to whom it is sent.
 
 use super::names::Global;
-use super::scope::{Local, Scope};
+use super::scope::Scope;
 use super::{Lowering, codes};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Action, ActionKind, Dest, Expr, ExprKind, Family, Type};
@@ -131,12 +131,5 @@ impl Lowering<'_> {
             return Some(Dest::Group(group));
         }
         Some(Dest::Value(expr))
-    }
-
-    /// Reports an arm's name that hides another, or is a word of the language.
-    pub(super) fn check_bind_name(&mut self, name: &ast::Name, locals: &[Local], args: &[Local]) {
-        super::names::check_name(name, &mut self.report);
-        self.warn_shadowing(name, locals);
-        self.warn_shadowing(name, args);
     }
 }

@@ -38,7 +38,7 @@ impl Lowering<'_> {
         self.check_place(body, place, arm, kind);
         bind.name = arm.bind.as_ref().map(|name| name.node.clone());
         if let Some(name) = &arm.bind {
-            self.check_bind_name(name, locals, &body.args);
+            self.warn_shadowing(name, &[locals, &body.args]);
             self.check_bindable(&arm.trigger, name);
         }
         let scope = Scope { locals, ..body.scope() }.binding(&bind);
@@ -168,7 +168,7 @@ impl Lowering<'_> {
                 },
             };
             if let Some(name) = &arm.bind {
-                self.check_bind_name(name, locals, &body.args);
+                self.warn_shadowing(name, &[locals, &body.args]);
             }
             let bind = Bind { name: arm.bind.as_ref().map(|name| name.node.clone()), ty, to: None };
             let scope = Scope { locals, ..body.scope() }.binding(&bind);

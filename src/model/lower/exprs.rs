@@ -98,7 +98,7 @@ impl Lowering<'_> {
             let apply = ast::Apply { name: name.clone(), args: Vec::new(), span: name.span };
             let args = self.lower_args(scope, "room", &head.params, &apply);
             let whole = args.len() == head.params.len();
-            return whole.then(|| Expr { kind: ExprKind::Room(machine, args), ty: Type::Room, span: name.span });
+            return whole.then_some(Expr { kind: ExprKind::Room(machine, args), ty: Type::Room, span: name.span });
         }
         if !scope.is_room() {
             return self.no_key(name, "a lock's name is the value of its key only in a room that requires the lock");
@@ -129,6 +129,14 @@ impl Lowering<'_> {
             "socket" => "write `socket.id`",
             "handshake" => "name what of it is meant: `handshake.query` or `handshake.headers`",
             "members" => "`members` stands only after `in`, as in `m.to in members`",
+            unknown if scope.head.is_some_and(|head| head.has_let(unknown)) => {
+                let message = format!("`{unknown}` is not computed yet here");
+                let finding = Diagnostic::error(codes::MAYBE_UNSET, name.span, message);
+                self.report.push(finding.note(
+                    "a `let` knows those before it, and those of a room are computed when its requirements are met",
+                ));
+                return None;
+            }
             _other => {
                 let known = scope.local_names().chain(self.items.globals.keys().map(|name| &**name));
                 let known: Vec<String> = known.map(str::to_owned).collect();

@@ -1,6 +1,6 @@
 //! Machines from outside: parameters, answers and states, before any body is looked into.
 
-use super::names::{MachineItem, check_name};
+use super::names::MachineItem;
 use super::scope::{Head, Local, StateHead};
 use super::types::Written;
 use super::{Lowering, codes};
@@ -46,7 +46,6 @@ impl<'a> Lowering<'a> {
             let ast::Statement::State(item) = statement else {
                 continue;
             };
-            check_name(&item.name, &mut self.report);
             match seen.get(&item.name.node) {
                 Some(first) => self.report.duplicate("state", &item.name, *first),
                 None => {
@@ -66,7 +65,6 @@ impl<'a> Lowering<'a> {
     pub(super) fn lower_params(&mut self, params: &[ast::Param]) -> Vec<Local> {
         let mut lowered: Vec<Local> = Vec::with_capacity(params.len());
         for param in params {
-            check_name(&param.name, &mut self.report);
             if let Some(first) = lowered.iter().find(|known| known.name == param.name.node) {
                 self.report.duplicate("parameter", &param.name, first.span);
             }
@@ -88,9 +86,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Reports a name that hides one of its machine.
-    pub(super) fn warn_shadowing(&mut self, name: &ast::Name, outer: &[Local]) {
-        if let Some(hidden) = outer.iter().find(|local| local.name == name.node) {
+    /// Reports a name that hides another of its machine; of several the first found.
+    pub(super) fn warn_shadowing(&mut self, name: &ast::Name, outer: &[&[Local]]) {
+        if let Some(hidden) = outer.iter().copied().flatten().find(|local| local.name == name.node) {
             let message = format!("`{}` hides another value of this name", name.node);
             let finding = Diagnostic::warning(codes::SHADOWED, name.span, message).other(hidden.span, "the hidden one");
             self.report.push(finding.help("give one of them another name"));

@@ -42,12 +42,12 @@ struct Walk<'w> {
 /// The machine without its states: requirements, values, and the arms that hold in every state.
 pub(super) fn walk_machine(machine: &Machine, doubtful: bool, identifies: &[bool], found: &mut Found) {
     let mut walk = Walk { machine, identifies, node: Node::Entry, known: false, found };
-    for item in &machine.lets {
-        walk.expr(&item.value);
-    }
     walk.requirements();
     // Where a requirement is wrong, nobody knows what it would have been.
     walk.known |= doubtful;
+    for item in &machine.lets {
+        walk.expr(&item.value);
+    }
     if let Some(admit) = machine.room().and_then(|room| room.admit.as_ref()) {
         walk.expr(&admit.guard);
         walk.refusal(admit.otherwise);

@@ -57,7 +57,6 @@ impl<'a> Lowering<'a> {
 
     /// The signal of this name; signals are there as soon as they are named.
     pub(super) fn signal_named(&mut self, name: &Name) -> SignalId {
-        super::names::check_name(name, &mut self.report);
         let at = self.signals.iter().position(|signal| *signal == name.node).unwrap_or_else(|| {
             self.signals.push(name.node.clone());
             self.signals.len() - 1

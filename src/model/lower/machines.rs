@@ -1,7 +1,7 @@
 //! One room or lock: its values, its states, and what holds in all of them.
 
 use super::exprs::broken;
-use super::names::{MachineItem, check_name};
+use super::names::MachineItem;
 use super::report::counted;
 use super::scope::{Head, KeyName, Local, Scope};
 use super::{Lowering, codes};
@@ -52,9 +52,10 @@ impl Lowering<'_> {
     pub(super) fn lower_machine(&mut self, head: &Head) -> Machine {
         let machine = empty_machine(head);
         let mut body = Body { head, machine, args: head.params.clone(), keys: Vec::new(), said: BTreeMap::new() };
+        self.lower_requirements(&mut body);
         self.lower_lets(&mut body);
         self.check_value_count(head.params.len() + body.machine.lets.len(), head.item.name().span);
-        self.lower_requirements(&mut body);
+        self.lower_admits(&mut body);
         if head.states.is_empty() {
             let place = Place::State(StateId(0));
             self.lower_statements(&mut body, place, head.item.body(), &[]);
@@ -81,7 +82,6 @@ impl Lowering<'_> {
             let Statement::Let(item) = statement else {
                 continue;
             };
-            check_name(&item.name, &mut self.report);
             if let Some(first) = body.args.iter().find(|local| local.name == item.name.node) {
                 self.report.duplicate("the name", &item.name, first.span);
             }
@@ -134,7 +134,7 @@ impl Lowering<'_> {
 
     fn warn_hidden_args(&mut self, body: &Body, params: &[ast::Param]) {
         for param in params {
-            self.warn_shadowing(&param.name, &body.args);
+            self.warn_shadowing(&param.name, &[&body.args]);
         }
     }
 

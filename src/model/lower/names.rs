@@ -1,4 +1,6 @@
 //! Who is called what: every name of the top level, found before anything is looked into.
+//!
+//! Words that the language reserves everywhere do not come here: the parser refuses them as names.
 
 use super::codes;
 use super::report::Report;
@@ -7,71 +9,6 @@ use crate::model::{AttributeId, CheckId, GroupId, MachineId};
 use crate::syntax::ast;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Words that cannot name anything (`docs/language.md`, "Letters").
-const RESERVED: [&str; 61] = [
-    "admit",
-    "after",
-    "and",
-    "ask",
-    "as",
-    "attempts",
-    "capacity",
-    "check",
-    "client",
-    "doors",
-    "drop",
-    "else",
-    "entry",
-    "everyone",
-    "fail",
-    "false",
-    "failed",
-    "gives",
-    "group",
-    "handshake",
-    "held",
-    "history",
-    "identify",
-    "in",
-    "leave",
-    "let",
-    "limit",
-    "lock",
-    "mailbox",
-    "match",
-    "members",
-    "move",
-    "not",
-    "offers",
-    "on",
-    "or",
-    "passed",
-    "per",
-    "post",
-    "posts",
-    "presence",
-    "prove",
-    "public",
-    "receives",
-    "requires",
-    "resolve",
-    "resolved",
-    "retry",
-    "room",
-    "say",
-    "set",
-    "shape",
-    "signal",
-    "socket",
-    "state",
-    "tell",
-    "transient",
-    "true",
-    "when",
-    "within",
-    "_",
-];
 
 /// What a name of the common namespace stands for.
 #[derive(Clone, Copy)]
@@ -183,7 +120,6 @@ impl<'a> Items<'a> {
         self.clients.push(client);
         for attribute in &client.attributes {
             let id = AttributeId(self.attributes.len() as u32);
-            check_name(&attribute.name, report);
             if *attribute.name.node == *"id" {
                 let message = "an attribute cannot be called `id`: `client.id` is the client's own id";
                 report.error(codes::RESERVED_NAME, attribute.name.span, message);
@@ -208,7 +144,6 @@ impl<'a> Items<'a> {
     }
 
     fn add_global(&mut self, name: &ast::Name, global: Global, report: &mut Report) {
-        check_name(name, report);
         match self.globals.get(&name.node) {
             Some((_, first)) => report.duplicate("the name", name, *first),
             None => {
@@ -218,7 +153,6 @@ impl<'a> Items<'a> {
     }
 
     fn add_check(&mut self, check: &'a ast::CheckItem, built_in: usize, report: &mut Report) {
-        check_name(&check.name, report);
         let id = CheckId((built_in + self.checks.len()) as u32);
         match self.check_names.get(&check.name.node) {
             Some(first) => match first.index().checked_sub(built_in).and_then(|at| self.checks.get(at)) {
@@ -239,7 +173,6 @@ impl<'a> Items<'a> {
     }
 
     fn add_shape(&mut self, shape: &'a ast::ShapeItem, report: &mut Report) {
-        check_name(&shape.name, report);
         if super::types::is_type_name(&shape.name.node) {
             let message = format!("`{}` is a type of the language and cannot name a shape", shape.name.node);
             report.error(codes::RESERVED_NAME, shape.name.span, message);
@@ -252,17 +185,4 @@ impl<'a> Items<'a> {
         }
         self.shapes.push(shape);
     }
-}
-
-/// Reports a name that the language keeps for itself.
-pub(super) fn check_name(name: &ast::Name, report: &mut Report) {
-    if is_reserved(&name.node) {
-        let message = format!("`{}` is a word of the language and cannot name anything", name.node);
-        let finding = Diagnostic::error(codes::RESERVED_NAME, name.span, message);
-        report.push(finding.help(format!("write `{}_`, say", name.node)));
-    }
-}
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
 }

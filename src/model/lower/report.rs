@@ -24,9 +24,20 @@ impl Report {
 
     /// A name that nothing of this kind has. `what` is the kind: `lock`, `state`.
     pub(super) fn unknown<'n>(&mut self, what: &str, name: &Name, known: impl Iterator<Item = &'n str>) {
-        let known: Vec<&str> = known.collect();
-        let message = format!("there is no {what} `{}`", name.node);
-        self.push(with_suggestions(Diagnostic::error(codes::UNKNOWN_NAME, name.span, message), &name.node, known));
+        self.unknown_in(what, "", name, known);
+    }
+
+    /// [`Report::unknown`], where a name can be right elsewhere. `whose` says here: ` in the room `hall``.
+    pub(super) fn unknown_in<'n>(
+        &mut self,
+        what: &str,
+        whose: &str,
+        name: &Name,
+        known: impl Iterator<Item = &'n str>,
+    ) {
+        let message = format!("there is no {what} `{}`{whose}", name.node);
+        let finding = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
+        self.push(with_suggestions(finding, &name.node, known.collect()));
     }
 
     /// A second thing of one name. `what` is the kind: `state`.
@@ -60,7 +71,7 @@ pub(super) fn with_suggestions(finding: Diagnostic, name: &str, mut known: Vec<&
     let near = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), *known))
-        .filter(|(distance, known)| *distance <= 1.max(known.len().max(name.len()) / 3))
+        .filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3)
         .min();
     match near {
         Some((_, near)) => finding.help(format!("did you mean `{near}`?")),

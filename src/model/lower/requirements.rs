@@ -11,8 +11,7 @@ use crate::syntax::ast::{self, PropertyKind, Statement};
 use std::collections::BTreeMap;
 
 impl Lowering<'_> {
-    /// `requires` in source order, then `admit when`: before everything else, since they decide which keys have a
-    /// value in the rest.
+    /// `requires` in source order: before everything else, since they decide which keys have a value in the rest.
     pub(super) fn lower_requirements(&mut self, body: &mut Body) {
         if !body.head.is_room() {
             return;
@@ -23,6 +22,13 @@ impl Lowering<'_> {
             {
                 self.lower_requirement(body, locks, otherwise.as_ref(), property.span);
             }
+        }
+    }
+
+    /// `admit when`, after the `let`s.
+    pub(super) fn lower_admits(&mut self, body: &mut Body) {
+        if !body.head.is_room() {
+            return;
         }
         for statement in body.head.item.body() {
             if let Statement::Property(property) = statement
@@ -145,7 +151,7 @@ impl Lowering<'_> {
     fn check_no_family(&mut self, item: &ast::RoomItem, what: &str, span: Span) {
         if !item.params.is_empty() {
             let message =
-                format!("`{}` is a family of rooms, and only a single room has a {what} of its own", item.name.node);
+                format!("`{}` is a family of rooms, and only a single room has its own {what}", item.name.node);
             let finding = Diagnostic::error(codes::MISPLACED, span, message);
             self.report.push(finding.help(format!("leave out the {what}: each room of a family has its address")));
         }

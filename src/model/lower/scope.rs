@@ -53,6 +53,14 @@ impl Head<'_> {
         matches!(self.item, MachineItem::Room(_))
     }
 
+    /// Whether its body gives this name to a value, wherever.
+    pub(super) fn has_let(&self, name: &str) -> bool {
+        self.item
+            .body()
+            .iter()
+            .any(|statement| matches!(statement, ast::Statement::Let(item) if *item.name.node == *name))
+    }
+
     /// `room` or `lock`
     pub(super) fn kind(&self) -> &'static str {
         if self.is_room() { "room" } else { "lock" }

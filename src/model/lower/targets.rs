@@ -70,7 +70,7 @@ impl Lowering<'_> {
     }
 
     fn unknown_state(&mut self, head: &Head, name: &ast::Name) {
-        let machine = format!("state of the {} `{}`", head.kind(), head.item.name().node);
+        let whose = format!(" in the {} `{}`", head.kind(), head.item.name().node);
         let global = self.items.globals.get(&name.node).map(|(global, _)| *global);
         match global {
             Some(super::names::Global::Machine(id)) if self.is_room(id) => {
@@ -79,7 +79,7 @@ impl Lowering<'_> {
                 self.report.push(finding.help(format!("write `-> move {}`", name.node)));
             }
             Some(_) | None => {
-                self.report.unknown(&machine, name, head.states.iter().map(|state| &*state.item.name.node));
+                self.report.unknown_in("state", &whose, name, head.states.iter().map(|state| &*state.item.name.node));
             }
         }
     }

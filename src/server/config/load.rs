@@ -1,6 +1,6 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
-use super::Config;
+use super::{Address, Config};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -61,7 +61,9 @@ fn read(file: &Path) -> Result<Config, ConfigError> {
     let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
     let mut config = parse(&text).map_err(|(place, why)| ConfigError(format!("{}{place}: {why}", file.display())))?;
     let home = file.parent().unwrap_or(Path::new("."));
-    for path in [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten() {
+    for path in
+        [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten()
+    {
         *path = home.join(&*path);
     }
     Ok(config)
@@ -78,20 +80,46 @@ fn parse(text: &str) -> Result<Config, (String, String)> {
     })
 }
 
-/// The library's words without its own place, on one line.
+/// The library's words as ours, on one line.
 fn prose(message: &str) -> String {
     let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let message = message.strip_prefix("error: ").unwrap_or(&message);
-    match message.rsplit_once(" at line ") {
-        Some((before, _)) => before.to_owned(),
-        None => message.to_owned(),
+    let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
+    if let Some((name, names)) = unknown_name(message) {
+        return unknown_setting(name, names);
+    }
+    if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
+        return format!("`{name}` is set twice: keep one");
+    }
+    match message {
+        "expected mapping start" => "this setting has settings below it: write them as `name: value`".into(),
+        "expected string scalar" => "this setting is one value".into(),
+        tabs if tabs.starts_with("tabs disallowed") => "a line begins with a tab: indent with spaces".into(),
+        other => other.into(),
     }
 }
+
+/// The name that is no setting, and those that are.
+fn unknown_name(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+fn unknown_setting(name: &str, names: &str) -> String {
+    let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= SIMILAR_MAX;
+    match names.split(", ").find(similar) {
+        Some(known) => format!("there is no setting `{name}` here: did you mean `{known}`?"),
+        None => format!("there is no setting `{name}` here: there are {names}"),
+    }
+}
+
+/// Names that differ by so many letters are taken for each other.
+const SIMILAR_MAX: usize = 2;
 
 impl Config {
     fn override_with(&mut self, overrides: Overrides) {
         let Overrides { listen, listen_beyond_loopback, log, shards } = overrides;
-        self.listen = listen.unwrap_or(self.listen);
+        self.listen = listen.map_or(self.listen, Address::from);
         self.listen_beyond_loopback |= listen_beyond_loopback.is_some();
         self.shards = shards.unwrap_or(self.shards);
         if let Some(log) = log {
@@ -101,12 +129,17 @@ impl Config {
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
     fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
-        place("checks.ssh_signature.authorized_keys", &mut self.checks.ssh_signature.authorized_keys, home, "authorized_keys")?;
+        place(
+            "checks.ssh_signature.authorized_keys",
+            &mut self.checks.ssh_signature.authorized_keys,
+            home,
+            "authorized_keys",
+        )?;
         place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
     }
 
     fn agree(&self) -> Result<(), ConfigError> {
-        if !self.listen.ip().is_loopback() && !self.listen_beyond_loopback {
+        if !self.listen.get().ip().is_loopback() && !self.listen_beyond_loopback {
             return Err(ConfigError(format!(
                 "`listen` is {}, which other machines reach, and there is no TLS yet: put a proxy with TLS before it and say \
                  `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on 127.0.0.1",
@@ -125,9 +158,10 @@ impl Config {
 
 fn place(setting: &str, directory: &mut Option<PathBuf>, home: &Path, default: &str) -> Result<(), ConfigError> {
     match directory {
-        Some(named) if !named.is_dir() => {
-            Err(ConfigError(format!("`{setting}` names `{}`, which is not a directory: make it, or name another", named.display())))
-        }
+        Some(named) if !named.is_dir() => Err(ConfigError(format!(
+            "`{setting}` names `{}`, which is not a directory: make it, or name another",
+            named.display()
+        ))),
         Some(_) => Ok(()),
         None => {
             *directory = Some(home.join(default));

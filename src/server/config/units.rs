@@ -22,7 +22,7 @@ pub struct Size<const LEAST: u64, const MOST: u64>(u64);
 pub struct Count<const LEAST: u64, const MOST: u64>(u64);
 
 const TIMES: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-const SIZES: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
+const SIZES: [(&str, u64); 4] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024), ("GiB", 1024 * 1024 * 1024)];
 const COUNTS: [(&str, u64); 1] = [("", 1)];
 
 macro_rules! setting {
@@ -79,7 +79,7 @@ macro_rules! setting {
 }
 
 setting!(Span, TIMES, "a length of time: write a number and `ms`, `s`, `m` or `h`, as in `25s`");
-setting!(Size, SIZES, "a size: write a number and `B`, `KiB` or `MiB`, as in `64KiB`");
+setting!(Size, SIZES, "a size: write a number and `B`, `KiB`, `MiB` or `GiB`, as in `64KiB`");
 setting!(Count, COUNTS, "a whole number");
 
 impl<const LEAST: u64, const MOST: u64> Span<LEAST, MOST> {

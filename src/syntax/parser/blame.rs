@@ -18,7 +18,10 @@ impl<'a> Builder<'a> {
         for part in pair.into_inner() {
             if part.as_rule() == good {
                 found.push(part);
-            } else if matches!(part.as_rule(), Rule::bad_item | Rule::bad_statement | Rule::bad_machine | Rule::bad_state) {
+            } else if matches!(
+                part.as_rule(),
+                Rule::bad_item | Rule::bad_statement | Rule::bad_machine | Rule::bad_state
+            ) {
                 self.blame(&part, found.last(), strict);
                 if let Some(body) = after_head(part) {
                     self.body(body);

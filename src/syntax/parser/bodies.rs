@@ -10,23 +10,35 @@ impl<'a> Builder<'a> {
     pub fn body(&mut self, pair: Pair<'a, Rule>) -> Vec<ast::Statement> {
         let mut statements = Vec::new();
         for pair in self.good_parts(pair, Rule::statement, Rule::lone_statements) {
-            statements.extend(self.statement(pair));
+            self.statement(pair, &mut statements);
         }
         statements
     }
 
-    fn statement(&mut self, pair: Pair<'a, Rule>) -> Option<ast::Statement> {
-        let statement = Parts::of(pair).next()?;
+    /// Appends one statement. Bodies nest, so nothing large may live in this function: each kind has one of its own.
+    fn statement(&mut self, pair: Pair<'a, Rule>, statements: &mut Vec<ast::Statement>) {
+        use ast::Statement::{Arm, Call, Enter, Let, Match, Property, State};
+        let Some(statement) = Parts::of(pair).next() else { return };
         match statement.as_rule() {
-            Rule::property => Some(ast::Statement::Property(self.property(statement)?)),
-            Rule::constant => Some(ast::Statement::Let(self.constant(statement)?)),
-            Rule::state => Some(ast::Statement::State(self.state(statement)?)),
-            Rule::arm => Some(ast::Statement::Arm(self.arm(statement)?)),
-            Rule::match_ => Some(ast::Statement::Match(self.match_(statement)?)),
-            Rule::call => Some(ast::Statement::Call(self.statement_call(statement)?)),
-            Rule::action => Some(ast::Statement::Enter(self.action(statement)?)),
-            _ => None,
+            Rule::property => self.keep(statement, statements, Self::property, Property),
+            Rule::constant => self.keep(statement, statements, Self::constant, Let),
+            Rule::state => self.keep(statement, statements, Self::state, State),
+            Rule::arm => self.keep(statement, statements, Self::arm, Arm),
+            Rule::match_ => self.keep(statement, statements, Self::match_, Match),
+            Rule::call => self.keep(statement, statements, Self::statement_call, Call),
+            Rule::action => self.keep(statement, statements, Self::action, Enter),
+            _ => {}
         }
+    }
+
+    fn keep<T>(
+        &mut self,
+        pair: Pair<'a, Rule>,
+        statements: &mut Vec<ast::Statement>,
+        read: fn(&mut Self, Pair<'a, Rule>) -> Option<T>,
+        kind: fn(T) -> ast::Statement,
+    ) {
+        statements.extend(read(self, pair).map(kind));
     }
 
     fn state(&mut self, pair: Pair<'a, Rule>) -> Option<ast::StateItem> {

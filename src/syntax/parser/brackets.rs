@@ -5,6 +5,7 @@
 //! begins in the first column begins outside of everything.
 
 use super::PARSE_DEPTH_MAX;
+use super::expected::begins_something;
 use super::parts::SYNTAX;
 use super::repair::Repair;
 use super::scan::{Token, TokenKind};
@@ -18,6 +19,8 @@ const ITEM_WORDS: [&str; 9] = ["room", "lock", "group", "entry", "client", "chec
 struct Opened {
     token: Token,
     line: Line,
+    /// Whether its line begins with `state`.
+    begins_with_state: bool,
 }
 
 /// The line that a token stands on.
@@ -45,18 +48,33 @@ pub(super) fn balance(repair: &mut Repair<'_>, tokens: &[Token]) -> bool {
         }
         looked_to = token.start;
         let is_first = line.start + line.indent == token.start;
+        if is_first && token.kind == TokenKind::Word && begins_something(token.of(text)) {
+            // what is in parentheses goes on over lines, but not with a statement
+            while let Some(open) = opened.pop_if(|open| open.token.of(text) != "{") {
+                never_closed(repair, open.token, last_end);
+            }
+        }
         match token.kind {
             TokenKind::Open if opened.len() == PARSE_DEPTH_MAX => {
                 too_deep(repair, *token);
                 return false;
             }
-            TokenKind::Open => opened.push(Opened { token: *token, line }),
+            TokenKind::Open => {
+                let begins_with_state = text.get(line.start + line.indent..).is_some_and(|at| at.starts_with("state "));
+                opened.push(Opened { token: *token, line, begins_with_state });
+            }
             TokenKind::Close => {
                 let place = Place { line, is_first, last_end, surplus };
                 close(repair, &mut opened, *token, place);
             }
             TokenKind::Word if is_first && line.indent == 0 && ITEM_WORDS.contains(&token.of(text)) => {
                 while let Some(open) = opened.pop() {
+                    never_closed(repair, open.token, last_end);
+                }
+            }
+            // two states side by side: the first has ended
+            TokenKind::Word if is_first && token.of(text) == "state" => {
+                while let Some(open) = opened.pop_if(|open| open.line.indent == line.indent && open.begins_with_state) {
                     never_closed(repair, open.token, last_end);
                 }
             }
@@ -148,7 +166,8 @@ fn close(repair: &mut Repair<'_>, opened: &mut Vec<Opened>, token: Token, place:
     }
     let span = repair.span(token.start, token.end);
     repair.report(
-        Diagnostic::error(SYNTAX, span, format!("this `{sign}` closes nothing")).help("remove it, or open what it closes"),
+        Diagnostic::error(SYNTAX, span, format!("this `{sign}` closes nothing"))
+            .help("remove it, or open what it closes"),
     );
     repair.replace(token.start, token.end, " ");
 }

@@ -16,8 +16,20 @@ const NAMED_MAX: usize = 7;
 
 const ITEMS: [&str; 9] = ["entry", "client", "group", "room", "lock", "check", "shape", "let", "prove"];
 const PROPERTIES: [&str; 14] = [
-    "requires", "admit", "capacity", "history", "mailbox", "presence", "posts", "receives", "doors", "offers", "limit",
-    "transient", "attempts", "let",
+    "requires",
+    "admit",
+    "capacity",
+    "history",
+    "mailbox",
+    "presence",
+    "posts",
+    "receives",
+    "doors",
+    "offers",
+    "limit",
+    "transient",
+    "attempts",
+    "let",
 ];
 const ARMS: [&str; 11] =
     ["state", "on", "when", "else", "after", "resolved", "failed", "passed", "match", "lock", "check"];
@@ -48,6 +60,10 @@ impl<'r> Expected<'r> {
 
     /// "`->` or `{`", "`,` or a statement".
     fn listed(&self) -> String {
+        if self.any(&[Rule::k_resolve]) && self.any(&[Rule::k_move]) {
+            return "where the arrow leads (a state, `resolve`, `fail`, `admit`, `retry`, `move` or `drop`)"
+                .to_string();
+        }
         let mut names = self.names(false);
         if names.is_empty() {
             names = self.names(true);
@@ -72,13 +88,10 @@ impl<'r> Expected<'r> {
         let has_more = self.any(&[Rule::item, Rule::statement]);
         for rule in self.rules.iter().filter(|rule| !(has_more && **rule == Rule::EOI)) {
             let is_aside = matches!(prose(*rule), Prose::Aside(_) | Prose::AsideThing(_));
-            let these = match rule {
-                Rule::follow => vec![prose_text(Rule::arrow), prose_text(Rule::open)],
-                _ => vec![prose_text(*rule)],
-            };
-            for name in these {
-                if is_aside == asides && !names.contains(&name) {
-                    names.push(name);
+            let name = prose_text(*rule);
+            for name in name.split(" or ") {
+                if is_aside == asides && !names.iter().any(|known| known == name) {
+                    names.push(name.to_string());
                 }
             }
         }
@@ -117,6 +130,11 @@ impl<'r> Expected<'r> {
     }
 }
 
+/// Whether a line that begins with this word begins a statement or an item.
+pub(super) fn begins_something(word: &str) -> bool {
+    [&ITEMS[..], &PROPERTIES, &ARMS, &ACTIONS].iter().any(|words| words.contains(&word))
+}
+
 fn prose_text(rule: Rule) -> String {
     match prose(rule) {
         Prose::Word(word) => format!("`{word}`"),
@@ -129,6 +147,8 @@ struct Found<'t> {
     kind: Option<TokenKind>,
     word: &'t str,
     span: Span,
+    /// Whether it stands on the line of what stands before it.
+    on_same_line: bool,
 }
 
 impl Found<'_> {
@@ -138,6 +158,10 @@ impl Found<'_> {
             Some(_) if self.word.is_empty() => "the end of it".to_string(),
             Some(_) => format!("`{}`", shortened(self.word)),
         }
+    }
+
+    fn has_letters(&self) -> bool {
+        self.word.contains(|letter: char| letter.is_ascii_alphabetic())
     }
 
     fn is(&self, sign: &str) -> bool {
@@ -160,11 +184,12 @@ pub(super) fn explain(
             let span = builder.span_at(token.start, token.end);
             // a bracket that the repair added is not there for the author
             let word = if span.start == span.end { "" } else { token.of(text) };
-            Found { kind: Some(token.kind), word, span }
+            let gap = before.and_then(|before| text.get(before.end..token.start)).unwrap_or("");
+            Found { kind: Some(token.kind), word, span, on_same_line: !gap.contains('\n') }
         }
         None => {
             let end = before.map_or(at, |token| token.end);
-            Found { kind: None, word: "", span: builder.span_at(end, end) }
+            Found { kind: None, word: "", span: builder.span_at(end, end), on_same_line: true }
         }
     };
     if let Some(special) = special(expected, before_text, &found) {
@@ -190,8 +215,17 @@ fn special(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<D
     if found.is(",") && before == "," {
         return Some(error("two commas follow one another".to_string()).help("remove one of them"));
     }
-    if found.kind == Some(TokenKind::Number) && expected.any(&[Rule::duration]) {
-        return Some(unit_missing(found));
+    let wants_name = expected.rules.iter().any(|rule| prose_text(*rule) == "a name");
+    if found.kind == Some(TokenKind::Number) && wants_name && !expected.any(&[Rule::operand, Rule::duration]) {
+        let message = format!("`{}` is no name", shortened(found.word));
+        return Some(error(message).help("a name begins with a letter or `_`"));
+    }
+    if found.kind == Some(TokenKind::Number) && (expected.any(&[Rule::duration]) || found.has_letters()) {
+        return Some(unit_missing(found, expected));
+    }
+    if found.is("not") && expected.any(&[Rule::operand]) {
+        let message = "`not` binds looser than the operator before it".to_string();
+        return Some(error(message).help("put it and what it denies in parentheses"));
     }
     if expected.any(&[Rule::colon]) && expected.rules.len() == 1 && is_word(before) {
         let message = format!("a `:` is missing after `{}`, found {}", shortened(before), found.named());
@@ -204,15 +238,16 @@ fn special(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<D
     None
 }
 
-fn unit_missing(found: &Found<'_>) -> Diagnostic {
+fn unit_missing(found: &Found<'_>, expected: &Expected<'_>) -> Diagnostic {
     let digits = found.word.trim_end_matches(|letter: char| !letter.is_ascii_digit());
     if digits == found.word && !digits.contains('.') {
         let message = format!("the duration `{}` has no unit", shortened(found.word));
         let help = format!("write `{0}s` for seconds; {UNITS}", shortened(digits));
         return Diagnostic::error(SYNTAX, found.span, message).help(help);
     }
-    let message = format!("`{}` is not a duration", shortened(found.word));
-    Diagnostic::error(SYNTAX, found.span, message).help(format!("write a whole number and a unit; {UNITS}"))
+    let wanted = if expected.any(&[Rule::duration]) { "not a duration" } else { "neither a number nor a duration" };
+    let message = format!("`{}` is {wanted}", shortened(found.word));
+    Diagnostic::error(SYNTAX, found.span, message).help(format!("a duration is a whole number and a unit; {UNITS}"))
 }
 
 /// What the author may have meant.
@@ -231,6 +266,9 @@ fn advice(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<St
             return Some(format!("`{}` stands outside of rooms and locks; is a `}}` missing before it?", found.word));
         }
     }
+    if expected.rules == [Rule::client_attribute] || expected.rules == [Rule::k_client] {
+        return Some("attributes are written with `client`, as in `client.role`".to_string());
+    }
     let wants_arrow = expected.any(&[Rule::follow, Rule::target, Rule::arrow]);
     if wants_arrow && (TARGETS.contains(&found.word) || (is_word(found.word) && !is_reserved(found.word))) {
         return Some(format!("an arrow leads there: write `-> {}`", shortened(found.word)));
@@ -238,10 +276,11 @@ fn advice(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<St
     if wants_arrow && ACTIONS.contains(&found.word) {
         return Some("actions stand in braces, as in `{ post m }`".to_string());
     }
-    if before == "," && matches!(found.word, "}" | ")" | "]" | "->") {
-        return Some("remove the comma, or go on after it".to_string());
+    if before == "," && (matches!(found.word, "}" | ")" | "]" | "->") || is_reserved(found.word)) {
+        return Some("remove the comma before it, or go on after the comma".to_string());
     }
-    if is_reserved(found.word) && expected.any(&[Rule::name, Rule::apply, Rule::declared, Rule::operand, Rule::expr]) {
+    if found.on_same_line && is_reserved(found.word) && expected.rules.iter().any(|rule| prose_text(*rule) == "a name")
+    {
         return Some(format!("`{}` is a word of the language, so nothing can be called that", found.word));
     }
     None
@@ -260,5 +299,7 @@ fn nearest(word: &str, words: &[&'static str]) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     let near = words.iter().map(|candidate| (strsim::osa_distance(&lower, candidate), *candidate));
     let near = near.filter(|(distance, candidate)| *candidate != word && *distance <= (candidate.len() / 3).max(1));
-    near.min_by_key(|(distance, _)| *distance).filter(|(_, candidate)| candidate.len() > 2).map(|(_, candidate)| candidate)
+    near.min_by_key(|(distance, _)| *distance)
+        .filter(|(_, candidate)| candidate.len() > 2)
+        .map(|(_, candidate)| candidate)
 }

@@ -21,8 +21,17 @@ pub(super) struct Tall {
     pub height: usize,
 }
 
+/// Operands and what stands between them, as they were written.
+struct Chain<'a> {
+    /// The `not`s before the first operand.
+    nots: Vec<Span>,
+    operands: Vec<Tall>,
+    joints: Vec<Joint<'a>>,
+}
+
 /// What stands between two operands.
-struct Joint {
+struct Joint<'a> {
+    sign: Pair<'a, Rule>,
     op: BinaryOp,
     /// How many `not` stand before the operand that follows.
     nots: Vec<Span>,
@@ -58,9 +67,13 @@ impl<'a> Builder<'a> {
     }
 
     fn record(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
-        let whole = pair.clone();
+        let (fields, height) = self.fields(pair.clone())?;
         let span = self.span(&pair);
-        let mut fields: Vec<(Name, Expr)> = Vec::new();
+        self.bounded(&pair, Tall { expr: Expr { kind: ExprKind::Record(fields), span }, height: height + 1 })
+    }
+
+    fn fields(&mut self, pair: Pair<'a, Rule>) -> Option<(Vec<(Name, Expr)>, usize)> {
+        let mut fields = Vec::new();
         let mut height = 0;
         let mut parts = Parts::of(pair);
         while let Some(field) = parts.take(Rule::field) {
@@ -70,7 +83,7 @@ impl<'a> Builder<'a> {
             height = height.max(value.height);
             fields.push((name, value.expr));
         }
-        self.bounded(&whole, Tall { expr: Expr { kind: ExprKind::Record(fields), span }, height: height + 1 })
+        Some((fields, height))
     }
 
     fn values(&mut self, parts: &mut Parts<'a>) -> Option<(Vec<Expr>, usize)> {
@@ -85,31 +98,39 @@ impl<'a> Builder<'a> {
     }
 
     fn tall_expr(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
-        let whole = pair.clone();
+        let chain = self.chain(pair.clone())?;
+        self.joined(&pair, chain)
+    }
+
+    fn chain(&mut self, pair: Pair<'a, Rule>) -> Option<Chain<'a>> {
         let mut parts = Parts::of(pair);
-        let first_nots = self.nots(&mut parts)?;
-        let first = self.operand(parts.take(Rule::operand)?)?;
-        let mut operands = vec![first];
-        let mut joints = Vec::new();
+        let mut chain = Chain { nots: self.nots(&mut parts)?, operands: Vec::new(), joints: Vec::new() };
+        chain.operands.push(self.operand(parts.take(Rule::operand)?)?);
         while let Some(sign) = parts.take(Rule::operator).or_else(|| parts.take(Rule::connective)) {
-            let op = operator(sign.as_str())?;
-            if operands.len() == OPERANDS_MAX {
-                self.fault(
-                    &sign,
-                    format!("an expression joins at most {OPERANDS_MAX} values"),
-                    "name a part of it with `let`",
-                );
-                return None;
-            }
-            joints.push((sign, Joint { op, nots: self.nots(&mut parts)? }));
-            operands.push(self.operand(parts.take(Rule::operand)?)?);
+            let joint = self.joint(sign, &mut parts, chain.operands.len())?;
+            chain.joints.push(joint);
+            chain.operands.push(self.operand(parts.take(Rule::operand)?)?);
         }
-        if !self.compare_once(&joints) {
+        Some(chain)
+    }
+
+    /// An operator, and the `not`s behind it.
+    fn joint(&mut self, sign: Pair<'a, Rule>, parts: &mut Parts<'a>, operands: usize) -> Option<Joint<'a>> {
+        if operands == OPERANDS_MAX {
+            let message = format!("an expression joins at most {OPERANDS_MAX} values");
+            self.fault(&sign, message, "name a part of it with `let`");
             return None;
         }
-        let joints = joints.into_iter().map(|(_, joint)| joint).collect();
-        let tall = join(first_nots, operands, joints)?;
-        self.bounded(&whole, tall)
+        Some(Joint { op: operator(sign.as_str())?, nots: self.nots(parts)?, sign })
+    }
+
+    /// The tree of a chain, unless it compares twice or grows too high.
+    fn joined(&mut self, pair: &Pair<'a, Rule>, chain: Chain<'a>) -> Option<Tall> {
+        if !self.compares_once(&chain.joints) {
+            return None;
+        }
+        let tall = join(chain)?;
+        self.bounded(pair, tall)
     }
 
     /// The places of the `not`s that come next.
@@ -130,16 +151,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether every comparison has operands that are no comparisons; the first that has is reported.
-    fn compare_once(&mut self, joints: &[(Pair<'a, Rule>, Joint)]) -> bool {
+    fn compares_once(&mut self, joints: &[Joint<'a>]) -> bool {
         let mut compared = false;
-        for (sign, joint) in joints {
+        for joint in joints {
             match rank(joint.op) {
                 Rank::Or | Rank::And => compared = false,
                 Rank::Add => {}
                 Rank::Compare if !compared => compared = true,
                 Rank::Compare => {
                     let help = "compare two values at a time and join with `and`: `a < b and b < c`";
-                    self.fault(sign, "comparisons cannot be chained", help);
+                    self.fault(&joint.sign, "comparisons cannot be chained", help);
                     return false;
                 }
             }
@@ -148,22 +169,31 @@ impl<'a> Builder<'a> {
     }
 
     fn operand(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
+        let operand = Parts::of(pair).next()?;
+        match operand.as_rule() {
+            Rule::literal => self.literal_operand(operand),
+            Rule::list => self.list(operand),
+            Rule::round => self.round(operand),
+            Rule::path => self.path(operand),
+            _ => None,
+        }
+    }
+
+    fn literal_operand(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
+        let literal = self.literal(pair)?;
+        Some(Tall { expr: Expr { kind: ExprKind::Literal(literal.node), span: literal.span }, height: 1 })
+    }
+
+    fn list(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
         let span = self.span(&pair);
+        let (items, height) = self.values(&mut Parts::of(pair))?;
+        Some(Tall { expr: Expr { kind: ExprKind::List(items), span }, height: height + 1 })
+    }
+
+    fn round(&mut self, pair: Pair<'a, Rule>) -> Option<Tall> {
         let mut parts = Parts::of(pair);
-        if let Some(literal) = parts.take(Rule::literal) {
-            let literal = self.literal(literal)?;
-            return Some(Tall { expr: Expr { kind: ExprKind::Literal(literal.node), span }, height: 1 });
-        }
-        if let Some(list) = parts.take(Rule::list) {
-            let (items, height) = self.values(&mut Parts::of(list))?;
-            return Some(Tall { expr: Expr { kind: ExprKind::List(items), span }, height: height + 1 });
-        }
-        if let Some(round) = parts.take(Rule::round) {
-            let mut parts = Parts::of(round);
-            let inner = self.tall_value(parts.take(Rule::value)?)?;
-            return self.accesses(inner, &mut parts);
-        }
-        self.path(parts.take(Rule::path)?)
+        let inner = self.tall_value(parts.take(Rule::value)?)?;
+        self.accesses(inner, &mut parts)
     }
 
     /// A name, a call, or a field of something.
@@ -270,11 +300,11 @@ enum Waiting {
 }
 
 /// Makes the tree of a chain: everything that waits and binds at least as tightly is closed before an operator.
-fn join(first_nots: Vec<Span>, operands: Vec<Tall>, joints: Vec<Joint>) -> Option<Tall> {
-    let mut waiting: Vec<Waiting> = first_nots.into_iter().map(Waiting::Not).collect();
-    let mut operands = operands.into_iter();
+fn join(chain: Chain<'_>) -> Option<Tall> {
+    let mut waiting: Vec<Waiting> = chain.nots.into_iter().map(Waiting::Not).collect();
+    let mut operands = chain.operands.into_iter();
     let mut right = operands.next()?;
-    for joint in joints {
+    for joint in chain.joints {
         right = close(&mut waiting, right, rank(joint.op));
         waiting.push(Waiting::Left(right, joint.op));
         waiting.extend(joint.nots.into_iter().map(Waiting::Not));

@@ -72,9 +72,10 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Keeps a finding, unless there are too many already.
+    /// Keeps a finding, unless there are too many already, or another one of this place.
     pub fn report(&mut self, finding: Diagnostic) {
-        if self.findings.len() < FINDINGS_MAX {
+        let is_known = self.findings.iter().any(|known| known.primary.span == finding.primary.span);
+        if self.findings.len() < FINDINGS_MAX && !is_known {
             self.findings.push(finding);
         }
     }

@@ -78,7 +78,9 @@ impl<'t> Repair<'t> {
             };
             let span = self.span(at, at + character.len_utf8());
             let message = format!("{} is {what}", code_point(character));
-            self.report(Diagnostic::error(ENCODING, span, message).help("remove it, or write it as an escape in a text"));
+            self.report(
+                Diagnostic::error(ENCODING, span, message).help("remove it, or write it as an escape in a text"),
+            );
         }
     }
 

@@ -94,7 +94,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         | Rule::choice
         | Rule::named_type
         | Rule::type_name => Thing("a type"),
-        Rule::after_pattern | Rule::follow => Thing("`->` or `{`"),
+        Rule::follow => Thing("`->` or `{`"),
         Rule::binding => Thing("`as`"),
         Rule::guard => Thing("`when`"),
         Rule::match_arm => Thing("a pattern or `else`"),
@@ -130,6 +130,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::open => Sign("`{`"),
         Rule::close => Sign("`}`"),
         Rule::open_round => Sign("`(`"),
+        Rule::open_args => Aside("`(`"),
         Rule::close_round => Sign("`)`"),
         Rule::open_square => Sign("`[`"),
         Rule::close_square => Sign("`]`"),
@@ -226,6 +227,8 @@ pub(super) fn prose(rule: Rule) -> Prose {
         | Rule::loose_square
         | Rule::scrap
         | Rule::statement_word
+        | Rule::likely_word
+        | Rule::other
         | Rule::tail => Thing("something else"),
     }
 }

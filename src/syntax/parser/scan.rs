@@ -116,8 +116,8 @@ fn sign_length(rest: &str) -> usize {
 const BLOCK_COMMENT_BYTES_MAX: usize = 4096;
 
 fn block_comment_length(rest: &str) -> usize {
-    let end = rest.as_bytes().windows(2).take(BLOCK_COMMENT_BYTES_MAX).position(|sign| sign == b"*/");
-    end.map_or_else(|| line_length(rest), |end| end + 2)
+    let within = (0..4).find_map(|back| rest.get(..BLOCK_COMMENT_BYTES_MAX - back)).unwrap_or(rest);
+    within.find("*/").map_or_else(|| line_length(rest), |end| end + 2)
 }
 
 fn text_token(rest: &str) -> (TokenKind, usize) {
@@ -143,9 +143,9 @@ fn guessed_text_length(rest: &str) -> usize {
 
 fn foreign_text(rest: &str, quote: char) -> (TokenKind, usize) {
     let ends: &[char] = if quote == '\'' { &['\''] } else { &['”', '“', '„', '’', '‘'] };
-    let line = rest.get(..line_length(rest)).unwrap_or(rest);
-    let inside = line.get(quote.len_utf8()..).unwrap_or("");
-    match inside.find(ends) {
+    let inside = rest.get(quote.len_utf8()..).unwrap_or("");
+    let stop = inside.find(|letter| letter == '\n' || ends.contains(&letter));
+    match stop.filter(|at| !inside.get(*at..).unwrap_or("").starts_with('\n')) {
         Some(at) => {
             let end = inside.get(at..).and_then(|end| end.chars().next()).map_or(1, char::len_utf8);
             (TokenKind::ForeignText, quote.len_utf8() + at + end)

@@ -2,7 +2,8 @@
 
 use super::parts::{Builder, Parts};
 use super::rules::Rule;
-use crate::syntax::ast::{Name, Param, Type, TypeKind};
+use crate::diagnostic::Span;
+use crate::syntax::ast::{Literal, Name, Param, Spanned, Type, TypeKind};
 use pest::iterators::Pair;
 
 impl<'a> Builder<'a> {
@@ -20,33 +21,54 @@ impl<'a> Builder<'a> {
         self.type_(pair)
     }
 
-    /// A type.
+    /// A type. Types nest, so nothing large may live in this function: each kind has one of its own.
     pub fn type_(&mut self, pair: Pair<'a, Rule>) -> Option<Type> {
         let mut parts = Parts::of(pair);
-        let inner = if let Some(record) = parts.take(Rule::record_type) {
-            let span = self.span(&record);
-            Type { kind: TypeKind::Record(self.record_type(record)?), span }
-        } else if let Some(list) = parts.take(Rule::list_type) {
-            let span = self.span(&list);
-            let item = Parts::of(list).take(Rule::type_)?;
-            Type { kind: TypeKind::List(Box::new(self.type_(item)?)), span }
-        } else if let Some(choice) = parts.take(Rule::choice) {
-            let span = self.span(&choice);
-            let mut choices = Vec::new();
-            let mut parts = Parts::of(choice);
-            while let Some(literal) = parts.take(Rule::literal) {
-                choices.push(self.literal(literal)?);
-            }
-            Type { kind: TypeKind::Choice(choices), span }
-        } else {
-            self.named_type(parts.take(Rule::named_type)?)?
-        };
-        let Some(optional) = parts.take(Rule::optional) else { return Some(inner) };
-        let span = inner.span.to(self.span(&optional));
+        let plain = parts.next()?;
+        match parts.take(Rule::optional) {
+            None => self.plain_type(plain),
+            Some(optional) => self.optional(plain, self.span(&optional)),
+        }
+    }
+
+    fn plain_type(&mut self, pair: Pair<'a, Rule>) -> Option<Type> {
+        match pair.as_rule() {
+            Rule::record_type => self.record_type(pair),
+            Rule::list_type => self.list_type(pair),
+            Rule::choice => self.choice(pair),
+            Rule::named_type => self.named_type(pair),
+            _ => None,
+        }
+    }
+
+    fn optional(&mut self, pair: Pair<'a, Rule>, sign: Span) -> Option<Type> {
+        let inner = self.plain_type(pair)?;
+        let span = inner.span.to(sign);
         Some(Type { kind: TypeKind::Optional(Box::new(inner)), span })
     }
 
-    fn record_type(&mut self, pair: Pair<'a, Rule>) -> Option<Vec<Param>> {
+    fn list_type(&mut self, pair: Pair<'a, Rule>) -> Option<Type> {
+        let span = self.span(&pair);
+        let item = self.type_(Parts::of(pair).take(Rule::type_)?)?;
+        Some(Type { kind: TypeKind::List(Box::new(item)), span })
+    }
+
+    fn choice(&mut self, pair: Pair<'a, Rule>) -> Option<Type> {
+        let span = self.span(&pair);
+        let mut choices = Vec::new();
+        let mut parts = Parts::of(pair);
+        while let Some(literal) = parts.take(Rule::literal) {
+            choices.push(self.literal(literal)?);
+        }
+        Some(Type { kind: TypeKind::Choice(choices), span })
+    }
+
+    fn record_type(&mut self, pair: Pair<'a, Rule>) -> Option<Type> {
+        let span = self.span(&pair);
+        Some(Type { kind: TypeKind::Record(self.field_types(pair)?), span })
+    }
+
+    fn field_types(&mut self, pair: Pair<'a, Rule>) -> Option<Vec<Param>> {
         let mut fields = Vec::new();
         let mut parts = Parts::of(pair);
         while let Some(field) = parts.take(Rule::field_type) {
@@ -72,11 +94,7 @@ impl<'a> Builder<'a> {
     }
 
     /// One end of a range: none inside where it is left out, none outside where it cannot be read.
-    fn range_end(
-        &mut self,
-        ends: &mut Parts<'a>,
-        end: Rule,
-    ) -> Option<Option<crate::syntax::ast::Spanned<crate::syntax::ast::Literal>>> {
+    fn range_end(&mut self, ends: &mut Parts<'a>, end: Rule) -> Option<Option<Spanned<Literal>>> {
         let Some(end) = ends.take(end) else { return Some(None) };
         let literal = Parts::of(end).take(Rule::literal)?;
         self.literal(literal).map(Some)

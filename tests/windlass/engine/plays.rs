@@ -99,7 +99,9 @@ impl<'text> Play<'text> {
 
     fn stacks(&self) -> BTreeMap<&'text str, String> {
         let program = self.stage.engine.program();
-        let stack = |number: &u128| self.stage.engine.socket(socket(*number)).map(|stack| frame_names(program, stack).join(", "));
+        let stack = |number: &u128| {
+            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(program, stack).join(", "))
+        };
         self.names.iter().filter_map(|(name, number)| Some((*name, stack(number)?))).collect()
     }
 
@@ -117,7 +119,9 @@ impl<'text> Play<'text> {
             Done::Joined(id, who) => format!("{} joins {}", self.name(who), list(id)),
             Done::Left(id, who) => format!("{} leaves {}", self.name(who), list(id)),
             Done::Closed(who, code, reason) => format!("{} is closed, {code}: {reason}", self.name(who)),
-            Done::Asked(who, _, check, args) => self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", "))),
+            Done::Asked(who, _, check, args) => {
+                self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", ")))
+            }
             Done::Webhook(name, frame) => format!("webhook {name} < {}", self.with_names(frame)),
         }
     }

@@ -47,7 +47,7 @@ pub fn socket(number: u128) -> SocketId {
 /// A ruleset from its text.
 pub fn rules(text: &str) -> Arc<Program> {
     let mut sources = SourceMap::default();
-    sources.add("test.room".into(), text.into());
+    sources.add("test.room", text);
     program(sources)
 }
 
@@ -55,7 +55,8 @@ pub fn rules(text: &str) -> Arc<Program> {
 pub fn shipped(name: &str) -> Arc<Program> {
     let mut sources = SourceMap::default();
     let folder = fixtures::root().join("rooms").join(name);
-    let mut files: Vec<_> = fs::read_dir(folder).expect("a ruleset").map(|entry| entry.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("a ruleset").map(|entry| entry.expect("a file").path()).collect();
     files.sort();
     for file in files.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "room")) {
         sources.add(file.display().to_string(), fs::read_to_string(&file).expect("rules"));
@@ -65,7 +66,13 @@ pub fn shipped(name: &str) -> Arc<Program> {
 
 fn program(sources: SourceMap) -> Arc<Program> {
     let checked = windlass::lint::check(sources);
-    checked.program.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))
+    checked.program.unwrap_or_else(|| {
+        let told = checked
+            .diagnostics
+            .iter()
+            .map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
+        panic!("the rules do not run\n{}", told.collect::<String>())
+    })
 }
 
 impl Stage {

@@ -279,7 +279,8 @@ fn expr(of: &Expr) -> String {
             format!("{}({})", call.name.node, call.args.iter().map(expr).collect::<Vec<_>>().join(", "))
         }
         ExprKind::Record(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}: {}", name.node, expr(value))).collect();
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{}: {}", name.node, expr(value))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
         ExprKind::List(items) => format!("[{}]", items.iter().map(expr).collect::<Vec<_>>().join(", ")),

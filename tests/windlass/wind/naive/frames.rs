@@ -30,8 +30,7 @@ impl Naive {
         let Some(machine) = self.socket.frame(who).map(|frame| frame.machine.clone()) else { return };
         for written in self.rules.lets_of(&machine) {
             let value = self.value(who, &Bound::nothing(), &written.value);
-            let is_nonce =
-                matches!(&written.value.kind, ExprKind::Apply(apply) if &*apply.name.node == "nonce");
+            let is_nonce = matches!(&written.value.kind, ExprKind::Apply(apply) if &*apply.name.node == "nonce");
             if let (true, Some(nonce)) = (is_nonce, value.as_str()) {
                 self.socket.nonces.push(nonce.to_owned());
             }
@@ -109,7 +108,8 @@ impl Naive {
         if parts.len() != params.len() {
             return None;
         }
-        let args: Option<Vec<Json>> = params.iter().zip(parts).map(|(param, part)| self.parse_arg(param, part)).collect();
+        let args: Option<Vec<Json>> =
+            params.iter().zip(parts).map(|(param, part)| self.parse_arg(param, part)).collect();
         Some((name, args?))
     }
 
@@ -118,9 +118,8 @@ impl Naive {
         let readings = [part.parse::<i64>().ok().map(Json::from), part.parse::<bool>().ok().map(Json::from)];
         let readings = readings.into_iter().flatten().chain([Json::from(decoded)]);
         let text_wanted = matches!(&param.ty.kind, TypeKind::Named(name) if &**name == "text");
-        let mut fitting = readings.filter(|reading| {
-            (!text_wanted || reading.is_string()) && types::is_of(&self.rules, &param.ty, reading)
-        });
+        let mut fitting = readings
+            .filter(|reading| (!text_wanted || reading.is_string()) && types::is_of(&self.rules, &param.ty, reading));
         fitting.next()
     }
 }

@@ -37,7 +37,8 @@ impl Naive {
 
     /// From step 1 on, as often as needed.
     pub fn gate(&mut self, who: u64) -> Step {
-        let Some(Frame { machine, role: Role::Gate { room, delivers, .. }, .. }) = self.socket.frame(who).cloned() else {
+        let Some(Frame { machine, role: Role::Gate { room, delivers, .. }, .. }) = self.socket.frame(who).cloned()
+        else {
             return Ok(());
         };
         if let Some(missing) = self.missing(who, &machine) {
@@ -87,7 +88,9 @@ impl Naive {
     }
 
     pub fn gate_fails(&mut self, who: u64, code: &str, why: Json, otherwise: Option<Follow>) -> Step {
-        let Some(Frame { role: Role::Gate { room, id, .. }, .. }) = self.socket.frame(who).cloned() else { return Ok(()) };
+        let Some(Frame { role: Role::Gate { room, id, .. }, .. }) = self.socket.frame(who).cloned() else {
+            return Ok(());
+        };
         self.socket.remove(who);
         let target = otherwise.as_ref().and_then(|follow| follow.target.as_ref()).map(|target| target.kind.clone());
         if let Some(follow) = &otherwise

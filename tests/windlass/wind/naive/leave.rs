@@ -99,7 +99,9 @@ impl Naive {
     /// The socket stands somewhere else, or nowhere, from here on.
     pub fn depart(&mut self) -> Step {
         let Some(room) = self.socket.standing.clone() else { return Ok(()) };
-        if self.is_in(&room) && self.ends_with_the_socket(&room) {
+        if !self.is_in(&room) {
+            // It was left before; that said all there is to say.
+        } else if self.ends_with_the_socket(&room) {
             self.end_membership(&room)?;
         } else {
             if let Some(born) = self.socket.room(&room).map(|frame| frame.born)
@@ -157,7 +159,12 @@ impl Naive {
 
     pub fn close(&mut self) -> Step {
         self.cut_all()?;
-        self.depart()?;
+        if let Some(room) = self.socket.standing.clone()
+            && self.is_in(&room)
+            && self.ends_with_the_socket(&room)
+        {
+            self.end_membership(&room)?;
+        }
         self.socket.standing = None;
         self.socket.rooms.clear();
         Ok(())

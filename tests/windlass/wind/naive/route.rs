@@ -217,11 +217,13 @@ impl Naive {
             _ if types::is_of(&self.rules, pattern, &message.content) => &no_fields,
             _ => return None,
         };
-        let (to, content): (Vec<Param>, Vec<Param>) = fields.iter().cloned().partition(|field| &*field.name.node == "to");
+        let (to, content): (Vec<Param>, Vec<Param>) =
+            fields.iter().cloned().partition(|field| &*field.name.node == "to");
         let address = address_matching(to.first(), &message.to)?;
         let content_type = Type { kind: TypeKind::Record(content), span: pattern.span };
         let name = arm.bind.as_ref().map(|name| name.node.to_string());
-        let bound = Bound { name, value: message.content.clone(), to: Some(address).filter(|address| !address.is_null()) };
+        let bound =
+            Bound { name, value: message.content.clone(), to: Some(address).filter(|address| !address.is_null()) };
         types::is_of(&self.rules, &content_type, &message.content).then_some(bound)
     }
 
@@ -231,7 +233,8 @@ impl Naive {
             self.answers.extend(id.cloned());
             return self.answer_failed(Answers::Frame(top.born), json!("cancelled"));
         }
-        let cancels = |arm: &Arm| arm.trigger == Trigger::Cancel && self.holds(top.born, &Bound::nothing(), arm.guard.as_ref());
+        let cancels =
+            |arm: &Arm| arm.trigger == Trigger::Cancel && self.holds(top.born, &Bound::nothing(), arm.guard.as_ref());
         match self.arms_of(top.born).into_iter().find(cancels) {
             Some(arm) => {
                 self.answers.extend(id.cloned());

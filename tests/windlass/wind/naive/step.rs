@@ -56,9 +56,8 @@ impl Naive {
                 self.fail(who, why)
             }
             TargetKind::Admit(state) => {
-                let state = state.as_ref().map(|state| {
-                    (state.name.node.to_string(), self.values(who, bound, &state.args))
-                });
+                let state =
+                    state.as_ref().map(|state| (state.name.node.to_string(), self.values(who, bound, &state.args)));
                 self.admit(who, state)
             }
             TargetKind::Retry(state) => self.retry(who, bound, state),
@@ -78,7 +77,13 @@ impl Naive {
     }
 
     /// Enters a state. `instead`, if there is one, takes the place of what the state would do after its entry actions.
-    pub fn enter_state(&mut self, who: u64, state: &str, values: Vec<Json>, instead: Option<(Bound, TargetKind)>) -> Step {
+    pub fn enter_state(
+        &mut self,
+        who: u64,
+        state: &str,
+        values: Vec<Json>,
+        instead: Option<(Bound, TargetKind)>,
+    ) -> Step {
         let Some(frame) = self.socket.frame(who) else { return Ok(()) };
         let machine = frame.machine.clone();
         let params = self.rules.state_params(&machine, state);
@@ -235,9 +240,10 @@ impl Naive {
     fn asker_of(&self, who: u64) -> Answers {
         let Some(frame) = self.socket.frame(who) else { return Answers::Nobody };
         match &frame.role {
-            Role::Lock(Asker::Below) => self.socket.place(who).map_or(Answers::Nobody, |(run, place)| {
-                Answers::Frame(self.socket.runs[run][place - 1].born)
-            }),
+            Role::Lock(Asker::Below) => self
+                .socket
+                .place(who)
+                .map_or(Answers::Nobody, |(run, place)| Answers::Frame(self.socket.runs[run][place - 1].born)),
             Role::Lock(Asker::Room(room)) => {
                 self.socket.room(room).map_or(Answers::Nobody, |frame| Answers::Frame(frame.born))
             }

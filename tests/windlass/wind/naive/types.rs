@@ -21,7 +21,9 @@ pub fn is_of(rules: &Rules, ty: &Type, value: &Json) -> bool {
         TypeKind::Wildcard => true,
         TypeKind::Optional(inner) => value.is_null() || is_of(rules, inner, value),
         TypeKind::Choice(choices) => choices.iter().any(|choice| same(&literal(&choice.node), value)),
-        TypeKind::List(inner) => value.as_array().is_some_and(|items| items.iter().all(|item| is_of(rules, inner, item))),
+        TypeKind::List(inner) => {
+            value.as_array().is_some_and(|items| items.iter().all(|item| is_of(rules, inner, item)))
+        }
         TypeKind::Record(fields) => is_record_of(rules, fields, value),
         TypeKind::Ranged { name, least, most } => is_in_range(&name.node, least.as_ref(), most.as_ref(), value),
         TypeKind::Named(name) => is_named(rules, name, value),
@@ -53,12 +55,7 @@ pub fn is_client_id(text: &str) -> bool {
     (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-fn is_in_range(
-    name: &str,
-    least: Option<&Spanned<Literal>>,
-    most: Option<&Spanned<Literal>>,
-    value: &Json,
-) -> bool {
+fn is_in_range(name: &str, least: Option<&Spanned<Literal>>, most: Option<&Spanned<Literal>>, value: &Json) -> bool {
     let measure = match name {
         "text" => value.as_str().map(|text| text.chars().count() as f64),
         "int" => value.as_i64().map(|int| int as f64),

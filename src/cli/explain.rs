@@ -1,0 +1,33 @@
+//! `windlass explain`
+
+use crate::lint;
+use anyhow::Context;
+use std::process::ExitCode;
+
+/// Prints the page of a lint rule, or the list of all rules.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A rule's code or name, such as R0301 or access-proof.
+    rule: Option<String>,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match &arguments.rule {
+        None => {
+            for rule in lint::RULES {
+                anstream::println!("{} {:<7} {}", rule.code, rule.severity.to_string(), rule.name);
+            }
+        }
+        Some(wanted) => {
+            let rule = find(wanted)
+                .with_context(|| format!("there is no rule `{wanted}`: `windlass explain` lists all of them"))?;
+            anstream::print!("{}", rule.page());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(wanted: &str) -> Option<&'static lint::Rule> {
+    let by_code = lint::parse_code(wanted).and_then(lint::rule);
+    by_code.or_else(|| lint::RULES.iter().find(|rule| rule.name == wanted))
+}

@@ -1,0 +1,118 @@
+//! Findings for people and for programs. Nothing here decides anything; it draws what the diagnostics hold.
+
+use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
+use serde::Serialize;
+
+/// Columns beyond which lines are cut.
+const WIDTH: usize = 140;
+
+/// Draws one finding with its lines of source, as rustc does. `coloured` adds ANSI sequences, which a stream that is no
+/// terminal takes out again.
+pub fn human(found: &Diagnostic, sources: &SourceMap, coloured: Coloured) -> String {
+    let renderer = match coloured {
+        Coloured::Yes => Renderer::styled(),
+        Coloured::No => Renderer::plain(),
+    };
+    let title = level(found.severity).primary_title(found.message.clone()).id(found.code.to_string());
+    let notes = found.notes.iter().map(|note| Level::NOTE.message(normalize_untrusted_str(note)));
+    let help = found.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
+    let group = title.elements(snippets(found, sources)).elements(notes).elements(help);
+    renderer.term_width(WIDTH).render(&[group])
+}
+
+/// Whether output has colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coloured {
+    /// ANSI sequences.
+    Yes,
+    /// Plain text.
+    No,
+}
+
+/// One finding on one line: `path:line:column: error[R0301]: message`.
+pub fn short(found: &Diagnostic, sources: &SourceMap) -> String {
+    let at = sources.locate(found.primary.span);
+    format!("{at}:{}: {}[{}]: {}", at.column, found.severity, found.code, normalize_untrusted_str(&found.message))
+}
+
+/// One finding for programs.
+#[derive(Debug, Serialize)]
+pub struct Finding<'found> {
+    code: String,
+    severity: String,
+    message: &'found str,
+    #[serde(flatten)]
+    at: Place<'found>,
+    others: Vec<Place<'found>>,
+    notes: &'found [String],
+    help: &'found [String],
+}
+
+/// A place in a file. Lines and columns count from 1, columns in characters; the end is the place after the last character.
+#[derive(Debug, Serialize)]
+struct Place<'found> {
+    path: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    label: &'found str,
+}
+
+/// One finding for programs.
+pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Finding<'found> {
+    let place = |span: Span, label: &'found str| {
+        let start = sources.locate(span);
+        let end = sources.locate(Span { start: span.end, ..span });
+        let (end_line, end_column) = (end.line, end.column);
+        Place { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column, label }
+    };
+    Finding {
+        code: found.code.to_string(),
+        severity: found.severity.to_string(),
+        message: &found.message,
+        at: place(found.primary.span, &found.primary.message),
+        others: found.others.iter().map(|other| place(other.span, &other.message)).collect(),
+        notes: &found.notes,
+        help: &found.help,
+    }
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    }
+}
+
+/// One snippet for each file that the finding points into, the one with the caret first.
+fn snippets<'found>(found: &'found Diagnostic, sources: &'found SourceMap) -> Vec<Element<'found>> {
+    let mut files: Vec<SourceId> = vec![found.primary.span.source];
+    for other in &found.others {
+        if !files.contains(&other.span.source) {
+            files.push(other.span.source);
+        }
+    }
+    files.into_iter().filter_map(|file| snippet(found, sources, file)).map(Element::from).collect()
+}
+
+fn snippet<'found>(
+    found: &'found Diagnostic,
+    sources: &'found SourceMap,
+    file: SourceId,
+) -> Option<Snippet<'found, Annotation<'found>>> {
+    let source = sources.get(file)?;
+    let annotate = |kind: AnnotationKind, span: Span, message: &'found str| {
+        let end = source.text.len();
+        let range = (span.start as usize).min(end)..(span.end as usize).min(end);
+        kind.span(range).label((!message.is_empty()).then_some(message))
+    };
+    let primary = (found.primary.span.source == file)
+        .then(|| annotate(AnnotationKind::Primary, found.primary.span, &found.primary.message));
+    let others = found.others.iter().filter(|other| other.span.source == file);
+    let others = others.map(|other| annotate(AnnotationKind::Context, other.span, &other.message));
+    let snippet = Snippet::source(&*source.text).path(&*source.path);
+    Some(snippet.annotations(primary.into_iter().chain(others)))
+}

@@ -1,0 +1,107 @@
+//! Every rule, one file each, in the order of their codes.
+
+mod prelude;
+mod traps;
+
+mod r0001_syntax;
+mod r0002_encoding;
+mod r0003_duplicate_name;
+mod r0004_unknown_name;
+mod r0005_reserved_name;
+mod r0101_unreachable_state;
+mod r0103_trap_state;
+mod r0104_trap_circle;
+mod r0105_no_success_path;
+mod r0107_dead_arm;
+mod r0108_missing_initial;
+mod r0109_misplaced;
+mod r0201_eventless_circle;
+mod r0202_pass_budget;
+mod r0203_lock_recursion;
+mod r0204_stack_depth;
+mod r0207_group_circle;
+mod r0208_recursive_definition;
+mod r0301_access_proof;
+mod r0302_unguarded_room;
+mod r0304_client_driven_grant;
+mod r0306_error_grant;
+mod r0310_secret_echo;
+mod r0311_secret_compared;
+mod r0401_missing_deadline;
+mod r0402_deadline_order;
+mod r0403_duration;
+mod r0501_unbounded_retry;
+mod r0604_missing_end;
+mod r0606_constant_condition;
+mod r0701_type_mismatch;
+mod r0702_maybe_unset;
+mod r0703_arity;
+mod r0705_shadowed_name;
+mod r0706_out_of_range;
+mod r0804_endless_check;
+
+use super::rule::Rule;
+use super::ruleset::Ruleset;
+use crate::diagnostic::{Code, Diagnostic, Severity, Span};
+use crate::machine::Deepest;
+
+/// Every rule, in the order of the codes. What the parser and the model find has its page here too.
+pub const RULES: &[Rule] = &[
+    r0001_syntax::RULE,
+    r0002_encoding::RULE,
+    r0003_duplicate_name::RULE,
+    r0004_unknown_name::RULE,
+    r0005_reserved_name::RULE,
+    r0101_unreachable_state::RULE,
+    r0103_trap_state::RULE,
+    r0104_trap_circle::RULE,
+    r0105_no_success_path::RULE,
+    r0107_dead_arm::RULE,
+    r0108_missing_initial::RULE,
+    r0109_misplaced::RULE,
+    r0201_eventless_circle::RULE,
+    r0202_pass_budget::RULE,
+    r0203_lock_recursion::RULE,
+    r0204_stack_depth::RULE,
+    r0207_group_circle::RULE,
+    r0208_recursive_definition::RULE,
+    r0301_access_proof::RULE,
+    r0302_unguarded_room::RULE,
+    r0304_client_driven_grant::RULE,
+    r0306_error_grant::RULE,
+    r0310_secret_echo::RULE,
+    r0311_secret_compared::RULE,
+    r0401_missing_deadline::RULE,
+    r0402_deadline_order::RULE,
+    r0403_duration::RULE,
+    r0501_unbounded_retry::RULE,
+    r0604_missing_end::RULE,
+    r0606_constant_condition::RULE,
+    r0701_type_mismatch::RULE,
+    r0702_maybe_unset::RULE,
+    r0703_arity::RULE,
+    r0705_shadowed_name::RULE,
+    r0706_out_of_range::RULE,
+    r0804_endless_check::RULE,
+];
+
+/// The rule with this code.
+pub fn rule(code: Code) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code)
+}
+
+impl Rule {
+    /// A finding of this rule, as severe as the rule is.
+    fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        match self.severity {
+            Severity::Error => Diagnostic::error(self.code, span, message),
+            Severity::Warning | Severity::Info => Diagnostic::warning(self.code, span, message),
+        }
+    }
+}
+
+/// The frames of a stack by name, from the bottom.
+fn stack_in_words(ruleset: &Ruleset<'_>, deepest: &Deepest) -> String {
+    let names: Vec<String> = deepest.wound.iter().map(|(id, _)| format!("`{}`", ruleset.machine(*id).name)).collect();
+    names.join(", ")
+}

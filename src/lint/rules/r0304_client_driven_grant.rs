@@ -1,0 +1,89 @@
+//! R0304: a client that says who it is, and is believed.
+
+use super::prelude::*;
+use crate::lint::ruleset::Reached;
+use crate::lint::story;
+use crate::machine::{CHOSEN_BY_CLIENT, Cut, Flow, Standing};
+use crate::model::{Action, ActionKind, Claim, MachineId, Type};
+
+pub(super) const RULE: Rule = Rule {
+    code: Code(304),
+    name: "client-driven-grant",
+    severity: Severity::Error,
+    finds: "`identify` of a value that the client chose (a part of a message, or of what came with its connection) on a path where no check passed; \
+and a `prove` that rests on a lock which gives a `client` that the client chose in this way. \
+A lock that only asks for consent or a wish is none of these",
+    why: "whoever connects can be whoever they like, with that client's rooms, attributes and mail. This is how servers came to believe a message that \
+says that authentication has succeeded",
+    bad: r#"
+entry lobby
+room lobby public { doors hall after 2m -> drop "nobody came in" }
+room hall { requires identity }
+lock identity gives client {
+    after 30s -> fail "too slow"
+    on { name: text(1..64) } as a { identify a.name -> resolve a.name }
+}
+"#,
+    good: r#"
+entry lobby
+room lobby public { doors hall after 2m -> drop "nobody came in" }
+room hall { requires identity }
+lock identity gives client {
+    after 30s -> fail "too slow"
+    state waiting { on { token: text } as a -> checking(a.token) }
+    state checking(token: text) {
+        check code(token) within 5s
+        passed name { identify name -> resolve name }
+        failed why -> fail why
+    }
+}
+"#,
+    by: By::Graphs(check),
+};
+
+fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
+    let flow = Flow::of(ruleset.model, CHOSEN_BY_CLIENT);
+    let walk = ruleset.walk_from_street(Cut { checks: true, ..Cut::default() });
+    let mut known = Vec::new();
+    for reached in ruleset.reached(&walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
+        if known.contains(&reached.action.span) || !is_chosen(ruleset, &flow, &reached) {
+            continue;
+        }
+        known.push(reached.action.span);
+        let finding = RULE
+            .at(reached.action.span, "a client is identified by what it says, without a check")
+            .label("nothing has been verified here");
+        let finding = story::tell(ruleset, &reached.way, &walk).into_iter().fold(finding, Diagnostic::note);
+        found.push(finding.help("let a check pass before, such as `ssh_signature` or one of your own, and identify what it verified"));
+    }
+    if known.is_empty() {
+        proofs(ruleset, &flow, found);
+    }
+}
+
+fn is_chosen(ruleset: &Ruleset<'_>, flow: &Flow, reached: &Reached<'_>) -> bool {
+    let Action { kind: ActionKind::Identify(value), .. } = reached.action else { return false };
+    let state = reached.arm.map_or(reached.state, |arm| arm.state);
+    let standing = Standing { machine: reached.machine, state, arm: reached.arm };
+    flow.carries(ruleset.model, standing, value, CHOSEN_BY_CLIENT)
+}
+
+fn proofs(ruleset: &Ruleset<'_>, flow: &Flow, found: &mut Vec<Diagnostic>) {
+    let resolves = ruleset.graphs.resolving(&Cut { checks: true, ..Cut::default() });
+    let believes = |lock: &MachineId| {
+        let gives_client = ruleset.machine(*lock).lock().is_some_and(|lock| lock.gives == Type::Client);
+        gives_client && flow.answer_carries(*lock) && resolves.get(lock.index()).copied().unwrap_or(false)
+    };
+    for proof in &ruleset.model.proofs {
+        let (Claim::RoomBehind(_, locks) | Claim::SetBehind(_, locks)) = &proof.claim else { continue };
+        for lock in locks.iter().filter(|lock| believes(lock)) {
+            let machine = ruleset.machine(*lock);
+            found.push(
+                RULE.at(machine.span, format!("`{}` resolves with the client that was named to it, without a check", machine.name))
+                    .label("gives whatever the client says")
+                    .other(proof.span, "a proof rests on it")
+                    .help("let a check pass before it resolves"),
+            );
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! From HTTP to a WebSocket: what is asked, and who may ask.
+
+use super::client::{Bare, Client, frame, upgrade_request};
+use super::echo::Echoing;
+
+/// The status of the answer to a request.
+async fn status(echoing: &Echoing, request: &str) -> (String, String) {
+    let mut bare = Bare::connect(echoing.server.address()).await;
+    bare.write(request.as_bytes()).await;
+    let head = bare.head().await;
+    (head.get(9..12).unwrap_or("").to_owned(), head)
+}
+
+#[tokio::test]
+async fn handshakes_that_are_not() {
+    let echoing = Echoing::start("").await;
+    let good = upgrade_request("");
+    let cases = [
+        (good.clone(), "101"),
+        (good.replace("GET", "POST"), "426"),
+        (good.replace("Connection: Upgrade", "Connection: keep-alive"), "426"),
+        (good.replace("Connection: Upgrade", "Connection: keep-alive, upgrade"), "101"),
+        (good.replace("Upgrade: websocket", "Upgrade: h2c"), "426"),
+        (good.replace("Version: 13", "Version: 8"), "426"),
+        (good.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="), "400"),
+        (good.replace("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25!ZQ=="), "400"),
+        (good.replace("/ws ", "/ws?token=a%20b&flag "), "101"),
+        (good.replace("HTTP/1.1", "HTTP/1.0"), "426"),
+    ];
+    for (request, expected) in cases {
+        let (status, head) = status(&echoing, &request).await;
+        assert_eq!(status, expected, "{request}\n{head}");
+    }
+    let (_, head) = status(&echoing, &good).await;
+    // the example of RFC 6455, section 1.3
+    assert!(head.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
+    assert!(!head.contains("sec-websocket-extensions"), "{head}");
+}
+
+#[tokio::test]
+async fn subprotocols() {
+    let echoing = Echoing::start("").await;
+    let named = "sec-websocket-protocol: windlass.v1.json\r\n";
+    for (header, expected, echoed) in [
+        ("", "101", false),
+        ("Sec-WebSocket-Protocol: windlass.v1.json\r\n", "101", true),
+        ("Sec-WebSocket-Protocol: chat, windlass.v1.json\r\n", "101", true),
+        ("Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: windlass.v1.json\r\n", "101", true),
+        ("Sec-WebSocket-Protocol: chat\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: WINDLASS.V1.JSON\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: windlass.v2.json\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: \r\n", "400", false),
+    ] {
+        let (status, head) = status(&echoing, &upgrade_request(header)).await;
+        assert_eq!((status.as_str(), head.contains(named)), (expected, echoed), "{header}\n{head}");
+    }
+    let mut bare = Bare::connect(echoing.server.address()).await;
+    bare.write(upgrade_request("Sec-WebSocket-Protocol: chat\r\n").as_bytes()).await;
+    assert!(bare.rest().await.contains("windlass.v1.json"), "the answer says which one exists");
+}
+
+#[tokio::test]
+async fn origins() {
+    let echoing = Echoing::start("origins: [\"https://app.example.com\", \"https://app.example.com:8443\"]\n").await;
+    for (origin, expected) in [
+        ("https://example.org", "101"),
+        ("http://example.org", "101"),
+        ("https://app.example.com", "101"),
+        ("https://app.example.com:8443", "101"),
+        ("http://app.example.com", "403"),
+        ("https://app.example.com:443", "403"),
+        ("https://app.example.com:8444", "403"),
+        ("https://app.example.com/", "403"),
+        ("https://app.example.com.evil.net", "403"),
+        ("https://evil.net?https://app.example.com", "403"),
+        ("https://evilapp.example.com", "403"),
+        ("https://x.app.example.com", "403"),
+        ("https://APP.example.com", "403"),
+        ("https://app.example.com@evil.net", "403"),
+        ("https://example.org:8080", "403"),
+        ("https://example.org.", "403"),
+        ("https://xexample.org", "403"),
+        ("https://example.orgx", "403"),
+        ("ftp://example.org", "403"),
+        ("file://", "403"),
+        ("https://", "403"),
+        ("example.org", "403"),
+        ("null", "403"),
+        ("*", "403"),
+        ("", "403"),
+        ("https://xn--exmple-cua.org", "403"),
+    ] {
+        let (status, head) = status(&echoing, &upgrade_request(&format!("Origin: {origin}\r\n"))).await;
+        assert_eq!(status, expected, "{origin}\n{head}");
+    }
+    let twice = "Origin: https://example.org\r\nOrigin: https://evil.net\r\n";
+    assert_eq!(status(&echoing, &upgrade_request(twice)).await.0, "403");
+}
+
+#[tokio::test]
+async fn a_hundred_messages_in_the_segment_of_the_upgrade() {
+    let echoing = Echoing::start("").await;
+    let mut bare = Bare::connect(echoing.server.address()).await;
+    let mut bytes = upgrade_request("").into_bytes();
+    for number in 0..100 {
+        bytes.extend(frame(0x81, format!("{{\"echo\":{number}}}").as_bytes()));
+    }
+    bare.write(&bytes).await;
+    assert!(bare.head().await.starts_with("HTTP/1.1 101"));
+    let (_, hello) = bare.frame().await.expect("a hello");
+    assert!(hello.starts_with(b"{\"hello\""));
+    for number in 0..100 {
+        let (first, payload) = bare.frame().await.expect("an echo");
+        assert_eq!((first, payload), (0x81, format!("{{\"echo\":{number}}}").into_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn rules_see_of_the_handshake_what_they_read() {
+    let echoing = Echoing::start("").await;
+    let mut bare = Bare::connect(echoing.server.address()).await;
+    let request = upgrade_request("X-Who: ada\r\nX-Who: bob\r\nCookie: secret\r\n");
+    bare.write(request.replace("/ws ", "/ws?token=a%20b+c&flag&token=two&%FF=x&bad%2=%zz ").as_bytes()).await;
+    assert!(bare.head().await.starts_with("HTTP/1.1 101"));
+    bare.frame().await.expect("a hello");
+    let seen = echoing.seen.lock().expect("no panic").handshakes[0].clone();
+    assert_eq!(seen.query.as_str(), r#"{"bad%2":"%zz","flag":"","token":"a b c"}"#);
+    assert_eq!(seen.headers.as_str(), r#"{"x_who":"ada, bob"}"#);
+}
+
+#[tokio::test]
+async fn a_tungstenite_client_gets_through() {
+    let echoing = Echoing::start("").await;
+    let mut client = Client::connect(echoing.server.address()).await;
+    client.expect_start("{\"hello\"").await;
+    client.send("{\"echo\":\"é\"}").await;
+    client.expect("{\"echo\":\"é\"}").await;
+    client.close().await;
+}
