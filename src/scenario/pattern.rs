@@ -219,7 +219,8 @@ impl Pattern {
             })),
             (Kind::Set(patterns), Shape::List(items)) => {
                 let (missing, others) = left_over(patterns, items, &mut variables.clone());
-                let found = patterns.iter().filter(|pattern| missing.iter().all(|missing| !std::ptr::eq(*missing, *pattern)));
+                let found =
+                    patterns.iter().filter(|pattern| missing.iter().all(|missing| !std::ptr::eq(*missing, *pattern)));
                 Node::list(found.map(|pattern| pattern.show(variables)).chain(others.into_iter().cloned()))
             }
             (Kind::Open(patterns), Shape::Record(fields)) => {
