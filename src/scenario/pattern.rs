@@ -26,6 +26,8 @@ enum Kind {
     /// One hole and nothing else, so that it may hold any value.
     Hole(Hole),
     List(Vec<Pattern>),
+    /// These items and no others, in any order.
+    Set(Vec<Pattern>),
     /// At least these fields.
     Open(Vec<(String, Pattern)>),
     /// These fields and no others.
@@ -128,11 +130,19 @@ impl Pattern {
         Pattern { at, kind: Kind::Open(vec![(name.to_owned(), any)]) }
     }
 
+    /// The same pattern; if it is a list, its items may come in any order.
+    pub(super) fn in_any_order(self) -> Pattern {
+        match self.kind {
+            Kind::List(items) => Pattern { kind: Kind::Set(items), ..self },
+            kind => Pattern { kind, ..self },
+        }
+    }
+
     /// The name of the first field that it speaks of, for a record.
     pub(super) fn first_field(&self) -> Option<&str> {
         match &self.kind {
             Kind::Open(fields) | Kind::Only(fields) => fields.first().map(|(name, _)| name.as_str()),
-            Kind::Missing | Kind::Same(_) | Kind::Text(_) | Kind::Hole(_) | Kind::List(_) => None,
+            Kind::Missing | Kind::Same(_) | Kind::Text(_) | Kind::Hole(_) | Kind::List(_) | Kind::Set(_) => None,
         }
     }
 
@@ -143,7 +153,7 @@ impl Pattern {
 
     /// Whether a list is expected.
     pub(super) fn is_list(&self) -> bool {
-        matches!(self.kind, Kind::List(_))
+        matches!(self.kind, Kind::List(_) | Kind::Set(_))
     }
 
     /// Whether a value is as expected; if it is, `variables` keep what was met.
@@ -170,12 +180,16 @@ impl Pattern {
                 patterns.len() == items.len()
                     && patterns.iter().zip(items).all(|(pattern, item)| pattern.holds(Some(item), kept))
             }
+            (Kind::Set(patterns), Shape::List(items)) => {
+                let (missing, others) = left_over(patterns, items, kept);
+                missing.is_empty() && others.is_empty()
+            }
             (Kind::Open(patterns), Shape::Record(_)) => fields_hold(patterns, actual, kept),
             (Kind::Only(patterns), Shape::Record(fields)) => {
                 fields.iter().all(|field| patterns.iter().any(|(name, _)| *name == field.name))
                     && fields_hold(patterns, actual, kept)
             }
-            (Kind::Text(_) | Kind::List(_) | Kind::Open(_) | Kind::Only(_), _) => false,
+            (Kind::Text(_) | Kind::List(_) | Kind::Set(_) | Kind::Open(_) | Kind::Only(_), _) => false,
         }
     }
 
@@ -186,7 +200,7 @@ impl Pattern {
             Kind::Same(shape) => shape.clone().into(),
             Kind::Hole(hole) => hole.show(variables),
             Kind::Text(pieces) => Node::text(fill_text(pieces, variables).unwrap_or_else(|_| letters(pieces))),
-            Kind::List(items) => Node::list(items.iter().map(|item| item.show(variables))),
+            Kind::List(items) | Kind::Set(items) => Node::list(items.iter().map(|item| item.show(variables))),
             Kind::Open(fields) | Kind::Only(fields) => {
                 Node::record(fields.iter().map(|(name, pattern)| (name.as_str(), pattern.show(variables))))
             }
@@ -203,6 +217,11 @@ impl Pattern {
             (Kind::List(patterns), Shape::List(items)) => Node::list(items.iter().enumerate().map(|(at, item)| {
                 patterns.get(at).map_or_else(|| item.clone(), |pattern| pattern.project(item, variables))
             })),
+            (Kind::Set(patterns), Shape::List(items)) => {
+                let (missing, others) = left_over(patterns, items, &mut variables.clone());
+                let found = patterns.iter().filter(|pattern| missing.iter().all(|missing| !std::ptr::eq(*missing, *pattern)));
+                Node::list(found.map(|pattern| pattern.show(variables)).chain(others.into_iter().cloned()))
+            }
             (Kind::Open(patterns), Shape::Record(fields)) => {
                 let named = patterns.iter().filter_map(|(name, pattern)| {
                     let field = actual.field(name);
@@ -227,12 +246,30 @@ impl Pattern {
                 | Kind::Text(_)
                 | Kind::Hole(_)
                 | Kind::List(_)
+                | Kind::Set(_)
                 | Kind::Open(_)
                 | Kind::Only(_),
                 _,
             ) => actual.clone(),
         }
     }
+}
+
+/// The patterns that no item holds, and the items that no pattern speaks of.
+fn left_over<'a>(
+    patterns: &'a [Pattern],
+    items: &'a [Node],
+    kept: &mut Variables,
+) -> (Vec<&'a Pattern>, Vec<&'a Node>) {
+    let mut others: Vec<&Node> = items.iter().collect();
+    let mut missing = Vec::new();
+    for pattern in patterns {
+        match others.iter().position(|item| pattern.matches(item, kept)) {
+            Some(at) => drop(others.remove(at)),
+            None => missing.push(pattern),
+        }
+    }
+    (missing, others)
 }
 
 fn fields_hold(patterns: &[(String, Pattern)], actual: &Node, kept: &mut Variables) -> bool {

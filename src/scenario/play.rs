@@ -348,12 +348,16 @@ impl Player<'_> {
                 (format!("the rooms of `{socket}`"), actual)
             }
             About::Members(room) => {
+                let room = self.filled_name(claim.at, room)?;
                 let members = self.stage.engine.room_members(&RoomKey(room.as_str().into()));
                 let mut names: Vec<String> = members.iter().map(|member| self.member_name(member)).collect();
                 names.sort();
                 (format!("the members of `{room}`"), texts(names))
             }
-            About::Attributes(client) => (format!("the attributes of `{client}`"), self.attributes_of(client)),
+            About::Attributes(client) => {
+                let client = self.filled_name(claim.at, client)?;
+                (format!("the attributes of `{client}`"), self.attributes_of(&client))
+            }
             About::Passes => {
                 let passes = i64::try_from(self.stage.passes).unwrap_or(i64::MAX);
                 ("the passes of this step".to_owned(), Shape::Int(passes).into())
@@ -365,6 +369,12 @@ impl Player<'_> {
         let what = format!("{what} should have been");
         let (_, problem) = self.unequal(&claim.pattern, what, &actual);
         Err((claim.at, problem))
+    }
+
+    /// A name with every `${…}` filled in.
+    fn filled_name(&self, at: Position, name: &str) -> Result<String, Trouble> {
+        let filled = fill(&Node::text(name), &self.variables).map_err(|error| said(at, error))?;
+        Ok(filled.as_text().map_or_else(|| filled.to_json(), str::to_owned))
     }
 
     fn state_of(&self, socket: &str) -> Node {
