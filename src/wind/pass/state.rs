@@ -27,6 +27,7 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: frame.role.room().cloned(),
+            at_gate: matches!(frame.role, Role::Gate { .. }),
         }
     }
 
@@ -100,7 +101,7 @@ impl<'rules> Pass<'rules> {
             locals: empty.clone(),
             bind: Value::None,
             bind_to: Value::None,
-            room: None,
+            room: None, at_gate: false,
         };
         let frame = Frame {
             machine: lock,
