@@ -56,7 +56,8 @@ pub struct Walk {
 impl Graphs {
     /// Builds the graphs of a model. References to what the model does not have are left out.
     pub fn of(model: &Model) -> Graphs {
-        let mut graphs = Graphs { machines: model.machines.iter().map(MachineGraph::of).collect(), ..Graphs::default() };
+        let mut graphs =
+            Graphs { machines: model.machines.iter().map(MachineGraph::of).collect(), ..Graphs::default() };
         graphs.add_machines();
         for (at, machine) in model.machines.iter().enumerate() {
             let id = MachineId(at as u32);

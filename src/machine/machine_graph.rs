@@ -8,8 +8,8 @@ use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node, Passing};
 use crate::diagnostic::Span;
 use crate::model::{
-    Arm, ArmId, Call, LockCall, Machine, MachineId, MachineKind, Requirement, Room, StateCall, StateId, Target, TargetKind, Trigger,
-    Type,
+    Arm, ArmId, Call, LockCall, Machine, MachineId, MachineKind, Requirement, Room, StateCall, StateId, Target,
+    TargetKind, Trigger, Type,
 };
 use std::collections::BTreeMap;
 

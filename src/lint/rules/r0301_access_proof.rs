@@ -76,13 +76,11 @@ fn room_behind(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], span
     let walk = ruleset.walk_from_street(without(locks));
     let inside = way_in(ruleset, room, &walk)?;
     let (outside, comes_without) = way_to_gate(ruleset, room, &walk)?;
-    let message = format!(
-        "`{}` can be entered without {}",
-        ruleset.machine(room).name,
-        ruleset.names(locks, "or")
-    );
+    let message = format!("`{}` can be entered without {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
     let mut finding = RULE.at(span, message).label("this does not hold");
-    if let Some(last) = inside.iter().rev().find(|edge| !matches!(graphs.composed.edge(**edge).event, crate::machine::Event::Follows)) {
+    if let Some(last) =
+        inside.iter().rev().find(|edge| !matches!(graphs.composed.edge(**edge).event, crate::machine::Event::Follows))
+    {
         finding = finding.other(graphs.composed.edge(*last).span, "the last step of the path that breaks it");
     }
     let way: Vec<EdgeId> = outside.into_iter().chain(inside).collect();

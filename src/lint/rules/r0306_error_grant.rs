@@ -113,7 +113,8 @@ fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) ->
                 }
             }
             Node::State(_) | Node::Deciding(_) => {
-                for edge in composed.outgoing(node).into_iter().filter(|edge| goes_on_alone(composed.edge(*edge).event)) {
+                for edge in composed.outgoing(node).into_iter().filter(|edge| goes_on_alone(composed.edge(*edge).event))
+                {
                     if composed.edge(edge).is_arrow && *composed.node(composed.target(edge)) != Place::Member {
                         open.push((composed.target(edge), way.iter().copied().chain([edge]).collect()));
                     }

@@ -10,8 +10,17 @@ fn nothing(found: Vec<String>, why: &str) {
 #[test]
 fn nothing_panics_and_nothing_is_unsafe() {
     let words = [
-        "unsafe", ".unwrap()", ".expect(", ".unwrap_err()", "panic!", "unreachable!", "todo!", "unimplemented!", "dbg!",
-        "#[ignore", "#[allow(dead_code",
+        "unsafe",
+        ".unwrap()",
+        ".expect(",
+        ".unwrap_err()",
+        "panic!",
+        "unreachable!",
+        "todo!",
+        "unimplemented!",
+        "dbg!",
+        "#[ignore",
+        "#[allow(dead_code",
     ];
     nothing(code().iter().flat_map(|file| file.find(&words)).collect(), "outside of tests these do not occur in src");
 }
@@ -67,7 +76,20 @@ fn nothing_is_said_about_how_the_work_is_organised() {
 /// Every text that the project wrote, but this folder, which must name what it forbids.
 fn ours() -> Vec<File> {
     let endings = [
-        ".rs", ".md", ".room", ".pest", ".yaml", ".yml", ".toml", ".mjs", ".js", ".py", ".sh", ".html", ".ci/run", ".txt",
+        ".rs",
+        ".md",
+        ".room",
+        ".pest",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".mjs",
+        ".js",
+        ".py",
+        ".sh",
+        ".html",
+        ".ci/run",
+        ".txt",
         ".expected",
     ];
     let files = files("", &endings).into_iter();
@@ -87,12 +109,14 @@ fn every_fixture_is_used() {
     for path in &fixtures {
         let below = path.strip_prefix("tests/fixtures/").expect("a fixture");
         let folders = below.match_indices('/').map(|(at, _)| &below[..at]);
-        let is_named = |name: &str| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("fixtures/{name}"));
+        let is_named =
+            |name: &str| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("fixtures/{name}"));
         if !is_named(below) && !folders.rev().any(is_named) {
             found.push(format!("{path}: no test names its folder"));
         }
         if let Some(case) = path.strip_suffix(".expected") {
-            let is_case = |other: &String| other != path && other.rsplit_once('.').is_some_and(|(stem, _)| stem == case);
+            let is_case =
+                |other: &String| other != path && other.rsplit_once('.').is_some_and(|(stem, _)| stem == case);
             if !fixtures.iter().any(is_case) && !fixtures.iter().any(|other| other.starts_with(&format!("{case}/"))) {
                 found.push(format!("{path}: nothing has this outcome any more"));
             }
