@@ -151,35 +151,45 @@ impl Pattern {
     /// What came, as far as it was spoken of: what matches looks as [`Pattern::show`] shows it, and what an open
     /// record does not name is left out. Where the two differ, something is wrong.
     pub fn project(&self, actual: &Node, variables: &Variables) -> Node {
-        if self.holds(Some(actual), &mut variables.clone()) {
+        self.project_on(actual, variables, &mut variables.clone())
+    }
+
+    /// Goes on with what the parts before this one have kept.
+    fn project_on(&self, actual: &Node, variables: &Variables, kept: &mut Variables) -> Node {
+        if self.matches(actual, kept) {
             return self.show(variables);
         }
         match (&self.kind, &actual.shape) {
-            (Kind::List(patterns), Shape::List(items)) => Node::list(items.iter().enumerate().map(|(at, item)| {
-                patterns.get(at).map_or_else(|| item.clone(), |pattern| pattern.project(item, variables))
-            })),
+            (Kind::List(patterns), Shape::List(items)) => {
+                let pattern_of = |(at, item)| (item, patterns.get(at));
+                Node::list(items.iter().enumerate().map(pattern_of).map(|(item, pattern)| match pattern {
+                    Some(pattern) => pattern.project_on(item, variables, kept),
+                    None => item.clone(),
+                }))
+            }
             (Kind::Set(patterns), Shape::List(items)) => {
-                let (missing, others) = left_over(patterns, items, &mut variables.clone());
-                let found =
-                    patterns.iter().filter(|pattern| missing.iter().all(|missing| !std::ptr::eq(*missing, *pattern)));
-                Node::list(found.map(|pattern| pattern.show(variables)).chain(others.into_iter().cloned()))
+                let (missing, others) = left_over(patterns, items, kept);
+                let is_found = |pattern: &&Pattern| missing.iter().all(|missing| !std::ptr::eq(*missing, *pattern));
+                let found = patterns.iter().filter(is_found).map(|pattern| pattern.show(variables));
+                Node::list(found.chain(others.into_iter().cloned()))
             }
             (Kind::Open(patterns), Shape::Record(fields)) => {
-                let named = patterns.iter().filter_map(|(name, pattern)| {
-                    let field = actual.field(name);
-                    let matches = pattern.holds(field, &mut variables.clone());
-                    let shown = if matches { Some(pattern.show(variables)) } else { None };
-                    Some((name.as_str(), shown.or_else(|| Some(pattern.project(field?, variables)))?))
-                });
                 // a field that is missing may be there by another name
                 let is_short = patterns.iter().any(|(name, _)| actual.field(name).is_none());
                 let is_other = |field: &&Field| is_short && patterns.iter().all(|(name, _)| *name != field.name);
-                let others = fields.iter().filter(is_other);
-                Node::record(named.chain(others.map(|field| (field.name.as_str(), field.node.clone()))))
+                let others = fields.iter().filter(is_other).map(|field| (field.name.as_str(), field.node.clone()));
+                let named = patterns.iter().filter_map(|(name, pattern)| {
+                    let shown = match actual.field(name) {
+                        Some(field) => Some(pattern.project_on(field, variables, kept)),
+                        None => pattern.holds(None, kept).then(|| pattern.show(variables)),
+                    };
+                    Some((name.as_str(), shown?))
+                });
+                Node::record(named.chain(others))
             }
             (Kind::Only(patterns), Shape::Record(fields)) => Node::record(fields.iter().map(|field| {
                 let pattern = patterns.iter().find(|(name, _)| *name == field.name);
-                let shown = pattern.map(|(_, pattern)| pattern.project(&field.node, variables));
+                let shown = pattern.map(|(_, pattern)| pattern.project_on(&field.node, variables, kept));
                 (field.name.as_str(), shown.unwrap_or_else(|| field.node.clone()))
             })),
             (
