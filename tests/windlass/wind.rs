@@ -3,6 +3,10 @@
 mod event;
 mod naive;
 mod pair;
+mod random;
 mod real;
+mod ruleset;
+mod shrink;
 mod steps;
+mod tape;
 mod world;

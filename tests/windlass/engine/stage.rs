@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 use uuid::Uuid;
-use windlass::diagnostic::SourceMap;
+use windlass::diagnostic::{Severity, SourceMap};
 use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
@@ -67,10 +67,8 @@ pub fn shipped(name: &str) -> Arc<Program> {
 fn program(sources: SourceMap) -> Arc<Program> {
     let checked = windlass::lint::check(sources);
     checked.program.unwrap_or_else(|| {
-        let told = checked
-            .diagnostics
-            .iter()
-            .map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
+        let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        let told = errors.map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
         panic!("the rules do not run\n{}", told.collect::<String>())
     })
 }

@@ -46,10 +46,6 @@ impl Client {
         soon("a send", self.stream.send(Message::text(text))).await.expect("an open connection");
     }
 
-    pub async fn send_message(&mut self, message: Message) {
-        soon("a send", self.stream.send(message)).await.expect("an open connection");
-    }
-
     /// The next text that is no heartbeat.
     pub async fn text(&mut self) -> String {
         loop {

@@ -1,0 +1,171 @@
+//! The property: on random rules and random events both passes do the same, and no more than `lint` proved.
+
+use super::event::{Address, Happening, Message};
+use super::pair::{self, Pair};
+use super::ruleset;
+use super::shrink::Case;
+use super::tape::Tape;
+use super::world::World;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use serde_json::{Value as Json, json};
+use std::cell::Cell;
+
+/// Cases without `WINDLASS_CASES`.
+const CASES: u32 = 150;
+/// At least so many of a hundred rulesets must be valid, or the test tests too little.
+const ACCEPTED_PERCENT: u32 = 30;
+/// Events of one case.
+const EVENTS: usize = 40;
+
+/// The numbers say nothing to people; what they come to is in the failure's message.
+#[derive(Clone)]
+struct Tapes((Vec<u16>, Vec<u16>));
+
+impl std::fmt::Debug for Tapes {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} and {} numbers", self.0.0.len(), self.0.1.len())
+    }
+}
+
+#[test]
+fn random_rules_and_events_go_the_same_way() {
+    let cases = std::env::var("WINDLASS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
+    let (accepted, events) = (Cell::new(0), Cell::new(0));
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let tapes = (vec(any::<u16>(), 60..900), vec(any::<u16>(), 20..400)).prop_map(Tapes);
+    let outcome = TestRunner::new(config).run(&tapes, |Tapes((rules, happenings))| {
+        let done = one_case(&rules, &happenings)?;
+        accepted.set(accepted.get() + u32::from(done > 0));
+        events.set(events.get() + done);
+        Ok(())
+    });
+    if let Err(failed) = outcome {
+        let TestError::Fail(reason, _) = failed else { panic!("{failed}") };
+        panic!("{reason}");
+    }
+    let share = accepted.get() * 100 / cases;
+    eprintln!("{cases} rulesets, {share} % valid, {} events", events.get());
+    assert!(share >= ACCEPTED_PERCENT, "only {share} % of the random rulesets are valid");
+}
+
+/// How many events were compared; 0 where the rules are not valid.
+fn one_case(rules: &[u16], events: &[u16]) -> Result<usize, TestCaseError> {
+    let text = ruleset::write(&mut Tape::new(rules));
+    let (program, parsed) = match pair::read(&text) {
+        Ok(read) => read,
+        Err(found) => {
+            if std::env::var_os("WINDLASS_SHOW_INVALID").is_some() {
+                eprintln!("{found}");
+            }
+            return Ok(0);
+        }
+    };
+    let mut tape = Tape::new(events);
+    let handshake = json!({ "query": if tape.chance(50) { json!({ "k": "v" }) } else { json!({}) }, "headers": {} });
+    let rooms: Vec<&str> = ROOMS.into_iter().filter(|room| text.contains(&format!("room {}", family(room)))).collect();
+    let world = world(&mut tape, &rooms);
+    let mut pair = Pair::new(program, parsed, world.clone(), handshake.clone());
+    let mut events = Vec::new();
+    let mut next = Happening::Connect;
+    for done in 0..EVENTS {
+        events.push(next.clone());
+        let Ok(effects) = pair.step(&next) else {
+            let case = Case { rules: text.clone(), world, handshake, events };
+            return Err(TestCaseError::fail(case.smallest()));
+        };
+        if pair.is_closed() || !tape.goes_on() {
+            return Ok(done + 1);
+        }
+        next = happening(&mut tape, &effects, &pair, &rooms);
+    }
+    Ok(EVENTS)
+}
+
+/// Who is where before the socket comes.
+fn world(tape: &mut Tape<'_>, rooms: &[&str]) -> World {
+    let mut world = World::default();
+    for _ in 0..tape.below(4) {
+        let (room, client) = (tape.one_of(rooms), tape.one_of(&["bob", "ada", "cy"]));
+        world.join(room, client);
+        if tape.chance(60) {
+            world.elsewhere.insert((room.to_owned(), client.to_owned()));
+        }
+    }
+    world
+}
+
+const ROOMS: [&str; 5] = ["lobby", "hall", "vault", "table/1", "table/2"];
+
+fn family(room: &str) -> &str {
+    room.split('/').next().unwrap_or(room)
+}
+
+fn happening(tape: &mut Tape<'_>, before: &[Json], pair: &Pair, rooms: &[&str]) -> Happening {
+    let asked = before.iter().filter(|effect| effect.get("check").is_some()).next_back();
+    if let Some(asked) = asked.filter(|_| tape.chance(60)) {
+        return verdict(tape, asked);
+    }
+    let id = tape.chance(70).then(|| json!(tape.below(100)));
+    match tape.below(20) {
+        0..=10 => Happening::Message(Message { to: address(tape, pair, rooms), content: content(tape), id }),
+        11 => Happening::Cancel(id),
+        12 => Happening::Leave(tape.one_of(rooms).to_owned(), id),
+        13 | 14 => Happening::Tick(tape.one_of(&[0, 500, 1_000, 5_000, 10_000, 30_000, 61_000, 600_000])),
+        15 => {
+            let value = tape.one_of(&[Json::Null, json!({ "b": 1 })]);
+            let room = tape.chance(50).then(|| tape.one_of(rooms).to_owned());
+            Happening::Signal { name: tape.one_of(&["ping", "pong"]).to_owned(), value, room }
+        }
+        16 => Happening::OtherJoins { room: tape.one_of(rooms).to_owned(), client: tape.one_of(&["bob", "ada"]).to_owned() },
+        17 => Happening::OtherParts { room: tape.one_of(rooms).to_owned(), client: tape.one_of(&["bob", "ada"]).to_owned() },
+        18 => {
+            let room = tape.one_of(rooms).to_owned();
+            let elsewhere = pair.real.world.elsewhere.contains(&(room.clone(), pair.real.member()));
+            if elsewhere && pair.real.world.is_member(&room, &pair.real.member()) {
+                Happening::Left(room)
+            } else {
+                Happening::Tick(1_000)
+            }
+        }
+        _ if tape.chance(10) => Happening::Close,
+        _ => Happening::Tick(20_000),
+    }
+}
+
+/// The answer to the check, of its type, or to one of before.
+fn verdict(tape: &mut Tape<'_>, asked: &Json) -> Happening {
+    let passed = if asked["check"] == "yes" { json!(tape.chance(70)) } else { json!("found") };
+    let verdict = if tape.chance(70) { Ok(passed) } else { Err("not found".to_owned()) };
+    let number = asked["number"].as_u64().unwrap_or(1);
+    let check = if tape.chance(10) { number + 1 } else { number };
+    Happening::Verdict { check, verdict }
+}
+
+fn address(tape: &mut Tape<'_>, pair: &Pair, rooms: &[&str]) -> Address {
+    match tape.below(12) {
+        0..=5 => Address::Nowhere,
+        6 | 7 | 8 => Address::Room(tape.one_of(rooms).to_owned()),
+        9 => {
+            let locks: Vec<String> = pair.naive.rules.locks.keys().cloned().collect();
+            Address::Lock(tape.one_of(&locks))
+        },
+        10 => tape.one_of(&[Address::Client("bob".to_owned()), Address::Group("audit".to_owned())]),
+        _ => Address::Unknown,
+    }
+}
+
+fn content(tape: &mut Tape<'_>) -> Json {
+    tape.one_of(&[
+        json!({ "text": "ada" }),
+        json!({ "a": "ada" }),
+        json!({ "a": "a" }),
+        json!({ "b": 1 }),
+        json!({ "kind": "x", "more": [1, null] }),
+        json!({}),
+        json!({ "a": "longer", "b": 7 }),
+        json!({ "c": true }),
+        json!({ "text": "bob", "a": "a" }),
+    ])
+}
