@@ -40,7 +40,10 @@ fn no_test_is_switched_off() {
 }
 
 /// Files of `src` that may have more than [`LINES_MAX`] lines, and why.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 2] = [
+    ("src/syntax/ast.rs", "the whole tree on one page, almost all of it documentation"),
+    ("src/model/items.rs", "the whole model on one page, almost all of it documentation"),
+];
 const LINES_MAX: usize = 400;
 
 #[test]
