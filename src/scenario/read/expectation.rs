@@ -1,8 +1,9 @@
 //! What a step expects: frames, and claims about what holds afterwards.
 
 use super::Reader;
+use crate::scenario::hole::pieces;
 use crate::scenario::node::{Field, Node, Shape};
-use crate::scenario::pattern::{Pattern, pieces};
+use crate::scenario::pattern::Pattern;
 use crate::scenario::scene::{About, Claim, Frames, Who};
 
 impl Reader {

@@ -173,7 +173,7 @@ impl Reader {
                 continue;
             }
             for client in self.record(&part.node, "`clients`").unwrap_or_default() {
-                for attribute in self.record(&client.node, "the attributes of a client").unwrap_or_default() {
+                for attribute in self.record(&client.node, "what a client is given").unwrap_or_default() {
                     all.push(Given {
                         at: attribute.at,
                         client: client.name.clone(),

@@ -40,7 +40,10 @@ fn no_test_is_switched_off() {
 }
 
 /// Files of `src` that may have more than [`LINES_MAX`] lines, and why.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 2] = [
+    ("src/syntax/ast.rs", "the whole tree on one page, almost all of it documentation"),
+    ("src/model/items.rs", "the whole model on one page, almost all of it documentation"),
+];
 const LINES_MAX: usize = 400;
 
 #[test]
@@ -64,9 +67,9 @@ fn no_machine_is_named() {
 
 #[test]
 fn nothing_is_said_about_how_the_work_is_organised() {
-    let words = ["subagent", "llm", "founder", "coordinator", "worktree"];
+    let words = ["subagent", "subagents", "llm", "llms", "founder", "coordinator", "worktree", "brief.md"];
     let says = |line: &str| {
-        let line = line.to_lowercase().replace("user-agent", "").replace("user_agent", "").replace("user agent", "");
+        let line = line.to_lowercase();
         words.iter().any(|word| super::source::holds_word(&line, word)) || line.contains("issue #")
     };
     let found = ours().into_iter().flat_map(|file| find(&file, says));
