@@ -101,7 +101,8 @@ impl<'rules> Pass<'rules> {
             locals: empty.clone(),
             bind: Value::None,
             bind_to: Value::None,
-            room: None, at_gate: false,
+            room: None,
+            at_gate: false,
         };
         let frame = Frame {
             machine: lock,
