@@ -207,6 +207,7 @@ impl Build<'_> {
             | Event::Door
             | Event::Offer
             | Event::Parked
+            | Event::GoneOn
             | Event::Left => false,
         }
     }
@@ -262,6 +263,7 @@ impl Build<'_> {
             | Node::Gate(..)
             | Node::AdmitWhen
             | Node::Deciding(_)
+            | Node::Beside(_)
             | Node::Admit(_)
             | Node::Delivered
             | Node::Resolve
@@ -275,7 +277,7 @@ impl Build<'_> {
 
 fn state_of(node: Node) -> Option<StateId> {
     match node {
-        Node::State(state) | Node::Deciding(state) => Some(state),
+        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
         Node::Entry
         | Node::Delivery
         | Node::Gate(..)

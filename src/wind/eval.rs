@@ -17,6 +17,8 @@ pub(super) struct Env<'rules> {
     pub bind_to: Value,
     /// The room that the machine is, if it is one.
     pub room: Option<RoomKey>,
+    /// The socket is at the door of that room, and counted in it.
+    pub at_gate: bool,
 }
 
 impl<'rules> Pass<'rules> {
@@ -40,7 +42,10 @@ impl<'rules> Pass<'rules> {
             ExprKind::Field(record, name) => field(&self.eval(env, record), name, &expr.ty),
             ExprKind::ClientId => self.client().map_or(Value::None, |client| Value::Client(client.clone())),
             ExprKind::Attribute(attribute) => self.attribute(*attribute),
-            ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| count_value(self.room_count(room))),
+            ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| {
+                let coming = env.at_gate && !self.is_in(room);
+                count_value(self.room_count(room).saturating_add(u64::from(coming)))
+            }),
             ExprKind::RoomName => env.room.as_ref().map_or(Value::None, |room| Value::Text(room.0.clone())),
             ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),
             ExprKind::Key(requirement) => self.required_key(env, usize::from(*requirement)),

@@ -64,7 +64,8 @@ fn is_end(node: Node) -> bool {
         | Node::Deciding(_)
         | Node::In(_)
         | Node::Delivered
-        | Node::State(_) => false,
+        | Node::State(_)
+        | Node::Beside(_) => false,
     }
 }
 

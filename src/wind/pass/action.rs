@@ -1,7 +1,7 @@
 //! What is done on the way: actions, in order.
 
 use super::super::eval::{Env, coerce};
-use super::super::{Effect, Receiver, Role};
+use super::super::{Effect, Member, Receiver, Role};
 use super::{Pass, Stepped};
 use crate::model::{Action, ActionKind, CLIENT_ID_LENGTH_MAX, Dest, RoomCall};
 use crate::value::{RoomKey, Value};
@@ -59,7 +59,8 @@ impl<'rules> Pass<'rules> {
             }
             ActionKind::Leave(call) => {
                 let room = self.room_called(env, call);
-                if self.is_in(&room) {
+                // Nobody leaves the entry room, and so no rule does.
+                if call.room != self.program.model.entry && self.is_in(&room) {
                     self.quit_room(&room)?;
                 }
             }
@@ -120,7 +121,14 @@ impl<'rules> Pass<'rules> {
             Some(known) if *known == client => Ok(()),
             Some(_) => Err("this socket is another client already".into()),
             None => {
-                self.socket_mut().client = Some(client.clone());
+                let member = Member::Client(client.clone());
+                let was_in = |room: &RoomKey| self.facts.is_member(room, &member);
+                let lasts = self.socket().unidentified_in.as_ref().is_some_and(was_in);
+                let socket = self.socket_mut();
+                socket.client = Some(client.clone());
+                if lasts {
+                    socket.unidentified_in = None;
+                }
                 self.emit(Effect::Identify(client));
                 Ok(())
             }

@@ -19,15 +19,19 @@ impl<'rules> Pass<'rules> {
                 Ok(())
             }
             To::Room(room) if self.has_door_to(&room) => self.walk_to(room, message),
-            To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => {
-                match self.socket().top().map(|frame| frame.sequence) {
-                    Some(top) => self.handle_message(top, message),
-                    None => {
-                        self.refuse_unhandled(&message, None);
-                        Ok(())
-                    }
-                }
-            }
+            To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => self.route_to_top(message),
+        }
+    }
+
+    /// To the frame on top. A room that a socket stands in takes nothing without its keys either.
+    fn route_to_top(&mut self, message: Message) -> Stepped {
+        let Some(top) = self.socket().top() else {
+            self.refuse_unhandled(&message, None);
+            return Ok(());
+        };
+        match &top.role {
+            Role::Room(room) => self.route_to_own_room(room.clone(), message),
+            Role::Gate { .. } | Role::Lock(_) => self.handle_message(top.sequence, message),
         }
     }
 
@@ -228,7 +232,11 @@ impl<'rules> Pass<'rules> {
 
     /// Counts a message for the machine's limit. False if it was one too many, which has been dealt with.
     fn counts_within_limit(&mut self, at: u64, env: &Env<'rules>, message: &Message) -> Stepped<bool> {
-        let Some(limit) = &env.machine.limit else { return Ok(true) };
+        // A room's limit counts what is sent to its handlers; at its gate they are not there yet.
+        let is_closed = |frame: &Frame| matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
+        let Some(limit) = env.machine.limit.as_ref().filter(|_| !self.frame(at).is_some_and(is_closed)) else {
+            return Ok(true);
+        };
         let now = self.now.monotonic;
         // Not undone with the pass: a message that was tried counts, and counting costs no copy of the stack.
         let Some(frame) = self.stack.live.frame_mut(at) else { return Ok(true) };

@@ -27,6 +27,7 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: frame.role.room().cloned(),
+            at_gate: matches!(frame.role, Role::Gate { .. }),
         }
     }
 
@@ -101,6 +102,7 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: None,
+            at_gate: false,
         };
         let frame = Frame {
             machine: lock,

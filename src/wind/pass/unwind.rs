@@ -2,7 +2,7 @@
 
 use super::super::eval::Env;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Phase, Role};
+use super::super::{Asker, Effect, Phase, Purpose, Role};
 use super::{Pass, Stepped, failure};
 use crate::model::ArmId;
 use crate::value::RoomKey;
@@ -35,26 +35,18 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    /// Cuts the run that the frame's state asked for: the frames above it, or the run of a room's lock.
+    /// Cuts what the frame's state asked for: the frames above it in its run, or the run of a room's lock. Another
+    /// run that stands right above is none of its business.
     pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
-        let first = match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Room(room)) => self.run_asked_by(room),
-            Some(Role::Gate { .. } | Role::Lock(_)) => self.socket().position(at).map(|position| position + 1),
+        let position = self.socket().position(at);
+        let asked = match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Room(room)) => self.run_asked_by(room).map(|first| (first, first)),
+            Some(Role::Gate { .. } | Role::Lock(_)) => position.map(|position| (position + 1, position)),
             None => None,
         };
-        match first {
-            Some(first) => self.cut(first, self.run_end_from(first)),
+        match asked {
+            Some((first, of_run)) => self.cut(first, self.socket().run_end(of_run)),
             None => Ok(()),
-        }
-    }
-
-    /// One past the last of the frames from `first` on that belong to one asker: those above it, or the run that
-    /// begins with it.
-    fn run_end_from(&self, first: usize) -> usize {
-        let frames = &self.socket().frames;
-        match frames.get(first).map(|frame| &frame.role) {
-            Some(Role::Lock(Asker::Below | Asker::Room(_))) => self.socket().run_end(first),
-            Some(Role::Lock(Asker::Offer(_)) | Role::Gate { .. } | Role::Room(_)) | None => first,
         }
     }
 
@@ -144,9 +136,19 @@ impl<'rules> Pass<'rules> {
             return Ok(());
         }
         self.remove_room(room)?;
+        self.cut_delivery_to(room)?;
         self.note_quit(room);
         self.emit(Effect::Quit(room.clone()));
         Ok(())
+    }
+
+    /// Nothing can be delivered any more to a room that the client is no longer in.
+    fn cut_delivery_to(&mut self, left: &RoomKey) -> Stepped {
+        let delivers = |role: &Role| matches!(role, Role::Gate { room, purpose: Purpose::Deliver, .. } if room == left);
+        match self.socket().frames.iter().position(|frame| delivers(&frame.role)) {
+            Some(first) => self.cut(first, self.socket().run_end(first)),
+            None => Ok(()),
+        }
     }
 
     fn remove_room(&mut self, room: &RoomKey) -> Stepped {
@@ -169,6 +171,7 @@ impl<'rules> Pass<'rules> {
         if let Some(first) = self.run_asked_by(room) {
             self.cut(first, self.socket().run_end(first))?;
         }
+        self.cut_delivery_to(room)?;
         self.remove_room(room)
     }
 

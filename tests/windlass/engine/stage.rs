@@ -10,7 +10,7 @@ use windlass::diagnostic::{Severity, SourceMap};
 use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
-use windlass::value::Value;
+use windlass::value::{Json, Value};
 use windlass::wind::{Handshake, Now, SocketId, Ticket};
 
 /// Where the wall clock begins, in milliseconds since 1970.
@@ -100,8 +100,15 @@ impl Stage {
     }
 
     pub fn connect(&mut self, number: u128) -> Vec<Done> {
+        self.connect_with(number, "{}")
+    }
+
+    /// With a query in the URL.
+    pub fn connect_with(&mut self, number: u128, query: &str) -> Vec<Done> {
+        let query = Json::parse(query).expect("JSON");
+        let handshake = Arc::new(Handshake { query, ..Handshake::default() });
         self.open.insert(socket(number));
-        self.input(Input::Connected { socket: socket(number), handshake: Arc::new(Handshake::default()) })
+        self.input(Input::Connected { socket: socket(number), handshake })
     }
 
     pub fn say(&mut self, number: u128, frame: &str) -> Vec<Done> {

@@ -1,6 +1,6 @@
 //! `windlass serve`, as a process: what it prints, how it ends.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -73,4 +73,36 @@ fn what_keeps_it_from_starting() {
     let wide = ruleset(&[("lobby.room", LOBBY)]);
     let output = windlass(wide.path()).args(["--log", "a=b=c"]).output().expect("a process");
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn without_file_descriptors_it_waits_and_goes_on() {
+    let directory = ruleset(&[("lobby.room", LOBBY)]);
+    let mut limited = Command::new("sh");
+    limited.args([
+        "-c",
+        "ulimit -n 48 && exec \"$0\" serve \"$1\" --listen 127.0.0.1:0",
+        env!("CARGO_BIN_EXE_windlass"),
+    ]);
+    let child = limited.arg(directory.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
+    let mut running = Running(child);
+    let mut lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+    let first = lines.next().expect("a line").expect("text");
+    let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address").to_owned();
+    let live = || {
+        let mut stream = std::net::TcpStream::connect(&address)?;
+        stream.set_read_timeout(Some(std::time::Duration::from_millis(500)))?;
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer.contains("live"))
+    };
+    let held: Vec<_> =
+        (0..100).map(|_| std::net::TcpStream::connect(&address).expect("a place in the queue")).collect();
+    assert!(!live().unwrap_or(false), "there is no descriptor left");
+    drop(held);
+    let answered = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        live().unwrap_or(false)
+    });
+    assert!(answered, "it goes on as soon as there are descriptors again");
 }

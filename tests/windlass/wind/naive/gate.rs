@@ -102,11 +102,7 @@ impl Naive {
             Some(TargetKind::Fail(instead)) => self.value(who, &Bound::nothing(), instead),
             _ => why,
         };
-        let waited = self.socket.parked.iter().any(|(to, _)| *to == room) || id.is_some();
         self.refuse_parked(&room, id.as_ref(), code);
-        if !waited {
-            self.refuse(None, code);
-        }
         match target {
             Some(target @ (TargetKind::Move(_) | TargetKind::Drop(_))) => self.go(who, &Bound::nothing(), &target),
             _ if self.socket.standing.is_none() => self.drop_socket(&why),
@@ -137,9 +133,8 @@ impl Naive {
 
     /// The gate's frame becomes the room's.
     fn stand_in(&mut self, room: &str, gate: Frame) {
-        if !self.is_in(room) && self.socket.client.is_none() {
-            self.socket.entered_unknown = Some(room.to_owned());
-        }
+        // Whoever is admitted as a client stays a member as one.
+        self.socket.entered_unknown = self.socket.client.is_none().then(|| room.to_owned());
         self.socket.rooms.retain(|frame| frame.room() != Some(room));
         self.socket.runs.iter_mut().for_each(|run| run.retain(|frame| frame.born != gate.born));
         self.socket.runs.retain(|run| !run.is_empty());

@@ -75,16 +75,19 @@ impl Naive {
         Ok(())
     }
 
-    /// Refuses what was parked for a room, and the message that asked to enter it. Whether anybody was told.
+    /// Refuses the message that asked to enter a room, and what was parked for it; where there is neither, the client
+    /// is told all the same. Another gate of the room keeps what is parked.
     pub fn refuse_parked(&mut self, room: &str, asked: Option<&Json>, code: &str) {
-        let (refused, kept) = std::mem::take(&mut self.socket.parked).into_iter().partition(|(to, _)| to == room);
+        let other_gate = self.socket.gate_of(room).is_some();
+        let (refused, kept) =
+            std::mem::take(&mut self.socket.parked).into_iter().partition(|(to, _)| to == room && !other_gate);
         self.socket.parked = kept;
         let refused: Vec<(String, super::super::event::Message)> = refused;
+        if asked.is_some() || refused.is_empty() {
+            self.refuse(asked, code);
+        }
         for (_, message) in &refused {
             self.refuse(message.id.as_ref(), code);
-        }
-        if asked.is_some() {
-            self.refuse(asked, code);
         }
     }
 
@@ -123,9 +126,18 @@ impl Naive {
             self.leave_machine(who)?;
             self.socket.remove(who);
         }
+        self.cut_delivery_to(room)?;
         self.world.part(room, &self.member());
         self.effects.push(json!({ "quit": room }));
         Ok(())
+    }
+
+    /// Nothing is delivered any more to a room that was left.
+    pub fn cut_delivery_to(&mut self, left: &str) -> Step {
+        let delivers = |frame: &super::socket::Frame| matches!(&frame.role, Role::Gate { room, delivers: true, .. } if room == left);
+        let run = self.socket.runs.iter().find(|run| run.first().is_some_and(delivers));
+        let frames = run.into_iter().flatten().map(|frame| frame.born).collect();
+        self.cut(frames)
     }
 
     /// The client, or a rule, ends the membership. Whether that could be.
@@ -133,28 +145,29 @@ impl Naive {
         if room == self.rules.entry || !self.is_in(room) {
             return Ok(false);
         }
-        if let Some(gate) = self.socket.gate_of(room).map(|frame| frame.born)
-            && let Some((run, _)) = self.socket.place(gate)
-        {
-            let frames = self.socket.runs[run].iter().map(|frame| frame.born).collect();
-            self.cut(frames)?;
-        }
         self.end_membership(room)?;
-        if self.socket.standing.as_deref() == Some(room) {
-            self.to_entry = Some(room.to_owned());
-        }
+        self.stand_nowhere_in(room);
         Ok(true)
     }
 
-    /// What a socket does last that has left the room it stands in.
-    pub fn go_to_entry(&mut self) -> Step {
-        match self.to_entry.take() {
-            Some(room) if self.socket.standing.as_deref() == Some(&room) && !self.is_in(&room) => {
-                let entry = self.rules.entry.clone();
-                self.move_to(&entry)
-            }
-            Some(_) | None => Ok(()),
+    /// The socket has left the room; where it stood there, it goes to the entry last of all.
+    pub fn stand_nowhere_in(&mut self, room: &str) {
+        if self.socket.standing.as_deref() == Some(room) {
+            self.socket.standing = None;
+            self.socket.entered_unknown = None;
+            self.to_entry = true;
         }
+    }
+
+    /// What a socket does last that has left the room it stood in, unless it is on its way somewhere else.
+    pub fn go_to_entry(&mut self) -> Step {
+        let enters = |frame: &super::socket::Frame| matches!(frame.role, Role::Gate { delivers: false, .. });
+        let on_its_way = self.socket.runs.iter().flatten().any(enters);
+        if std::mem::take(&mut self.to_entry) && self.socket.standing.is_none() && !on_its_way {
+            let entry = self.rules.entry.clone();
+            return self.move_to(&entry);
+        }
+        Ok(())
     }
 
     pub fn close(&mut self) -> Step {

@@ -43,8 +43,8 @@ pub struct Naive {
     effects: Vec<Json>,
     /// The messages that were handled.
     answers: Vec<Json>,
-    /// The room that the socket stands in and has left.
-    to_entry: Option<String>,
+    /// The socket has left the room that it stood in.
+    to_entry: bool,
     nonces_made: std::cell::Cell<u8>,
     depth: u32,
 }
@@ -59,7 +59,7 @@ impl Naive {
             now: 0,
             effects: Vec::new(),
             answers: Vec::new(),
-            to_entry: None,
+            to_entry: false,
             nonces_made: std::cell::Cell::new(0),
             depth: 0,
         }
@@ -69,7 +69,7 @@ impl Naive {
     pub fn event(&mut self, happening: &Happening) -> Vec<Json> {
         self.effects.clear();
         self.answers.clear();
-        self.to_entry = None;
+        self.to_entry = false;
         let open = self.happen(happening).and_then(|()| self.go_to_entry()).is_ok();
         if open {
             let oks = self.answers.iter().map(|id| json!({ "ok": id }));

@@ -80,7 +80,7 @@ impl Naive {
 
     fn route_to_room(&mut self, room: &str, message: &Message) -> Step {
         if self.is_in(room) {
-            if self.holds_keys_of(room) && self.socket.gate_of(room).is_none() {
+            if self.holds_keys_of(room) {
                 return self.hand_to_room(room, message);
             }
             return self.park(room, message);
@@ -134,7 +134,7 @@ impl Naive {
             if self.is_in(room) {
                 self.hand_to_room(room, &message)?;
             } else {
-                self.refuse(message.id.as_ref(), "cancelled");
+                self.refuse(message.id.as_ref(), "unreachable");
             }
         }
         Ok(())
@@ -142,17 +142,10 @@ impl Naive {
 
     /// A message for the room itself: its address has done its work.
     fn hand_to_room(&mut self, room: &str, message: &Message) -> Step {
-        let before = self.clone();
-        let made = self.socket.room(room).is_none();
         let Some(who) = self.room_frame(room)? else { return Ok(()) };
         let own = message.to == Address::Room(room.to_owned());
         let to = if own { Address::Nowhere } else { message.to.clone() };
         let addressed = Message { to, ..message.clone() };
-        if made && !self.has_handler(who, &addressed) {
-            *self = before;
-            self.refuse(message.id.as_ref(), if own { "no_handler" } else { refusal(&addressed) });
-            return Ok(());
-        }
         self.hand_to(who, &addressed)
     }
 
@@ -197,10 +190,6 @@ impl Naive {
         arms
     }
 
-    fn has_handler(&self, who: u64, message: &Message) -> bool {
-        self.handler(who, message).is_some()
-    }
-
     fn handler(&self, who: u64, message: &Message) -> Option<(Arm, Bound)> {
         self.arms_of(who).into_iter().find_map(|arm| {
             let Trigger::Message(pattern) = &arm.trigger else { return None };
@@ -229,16 +218,16 @@ impl Naive {
 
     fn cancel(&mut self, id: Option<&Json>) -> Step {
         let Some(top) = self.socket.top().cloned() else { return Ok(()) };
-        if let Waits::Choice(_) = top.waits {
-            self.answers.extend(id.cloned());
-            return self.answer_failed(Answers::Frame(top.born), json!("cancelled"));
-        }
         let cancels =
             |arm: &Arm| arm.trigger == Trigger::Cancel && self.holds(top.born, &Bound::nothing(), arm.guard.as_ref());
         match self.arms_of(top.born).into_iter().find(cancels) {
             Some(arm) => {
                 self.answers.extend(id.cloned());
                 self.take(top.born, &Bound::nothing(), &arm.follow)
+            }
+            None if matches!(top.waits, Waits::Choice(_)) => {
+                self.answers.extend(id.cloned());
+                self.answer_failed(Answers::Frame(top.born), json!("cancelled"))
             }
             None => {
                 self.refuse(id, "no_handler");
@@ -263,23 +252,15 @@ impl Naive {
             self.cut_asked(who)?;
             self.socket.remove(who);
         }
-        if self.socket.standing.as_deref() == Some(room) {
-            self.to_entry = Some(room.to_owned());
-        }
+        self.cut_delivery_to(room)?;
+        self.stand_nowhere_in(room);
         Ok(())
     }
 
     fn signal(&mut self, name: &str, value: &Json, room: Option<&str>) -> Step {
         if let Some(room) = room {
-            let before = self.clone();
-            if !self.is_in(room) {
-                return Ok(());
-            }
-            let Some(who) = self.room_frame(room)? else { return Ok(()) };
-            if !self.offer_signal(who, name, value)? {
-                *self = before;
-            }
-            return Ok(());
+            let frame = self.socket.room(room).map(|frame| frame.born);
+            return frame.map_or(Ok(()), |who| self.offer_signal(who, name, value).map(|_| ()));
         }
         let standing = self.socket.standing.clone();
         let rooms = self.socket.rooms.iter().rev().filter(|frame| frame.room() != standing.as_deref());

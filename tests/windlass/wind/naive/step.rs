@@ -221,8 +221,16 @@ impl Naive {
     /// A lock fails, or a room refuses.
     pub fn fail(&mut self, who: u64, why: Json) -> Step {
         let Some(frame) = self.socket.frame(who).cloned() else { return Ok(()) };
-        if let Role::Gate { .. } = frame.role {
-            return self.gate_fails(who, "refused", why, None);
+        match frame.role {
+            Role::Gate { .. } => return self.gate_fails(who, "refused", why, None),
+            // A room that has admitted cannot refuse any more: it stays as it is.
+            Role::Room(_) => {
+                if let Some(frame) = self.socket.frame_mut(who) {
+                    frame.left = false;
+                }
+                return Ok(());
+            }
+            Role::Lock(_) => {}
         }
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
