@@ -41,6 +41,7 @@ fn arrows_that_nobody_walks_are_told() {
 #[test]
 fn a_ruleset_without_scenes_says_so() {
     expect_play("no-scenes");
+    assert_eq!(windlass_test(&["no-scenes", "--every-arrow"]).1, 1);
 }
 
 #[test]
@@ -150,6 +151,15 @@ fn what_was_walked_is_counted() {
     let unwalked = found.arrows_unwalked.iter().map(|arm| (arm.place.line, arm.machine.as_str())).collect::<Vec<_>>();
     assert_eq!(unwalked, [(4, "street")]);
     assert_eq!(found.others_unwalked.len(), 1);
+}
+
+#[test]
+fn rules_are_told_on_one_line_without_comments() {
+    let mut sources = SourceMap::default();
+    let text = "on _ { // all\n    say { a: \"// \\\" //\", b: \"\\\\\" } // b\n}  //";
+    let source = sources.add("x", text);
+    let span = windlass::diagnostic::Span { source, start: 0, end: u32::try_from(text.len()).expect("short") };
+    assert_eq!(sources.one_line(span), r#"on _ { say { a: "// \" //", b: "\\" } }"#);
 }
 
 #[test]
