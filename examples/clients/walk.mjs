@@ -35,7 +35,7 @@ socket.on("message", (data) => {
   if (frame.ask) {
     const [what, detail] = Object.entries(frame.ask)[0];
     send(answers[what](detail));
-  } else if (frame.error || frame.message?.text || (frame.moved && frame.moved.room === "room:hall" && text !== undefined)) {
+  } else if (frame.error || frame.message?.text || (text !== undefined && frame.moved?.room === "room:hall")) {
     socket.close();
   }
 });

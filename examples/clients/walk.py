@@ -44,8 +44,8 @@ async def main(name: str, key: str, text: str | None) -> None:
                 await socket.send(json.dumps(answer(frame["ask"], name, key)))
             elif "error" in frame or "text" in frame.get("message", {}):
                 return
-            elif "moved" in frame and text is not None:
-                return
+            elif text is not None and frame.get("moved", {}).get("room") == "room:hall":
+                return  # what was said at the door has been said inside by now
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// No ruleset is larger, in bytes over all files.
 const RULESET_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What a file of rules is called.
+const ROOM_ENDING: &str = ".room";
 /// No directory below a ruleset is deeper.
 const DIRECTORY_DEPTH_MAX: usize = 16;
 
@@ -16,7 +18,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<SourceMap> {
     if path.is_file() {
         files.push(path.to_path_buf());
     } else {
-        collect(path, DIRECTORY_DEPTH_MAX, &mut files)?;
+        files = files_below(path, ROOM_ENDING)?;
     }
     files.sort();
     if files.is_empty() {
@@ -39,15 +41,13 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<SourceMap> {
 /// The rulesets that a path names: itself, if `.room` files stand directly in it (or it is one), or every
 /// directory just below it that has some.
 pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if path.is_file() || entries(path)?.iter().any(|entry| is_room_file(entry)) {
+    if path.is_file() || entries(path)?.iter().any(|entry| has_ending(entry, ROOM_ENDING)) {
         return Ok(vec![path.to_path_buf()]);
     }
     let mut rulesets = Vec::new();
     for entry in entries(path)? {
         if entry.is_dir() {
-            let mut files = Vec::new();
-            collect(&entry, DIRECTORY_DEPTH_MAX, &mut files)?;
-            if !files.is_empty() {
+            if !files_below(&entry, ROOM_ENDING)?.is_empty() {
                 rulesets.push(entry);
             }
         }
@@ -58,14 +58,21 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(rulesets)
 }
 
-fn collect(directory: &Path, depth_left: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+/// Every file below a directory whose name has this ending, in no order. Hidden files and directories are left out.
+pub(crate) fn files_below(directory: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(directory, ending, DIRECTORY_DEPTH_MAX, &mut files)?;
+    Ok(files)
+}
+
+fn collect(directory: &Path, ending: &str, depth_left: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if depth_left == 0 {
         bail!("`{}` is nested deeper than {DIRECTORY_DEPTH_MAX} directories", directory.display());
     }
     for entry in entries(directory)? {
         if entry.is_dir() {
-            collect(&entry, depth_left - 1, files)?;
-        } else if is_room_file(&entry) {
+            collect(&entry, ending, depth_left - 1, files)?;
+        } else if has_ending(&entry, ending) {
             files.push(entry);
         }
     }
@@ -85,6 +92,6 @@ fn entries(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-fn is_room_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "room")
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ending))
 }

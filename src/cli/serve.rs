@@ -1,5 +1,6 @@
 //! `windlass serve`
 
+use super::render::{self, Coloured};
 use super::ruleset;
 use crate::engine::Engine;
 use crate::lint::{self, Checked};
@@ -88,8 +89,9 @@ fn introduce(directory: &Path, program: &Program, checks: &[String], address: So
     let bounds = program.bounds;
     anstream::println!("windlass serves {} on http://{address}, WebSockets at ws://{address}/ws", directory.display());
     anstream::println!(
-        "  {rooms} rooms, {} locks; no pass takes more than {} steps, no stack has more than {} frames",
-        machines.len() - rooms,
+        "  {}, {}; no pass takes more than {} steps, no stack has more than {} frames",
+        counted(rooms, "room"),
+        counted(machines.len() - rooms, "lock"),
         bounds.pass,
         bounds.depth
     );
@@ -104,10 +106,13 @@ fn introduce(directory: &Path, program: &Program, checks: &[String], address: So
     }
 }
 
-/// Every finding on a line; errors keep the server from starting.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// As `windlass lint` does; errors keep the server from starting.
 fn print_findings(checked: &Checked) {
-    for finding in &checked.diagnostics {
-        let place = checked.sources.locate(finding.primary.span);
-        anstream::eprintln!("{place}: {}[{}]: {}", finding.severity, finding.code, finding.message);
+    for found in &checked.diagnostics {
+        anstream::eprintln!("{}\n", render::human(found, &checked.sources, Coloured::Yes));
     }
 }

@@ -84,6 +84,12 @@ impl SourceMap {
         self.get(span.source).and_then(|source| source.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 
+    /// The rule under a span on one line: without comments, spaces and line ends as one space.
+    pub fn one_line(&self, span: Span) -> String {
+        let code: Vec<&str> = self.text(span).lines().map(without_comment).collect();
+        code.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Where a span starts, for people.
     pub fn locate(&self, span: Span) -> Location {
         let Some(source) = self.get(span.source) else {
@@ -94,4 +100,20 @@ impl SourceMap {
         let before = source.text.get(line_start as usize..span.start as usize).unwrap_or("");
         Location { path: source.path.clone(), line, column: before.chars().count() + 1 }
     }
+}
+
+/// A line of rules up to its comment; two slashes inside of a text are none.
+fn without_comment(line: &str) -> &str {
+    let mut is_text = false;
+    let mut before = ' ';
+    for (at, letter) in line.char_indices() {
+        match (letter, before) {
+            ('"', '\\') if is_text => {}
+            ('"', _) => is_text = !is_text,
+            ('/', '/') if !is_text => return line.get(..at - 1).unwrap_or(line),
+            (_, _) => {}
+        }
+        before = if (letter, before) == ('\\', '\\') { ' ' } else { letter };
+    }
+    line
 }

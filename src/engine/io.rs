@@ -66,7 +66,8 @@ pub enum Output {
         /// Whom.
         socket: SocketId,
     },
-    /// Take a socket off a list. It is on it. A closed socket is taken off every list before `Close`.
+    /// Take a socket off a list. It is on it. A socket is taken off every list before `Close`, and after
+    /// [`Input::Closed`].
     Leave {
         /// Which list.
         list: ListId,

@@ -65,6 +65,7 @@ pub struct Engine {
     /// What follows from the pass under way.
     jobs: VecDeque<Job>,
     signals_left: usize,
+    departures_left: usize,
     /// Rooms whose last member may have gone.
     touched: Vec<RoomKey>,
     /// Where frames are written before they are shared.
@@ -89,6 +90,7 @@ impl Engine {
             outbox: VecDeque::new(),
             jobs: VecDeque::new(),
             signals_left: 0,
+            departures_left: 0,
             touched: Vec::new(),
             scratch: String::new(),
             now: Now { monotonic: 0, wall: 0 },
@@ -101,6 +103,7 @@ impl Engine {
     pub fn handle_input(&mut self, now: Now, input: Input) {
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         self.signals_left = self.settings.signals_per_input_max;
+        self.departures_left = self.settings.departures_per_input_max;
         self.run_due();
         match input {
             Input::Connected { socket, handshake } => self.connect(socket, handshake),

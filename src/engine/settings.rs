@@ -19,6 +19,9 @@ pub struct Settings {
     /// Signals that may follow from one input. What exceeds it is dropped and counted in
     /// [`super::Statistics::signals_dropped`].
     pub signals_per_input_max: usize,
+    /// Sockets that may learn in one input that their client left a room through another socket. Only rules that send a
+    /// client's sockets round in circles need more; what exceeds it is closed with [`super::CloseCode::DROPPED`].
+    pub departures_per_input_max: usize,
     /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
     pub due_per_input_max: usize,
     /// Frames that a socket may send per second, on average; 0 for as many as it likes.
@@ -55,6 +58,7 @@ impl Default for Settings {
             rooms_per_client_max: 256,
             absent_clients_max: 100_000,
             signals_per_input_max: 10_000,
+            departures_per_input_max: 20_000,
             due_per_input_max: 4_096,
             socket_frames_per_second: 50,
             socket_frames_burst: 100,

@@ -18,8 +18,8 @@ pub(super) enum Job {
 }
 
 impl Engine {
-    /// Does what waits, and what comes of it, until nothing is left. Ends, because only so many signals may follow
-    /// from one input, and every other job ends a membership or a connection.
+    /// Does what waits, and what comes of it, until nothing is left. Ends, because only so many signals and departures
+    /// may follow from one input, and every other job ends a connection.
     pub(super) fn run_jobs(&mut self) {
         while let Some(job) = self.jobs.pop_front() {
             match job {
@@ -29,9 +29,21 @@ impl Engine {
                         self.run(socket, Event::Signal { signal, value, room });
                     }
                 }
-                Job::Left { socket, room } => self.run(socket, Event::Left(room)),
+                Job::Left { socket, room } => self.depart(socket, room),
                 Job::Close { socket, code, reason } => self.close(socket, code, &reason, None),
             }
+        }
+    }
+
+    /// The socket's client left a room through another socket. A stack that could not be told would be wrong, so its
+    /// socket goes.
+    fn depart(&mut self, socket: SocketId, room: RoomKey) {
+        match self.departures_left.checked_sub(1) {
+            Some(left) => {
+                self.departures_left = left;
+                self.run(socket, Event::Left(room));
+            }
+            None => self.close(socket, CloseCode::DROPPED, "the rules send this client round in circles", None),
         }
     }
 

@@ -52,13 +52,35 @@ impl Rule {
         };
         let mut page = format!("{} {} ({}; found {by})\n", self.code, self.name, self.severity);
         for (head, text) in [("what", self.finds), ("why", self.why)] {
-            page.push_str(&format!("\n{head}\n{}", indented(text)));
+            page.push_str(&format!("\n{head}\n{}", indented(&wrapped(text))));
         }
         for (head, text) in [("bad", self.bad), ("good", self.good)] {
             page.push_str(&format!("\n{head}\n{}", indented(text)));
         }
         page
     }
+}
+
+/// Columns of a page's prose, without its indent.
+const PROSE_COLUMNS: usize = 96;
+
+/// Prose broken into lines at blanks.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > PROSE_COLUMNS {
+            lines.push('\n');
+            column = 0;
+        } else if column > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += width;
+    }
+    lines
 }
 
 fn indented(text: &str) -> String {

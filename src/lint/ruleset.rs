@@ -99,7 +99,7 @@ impl<'model> Ruleset<'model> {
 /// The state of a node, if it is one.
 pub(crate) fn state_of(node: Node) -> Option<StateId> {
     match node {
-        Node::State(state) | Node::Deciding(state) => Some(state),
+        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
         Node::Entry
         | Node::Delivery
         | Node::Gate(..)

@@ -8,6 +8,13 @@ use std::collections::BTreeSet;
 /// No story is longer; a longer way is cut in the middle of its last lock.
 const STORY_STEPS_MAX: usize = 40;
 
+/// Tells a way as it is, without what locks do until they resolve.
+pub(crate) fn tell_edges(ruleset: &Ruleset<'_>, way: &[EdgeId]) -> Vec<String> {
+    let told = way.iter().filter_map(|edge| Some((*edge, describe(ruleset, *edge)?)));
+    let place = |edge| ruleset.place(ruleset.graphs.composed.edge(edge).span);
+    told.enumerate().map(|(at, (edge, step))| format!("{}. {step} ({})", at + 1, place(edge))).collect()
+}
+
 /// Tells a way. What a lock does until it resolves is told once, where it first resolves.
 pub(crate) fn tell(ruleset: &Ruleset<'_>, way: &[EdgeId], walk: &Walk) -> Vec<String> {
     let mut story = Story { ruleset, walk, steps: Vec::new(), known: BTreeSet::new() };
@@ -80,6 +87,7 @@ pub(crate) fn describe(ruleset: &Ruleset<'_>, edge: EdgeId) -> Option<String> {
         Event::Offer => return Some(format!("a socket in {from_name} asks for {to_name}, which is offered")),
         Event::Moved => return Some(format!("{from_name} moves the socket to {to_name}")),
         Event::Parked => return Some(format!("the client, a member of {to_name}, sends something there")),
+        Event::GoneOn => return Some(format!("the socket moves on, and sends to {to_name}, which it is still in")),
         Event::Left => return Some(format!("the client leaves {from_name} for {to_name}")),
         Event::Arrive => "on arrival".to_string(),
         Event::Message => "on a message of the client".to_string(),
@@ -106,13 +114,27 @@ pub(crate) fn describe(ruleset: &Ruleset<'_>, edge: EdgeId) -> Option<String> {
 fn follows(ruleset: &Ruleset<'_>, from: Place, to: Place) -> Option<String> {
     let Place::At(id, to) = to else { return None };
     let machine = ruleset.machine(id);
-    match (from, to) {
-        (_, Node::In(_)) => Some(format!("`{}` admits the socket", machine.name)),
-        (Place::At(_, Node::Entry), Node::Gate(..)) | (Place::At(_, Node::Delivery), _) => None,
-        (Place::At(_, Node::Entry), _) if ruleset.model.entry == id => {
-            Some(format!("a socket connects, and comes to `{}`", machine.name))
+    let is_gate = matches!(from, Place::At(_, Node::Entry));
+    match to {
+        Node::Admit(_) if is_gate && ruleset.model.entry == id => {
+            Some(format!("a socket connects, and `{}` admits it", machine.name))
         }
-        (Place::At(..) | Place::Member, _) => None,
+        Node::Admit(_) if is_gate => Some(format!("`{}` requires nothing, and admits it", machine.name)),
+        Node::Deciding(_) if is_gate => Some(format!("`{}` requires nothing, and decides", machine.name)),
+        Node::Entry
+        | Node::Delivery
+        | Node::Gate(..)
+        | Node::AdmitWhen
+        | Node::Deciding(_)
+        | Node::Admit(_)
+        | Node::In(_)
+        | Node::Delivered
+        | Node::State(_)
+        | Node::Beside(_)
+        | Node::Resolve
+        | Node::Fail
+        | Node::Drop
+        | Node::Move(_) => None,
     }
 }
 
@@ -120,11 +142,11 @@ fn leads_to(ruleset: &Ruleset<'_>, to: Place) -> String {
     let Place::At(id, node) = to else { return String::new() };
     let machine = ruleset.machine(id);
     match node {
-        Node::State(state) | Node::Deciding(state) => match state_name(machine, state) {
+        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => match state_name(machine, state) {
             "" => "goes on".to_string(),
             name => format!("goes on in `{name}`"),
         },
-        Node::Admit(_) => "admits".to_string(),
+        Node::Admit(_) => "admits the socket".to_string(),
         Node::Resolve => "resolves".to_string(),
         Node::Fail => "fails".to_string(),
         Node::Drop => "drops the socket".to_string(),

@@ -11,7 +11,7 @@ pub(super) fn has_identify(actions: &[Action]) -> bool {
 /// What is done in a node: on entry, and when it is left or cut. Each with the arm whose names it may use.
 pub fn actions_of_node(machine: &Machine, node: Node) -> Vec<(Option<&Arm>, &Action)> {
     match node {
-        Node::State(id) | Node::Deciding(id) => {
+        Node::State(id) | Node::Deciding(id) | Node::Beside(id) => {
             let Some(state) = machine.states.get(id.index()) else { return Vec::new() };
             let enter = state.enter.iter().map(|action| (None, action));
             let leaving = state.leave.iter().chain(&machine.leave);

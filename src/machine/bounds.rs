@@ -9,6 +9,7 @@ use super::composed::{Graphs, Place};
 use super::graph::{EdgeId, NodeId};
 use super::nodes::Node;
 use super::pass_graph::{Life, PassGraph, Step};
+use crate::diagnostic::Span;
 use crate::model::{Action, ActionKind, Machine, MachineId, Model};
 use std::collections::BTreeSet;
 
@@ -69,13 +70,13 @@ impl Analysis {
 
 fn eventless_circles(graphs: &Graphs, pass: &PassGraph) -> Vec<Vec<EdgeId>> {
     let is_forward = |edge| !pass.graph.edge(edge).is_return;
-    let mut known: BTreeSet<BTreeSet<NodeId>> = BTreeSet::new();
+    let mut known: BTreeSet<BTreeSet<Span>> = BTreeSet::new();
     let mut circles = Vec::new();
     for nodes in pass.graph.cycles(is_forward) {
         let edges = pass.graph.shortest_cycle(&nodes, is_forward);
         let edges: Vec<EdgeId> = edges.into_iter().map(|edge| pass.graph.edge(edge).composed).collect();
-        // A lock's circle is found in both lives of its frame.
-        if known.insert(edges.iter().map(|edge| graphs.composed.source(*edge)).collect()) {
+        // A circle is found in every life of its frame, and is written once.
+        if known.insert(edges.iter().map(|edge| graphs.composed.edge(*edge).span).collect()) {
             circles.push(edges);
         }
     }
@@ -127,7 +128,7 @@ impl Costs<'_> {
 fn own_cost(machine: &Machine, kind: Node, life: Life) -> u64 {
     let leaving = u64::from(!machine.leave.is_empty());
     match kind {
-        Node::State(state) | Node::Deciding(state) => {
+        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => {
             let leaves = machine.states.get(state.index()).is_some_and(|state| !state.leave.is_empty());
             1 + u64::from(leaves)
         }

@@ -88,7 +88,9 @@ impl Calls {
             let gate = (id, machine.span);
             deepest.take(Deepest { frames: standing + 1, wound: vec![gate] });
             let windings = graphs.machine(id).into_iter().flat_map(|graph| {
-                graph.winds.iter().map(|winding| (matches!(graph.graph.node(winding.node), Node::State(_)), winding))
+                graph.winds.iter().map(|winding| {
+                    (matches!(graph.graph.node(winding.node), Node::State(_) | Node::Beside(_)), winding)
+                })
             });
             let wound = windings.map(|(is_inside, winding)| (is_inside, winding.lock, winding.span));
             let offered = room.offers.iter().map(|offer| (true, offer.lock, offer.span));

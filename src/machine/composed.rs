@@ -56,7 +56,8 @@ pub struct Walk {
 impl Graphs {
     /// Builds the graphs of a model. References to what the model does not have are left out.
     pub fn of(model: &Model) -> Graphs {
-        let mut graphs = Graphs { machines: model.machines.iter().map(MachineGraph::of).collect(), ..Graphs::default() };
+        let mut graphs =
+            Graphs { machines: model.machines.iter().map(MachineGraph::of).collect(), ..Graphs::default() };
         graphs.add_machines();
         for (at, machine) in model.machines.iter().enumerate() {
             let id = MachineId(at as u32);
@@ -154,17 +155,34 @@ impl Graphs {
         let member = self.composed.add_node(Place::Member);
         for (at, machine) in model.machines.iter().enumerate() {
             let id = MachineId(at as u32);
-            for from in self.inside(id) {
-                self.link(Some(from), Some(member), Event::Follows, machine.span);
+            let nodes: Vec<Node> =
+                self.machine(id).into_iter().flat_map(MachineGraph::nodes).map(|(_, node)| node).collect();
+            for node in nodes {
+                let from = self.find(id, node);
+                if matches!(node, Node::State(_) | Node::Beside(_) | Node::Deciding(_)) {
+                    self.link(from, Some(member), Event::Follows, machine.span);
+                }
+                if let (Node::State(state), true) = (node, machine.room().is_some()) {
+                    self.link(from, self.find(id, Node::Beside(state)), Event::GoneOn, machine.span);
+                }
             }
             self.link(Some(member), self.find(id, Node::Delivery), Event::Parked, machine.span);
         }
     }
 
-    /// The states of a lock, or of a room that has admitted.
+    /// The states of a lock, or of a room in which the socket stands.
     pub fn inside(&self, machine: MachineId) -> Vec<NodeId> {
         let nodes = self.machine(machine).into_iter().flat_map(MachineGraph::nodes);
         nodes.filter(|(_, node)| matches!(node, Node::State(_))).map(|(local, _)| self.global(machine, local)).collect()
+    }
+
+    /// The states of a room in which the client is, while the socket stands elsewhere.
+    pub fn beside(&self, machine: MachineId) -> Vec<NodeId> {
+        let nodes = self.machine(machine).into_iter().flat_map(MachineGraph::nodes);
+        nodes
+            .filter(|(_, node)| matches!(node, Node::Beside(_)))
+            .map(|(local, _)| self.global(machine, local))
+            .collect()
     }
 
     fn link(&mut self, from: Option<NodeId>, to: Option<NodeId>, event: Event, span: Span) {
@@ -248,7 +266,8 @@ impl Cut {
             | Event::Wound
             | Event::Door
             | Event::Offer
-            | Event::Moved => true,
+            | Event::Moved
+            | Event::GoneOn => true,
         }
     }
 }

@@ -182,9 +182,7 @@ impl Flow {
             return true;
         }
         match &arm.trigger {
-            Trigger::Match { subject, .. } => {
-                self.carries(model, Standing { arm: None, ..standing }, subject, origin)
-            }
+            Trigger::Match { subject, .. } => self.carries(model, Standing { arm: None, ..standing }, subject, origin),
             Trigger::Resolved => self.asked_carries(model, standing),
             Trigger::Message { .. }
             | Trigger::Arrive

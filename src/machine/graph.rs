@@ -165,11 +165,11 @@ impl<N, E> Graph<N, E> {
 
     /// A shortest cycle through one of these nodes that stays within them, as edges.
     pub fn shortest_cycle(&self, within: &[NodeId], may_walk: impl Fn(EdgeId) -> bool) -> Vec<EdgeId> {
-        let inside = |edge| {
-            within.binary_search(&self.source(edge)).is_ok() && within.binary_search(&self.target(edge)).is_ok()
-        };
+        let inside =
+            |edge| within.binary_search(&self.source(edge)).is_ok() && within.binary_search(&self.target(edge)).is_ok();
         let mut shortest: Option<Vec<EdgeId>> = None;
-        for first in within.iter().flat_map(|node| self.outgoing(*node)).filter(|edge| inside(*edge) && may_walk(*edge)) {
+        for first in within.iter().flat_map(|node| self.outgoing(*node)).filter(|edge| inside(*edge) && may_walk(*edge))
+        {
             let reach = self.reach(&[self.target(first)], |edge| inside(edge) && may_walk(edge));
             if !reach.contains(self.source(first)) {
                 continue;
@@ -187,11 +187,14 @@ impl<N, E> Graph<N, E> {
 
     /// The costliest way from every node, where each node and each walked edge costs something. None where what may
     /// be walked has a cycle.
-    pub fn longest(&self, node_cost: impl Fn(NodeId) -> u64, edge_cost: impl Fn(EdgeId) -> Option<u64>) -> Option<Longest> {
+    pub fn longest(
+        &self,
+        node_cost: impl Fn(NodeId) -> u64,
+        edge_cost: impl Fn(EdgeId) -> Option<u64>,
+    ) -> Option<Longest> {
         let walked = EdgeFiltered::from_fn(&self.inner, |edge| edge_cost(EdgeId::of(edge.id())).is_some());
         let order = toposort(&walked, None).ok()?;
-        let mut longest =
-            Longest { cost: vec![0; self.inner.node_count()], next: vec![None; self.inner.node_count()] };
+        let mut longest = Longest { cost: vec![0; self.inner.node_count()], next: vec![None; self.inner.node_count()] };
         for node in order.into_iter().rev().map(NodeId::of) {
             let mut best = (0, None);
             for edge in self.outgoing(node) {

@@ -8,8 +8,8 @@ use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node, Passing};
 use crate::diagnostic::Span;
 use crate::model::{
-    Arm, ArmId, Call, LockCall, Machine, MachineId, MachineKind, Requirement, Room, StateCall, StateId, Target, TargetKind, Trigger,
-    Type,
+    Arm, ArmId, Call, LockCall, Machine, MachineId, MachineKind, Requirement, Room, StateCall, StateId, Target,
+    TargetKind, Trigger, Type,
 };
 use std::collections::BTreeMap;
 
@@ -104,8 +104,9 @@ impl<'model> Build<'model> {
         }
         self.graph.put(Node::Delivery);
         self.gate(Passing::Deliver, Node::Delivery, &room.requires, Node::Delivered);
-        self.follow(Node::Delivered, Node::State(first_admitted(self.machine)), span);
+        self.follow(Node::Delivered, Node::Beside(first_admitted(self.machine)), span);
         self.states(Node::State);
+        self.states(Node::Beside);
         let admitted: Vec<Node> = self.graph.by_node.keys().copied().collect();
         for node in admitted {
             if let Node::Admit(state) = node {
@@ -156,7 +157,7 @@ impl<'model> Build<'model> {
         }
     }
 
-    /// Every state in one of its two lives: before the room admits, or after.
+    /// Every state in one of its lives: before the room admits, while the socket stands there, and after.
     fn states(&mut self, life: fn(StateId) -> Node) {
         for index in 0..self.machine.states.len() {
             self.state(StateId(index as u32), life);
@@ -177,9 +178,10 @@ impl<'model> Build<'model> {
         for handler in state.handlers.iter().chain(&self.machine.handlers) {
             self.handler(here, *handler);
         }
-        let is_deciding = matches!(here, Node::Deciding(_));
-        let shared = if is_deciding { &[][..] } else { &self.machine.timers[..] };
-        for timer in state.timers.iter().chain(shared) {
+        // A room's own deadlines run while the socket stands there, those of its states also while it decides.
+        let shared = if matches!(here, Node::State(_)) { &self.machine.timers[..] } else { &[] };
+        let own = if matches!(here, Node::Beside(_)) { &[][..] } else { &state.timers[..] };
+        for timer in own.iter().chain(shared) {
             self.labelled(here, *timer, Event::Time);
         }
         if let Some(arm) = self.machine.limit.as_ref().and_then(|limit| limit.otherwise) {
@@ -265,7 +267,6 @@ impl<'model> Build<'model> {
     }
 
     fn arm_edges(&mut self, here: Node, id: ArmId, arm: &'model Arm, event: Event) {
-        self.identify_in_arm_may_fail(here, id, arm, event);
         let place = match &arm.target {
             None => None,
             Some(target) => self.place(here, target),
@@ -277,11 +278,15 @@ impl<'model> Build<'model> {
         if is_retry {
             self.put_edge(here, Node::Fail, Edge { is_retry: false, ..edge });
         }
+        self.identify_in_arm_may_fail(here, id, arm, event);
     }
 
     /// Where an arrow leads from here; none where it changes nothing.
     fn place(&self, here: Node, target: &Target) -> Option<Node> {
-        let is_inside = matches!((&self.machine.kind, here), (MachineKind::Room(_), Node::State(_) | Node::In(_)));
+        let is_inside = matches!(
+            (&self.machine.kind, here),
+            (MachineKind::Room(_), Node::State(_) | Node::Beside(_) | Node::In(_))
+        );
         match &target.kind {
             TargetKind::State(call) | TargetKind::Retry(call) => self.state_node(here, call),
             TargetKind::Resolve(_) => Some(Node::Resolve),
@@ -297,7 +302,9 @@ impl<'model> Build<'model> {
 
     fn state_node(&self, here: Node, call: &StateCall) -> Option<Node> {
         let state = self.known(call.state)?;
-        Some(if deciding(here).is_some() { Node::Deciding(state) } else { Node::State(state) })
+        let is_beside = matches!(here, Node::Beside(_));
+        let life = if is_beside { Node::Beside } else { Node::State };
+        Some(if deciding(here).is_some() { Node::Deciding(state) } else { life(state) })
     }
 
     fn known(&self, state: StateId) -> Option<StateId> {

@@ -22,8 +22,11 @@ pub enum Node {
     In(StateId),
     /// The gate for delivery was passed.
     Delivered,
-    /// A state of a lock, or of a room that the socket is in.
+    /// A state of a lock, or of a room that the socket stands in.
     State(StateId),
+    /// A state of a room that the socket's client is in, while the socket stands elsewhere: messages and signals come
+    /// here, but no deadline runs and no door is open.
+    Beside(StateId),
     /// The lock has its answer.
     Resolve,
     /// The lock failed, or the room refuses.
@@ -86,6 +89,8 @@ pub enum Event {
     Moved,
     /// The client sends to a room that it is in, and a key is missing. Only in the composed graph.
     Parked,
+    /// The socket has gone on, and the client sends to the room that it is still in. Only in the composed graph.
+    GoneOn,
     /// The client leaves the room, and stands in the entry room. Only in the composed graph.
     Left,
 }
@@ -113,6 +118,7 @@ impl Event {
             | Event::Offer
             | Event::Moved
             | Event::Parked
+            | Event::GoneOn
             | Event::Left => None,
         }
     }
@@ -120,7 +126,9 @@ impl Event {
     /// Whether it stays within one machine.
     pub fn is_inside(self) -> bool {
         match self {
-            Event::Wound | Event::Door | Event::Offer | Event::Moved | Event::Parked | Event::Left => false,
+            Event::Wound | Event::Door | Event::Offer | Event::Moved | Event::Parked | Event::GoneOn | Event::Left => {
+                false
+            }
             Event::Follows
             | Event::Arrive
             | Event::Message
@@ -158,6 +166,7 @@ impl Event {
             | Event::Offer
             | Event::Moved
             | Event::Parked
+            | Event::GoneOn
             | Event::Left => false,
         }
     }

@@ -115,7 +115,8 @@ impl Build<'_> {
         let mut rounds = vec![1; self.model.machines.len()];
         let retries = composed.edges().filter(|edge| composed.edge(*edge).is_retry && self.is_eventless(*edge));
         for retry in retries.collect::<Vec<_>>() {
-            let back = composed.reach(&[composed.target(retry)], |edge| self.is_inside(edge) && self.is_eventless(edge));
+            let back =
+                composed.reach(&[composed.target(retry)], |edge| self.is_inside(edge) && self.is_eventless(edge));
             let Place::At(machine, _) = *composed.node(composed.source(retry)) else { continue };
             let attempts = self.model.machines.get(machine.index()).and_then(|found| found.lock()?.attempts);
             if let (true, Some(attempts)) = (back.contains(composed.source(retry)), attempts) {
@@ -206,6 +207,7 @@ impl Build<'_> {
             | Event::Door
             | Event::Offer
             | Event::Parked
+            | Event::GoneOn
             | Event::Left => false,
         }
     }
@@ -254,15 +256,14 @@ impl Build<'_> {
         let on_way = matches!(found.event, Event::Eventless | Event::Arrive)
             && actions::actions_of_edge(machine, found).iter().any(|(_, action)| leaves(action));
         let on_entry = match node {
-            Node::State(state) => {
-                machine.states.get(state.index()).is_some_and(|state| state.enter.iter().any(leaves))
-            }
+            Node::State(state) => machine.states.get(state.index()).is_some_and(|state| state.enter.iter().any(leaves)),
             Node::In(_) => machine.enter.iter().any(leaves),
             Node::Entry
             | Node::Delivery
             | Node::Gate(..)
             | Node::AdmitWhen
             | Node::Deciding(_)
+            | Node::Beside(_)
             | Node::Admit(_)
             | Node::Delivered
             | Node::Resolve
@@ -276,7 +277,7 @@ impl Build<'_> {
 
 fn state_of(node: Node) -> Option<StateId> {
     match node {
-        Node::State(state) | Node::Deciding(state) => Some(state),
+        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
         Node::Entry
         | Node::Delivery
         | Node::Gate(..)

@@ -65,7 +65,7 @@ pub enum ExprKind {
     Add(Box<Expr>, Box<Expr>),
     /// `len(x)`: characters of a text, items of a list.
     Len(Box<Expr>),
-    /// `lower(x)`
+    /// `lower(x)`: letter by letter, so that the length stays; a letter that would become two stays as it is.
     Lower(Box<Expr>),
     /// `now()`: the wall clock.
     Now,

@@ -28,10 +28,7 @@ impl fmt::Display for Type {
             Type::Group => out.write_str("group"),
             Type::Secret => out.write_str("secret"),
             Type::Any => out.write_str("any"),
-            Type::Optional(inner) => match &**inner {
-                Type::Choice(literals) if literals.len() > 1 => write!(out, "({inner})?"),
-                inner => write!(out, "{inner}?"),
-            },
+            Type::Optional(inner) => write!(out, "{inner}?"),
             Type::Record(fields) if fields.is_empty() => out.write_str("{}"),
             Type::Record(fields) => {
                 out.write_str("{ ")?;

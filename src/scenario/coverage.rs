@@ -41,7 +41,7 @@ pub fn coverage(program: &Program, walked: &BTreeSet<(MachineId, ArmId)>) -> Cov
             let unwalked = (!walked.contains(&id)).then(|| Unwalked {
                 place: program.sources.locate(arm.span),
                 machine: format!("{}{}", machine.name, state.unwrap_or_default()),
-                text: one_line(program.sources.text(arm.span)),
+                text: program.sources.one_line(arm.span),
             });
             arms.push((arm.span, arm.target.is_some(), unwalked));
         }
@@ -57,8 +57,4 @@ pub fn coverage(program: &Program, walked: &BTreeSet<(MachineId, ArmId)>) -> Cov
         list.extend(unwalked);
     }
     coverage
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,8 @@
 //! Whether the frames that came are those that were expected, in order.
 
+use super::hole::Variables;
 use super::node::{Node, Position};
-use super::pattern::{Pattern, Variables};
+use super::pattern::Pattern;
 
 /// What was expected and what came, made alike where they agree.
 #[derive(Debug)]

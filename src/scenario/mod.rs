@@ -7,6 +7,7 @@
 
 mod coverage;
 mod expect;
+mod hole;
 mod log;
 mod node;
 mod pattern;
@@ -19,9 +20,10 @@ mod troupe;
 mod yaml;
 
 pub use coverage::{Coverage, Unwalked, coverage};
+pub use hole::{Variables, fill};
 pub use log::Entry;
 pub use node::{Field, Node, Position, Shape};
-pub use pattern::{Pattern, Variables, fill};
+pub use pattern::Pattern;
 pub use play::{Failure, Played, Problem, play};
 pub use read::{Mistake, SCENES_MAX, read_scenes};
 pub use scene::{About, Act, Claim, Connection, Frames, Given, Scene, Step, Verdict, Who};

@@ -19,7 +19,9 @@ pub fn read_yaml(text: &str) -> Result<Node, Mistake> {
 /// The error's own words without the place, which stands beside them anyway.
 fn first_clause(message: &str) -> String {
     let line = message.lines().next().unwrap_or("this is no YAML");
-    line.split(" at line ").next().unwrap_or(line).to_owned()
+    let line = line.split(" at line ").next().unwrap_or(line);
+    // advice for whoever calls the reader, not for whoever writes the scene
+    line.split(", set DuplicateKeyPolicy").next().unwrap_or(line).to_owned()
 }
 
 fn position(location: &serde_yaml::Location) -> Position {

@@ -100,7 +100,10 @@ impl<Decider: Decide> Desk<Decider> {
                 }
             }
             self.take(&mut arrivals);
-            self.writers.flush().await;
+            if self.writers.flush().await.is_err() {
+                tracing::error!("a shard broke");
+                break;
+            }
             alarm.as_mut().reset(self.wake_up());
         }
     }
@@ -210,16 +213,17 @@ impl Writers {
         }
     }
 
-    async fn flush(&mut self) {
+    /// Has everything written that was gathered. An error means that a shard has broken.
+    async fn flush(&mut self) -> Result<(), mpsc::error::SendError<Vec<Command>>> {
         match self {
             Writers::Inline(shard) => shard.flush(),
             Writers::Tasks(writers) => {
                 for writer in writers.iter_mut().filter(|writer| !writer.batch.is_empty()) {
-                    // a shard ends only after this task
-                    let _ = writer.queue.send(std::mem::take(&mut writer.batch)).await;
+                    writer.queue.send(std::mem::take(&mut writer.batch)).await?;
                 }
             }
         }
+        Ok(())
     }
 
     /// How often [`Writers::beat`] wants to be called.
@@ -249,7 +253,7 @@ impl Writer {
                     batch = batches.recv() => match batch {
                         Some(batch) => {
                             batch.into_iter().for_each(|command| shard.take(command));
-                            while let Ok(batch) = batches.try_recv() {
+                            for batch in (1..SHARD_BATCHES_MAX).map_while(|_| batches.try_recv().ok()) {
                                 batch.into_iter().for_each(|command| shard.take(command));
                             }
                             shard.flush();

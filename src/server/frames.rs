@@ -24,10 +24,15 @@ pub(super) fn write_ping(out: &mut Vec<u8>) {
 
 /// Appends a close frame; a reason that is too long is cut between two characters.
 pub(super) fn write_close(code: CloseCode, reason: &str, out: &mut Vec<u8>) {
-    let reason = &reason[..reason.floor_char_boundary(REASON_BYTES_MAX)];
+    let reason = cut(reason);
     write_head(CLOSE, 2 + reason.len(), out);
     out.extend_from_slice(&code.0.to_be_bytes());
     out.extend_from_slice(reason.as_bytes());
+}
+
+fn cut(reason: &str) -> &str {
+    let end = (0..=REASON_BYTES_MAX).rev().find(|end| reason.is_char_boundary(*end));
+    if reason.len() <= REASON_BYTES_MAX { reason } else { reason.get(..end.unwrap_or(0)).unwrap_or_default() }
 }
 
 fn write_head(opcode: u8, length: usize, out: &mut Vec<u8>) {
@@ -50,6 +55,8 @@ pub(super) enum Excess {
     Fragments,
     /// Too many pings and pongs in too short a time.
     Control,
+    /// A message takes too long to come.
+    Slow,
 }
 
 impl std::fmt::Display for Excess {
@@ -57,6 +64,7 @@ impl std::fmt::Display for Excess {
         out.write_str(match self {
             Excess::Fragments => "a message in too many fragments",
             Excess::Control => "too many control frames",
+            Excess::Slow => "a message that takes too long to come",
         })
     }
 }
@@ -70,6 +78,8 @@ pub(super) struct FrameGauge {
     fragments_max: u32,
     fragments: u32,
     control: u32,
+    /// How many messages have ended, and come round to nothing after very many.
+    ended: u32,
     place: Place,
 }
 
@@ -92,7 +102,13 @@ const MASK_BYTES: u64 = 4;
 
 impl FrameGauge {
     pub(super) fn new(fragments_max: u32) -> Self {
-        FrameGauge { fragments_max, fragments: 0, control: 0, place: Place::First }
+        FrameGauge { fragments_max, fragments: 0, control: 0, ended: 0, place: Place::First }
+    }
+
+    /// The number of the message that is under way, if one is.
+    pub(super) fn under_way(&self) -> Option<u32> {
+        let between = self.fragments == 0 && matches!(self.place, Place::First);
+        (!between).then_some(self.ended)
     }
 
     /// Time has passed: control frames count from nothing again.
@@ -159,7 +175,66 @@ impl FrameGauge {
         }
         if first & FINAL != 0 {
             self.fragments = 0;
+            self.ended = self.ended.wrapping_add(1);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A client's frame with this first byte and so long a payload.
+    fn frame(first: u8, length: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_head(0, length, &mut bytes);
+        bytes[0] = first;
+        bytes[1] |= 0x80;
+        bytes.resize(bytes.len() + 4 + length, 0xff);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn it_counts_alike_however_the_bytes_come(
+            frames in prop::collection::vec((prop::sample::select(vec![0x81, 0x01, 0x00, 0x80, 0x89]), 0usize..70_000), 0..12),
+            pieces in prop::collection::vec(1usize..9000, 1..40),
+            fragments_max in 1u32..5,
+        ) {
+            let bytes: Vec<u8> = frames.iter().flat_map(|(first, length)| frame(*first, *length)).collect();
+            let mut whole = FrameGauge::new(fragments_max);
+            let expected = whole.feed(&bytes);
+            let mut parts = FrameGauge::new(fragments_max);
+            let mut rest = bytes.as_slice();
+            let mut fed = Ok(());
+            for length in pieces.iter().cycle() {
+                if rest.is_empty() || fed.is_err() {
+                    break;
+                }
+                let (piece, after) = rest.split_at((*length).min(rest.len()));
+                fed = parts.feed(piece);
+                rest = after;
+            }
+            prop_assert_eq!(fed, expected);
+            if expected.is_ok() {
+                prop_assert_eq!(parts.under_way(), whole.under_way());
+                let open = frames.iter().rev().find(|(first, _)| first & 8 == 0).is_some_and(|(first, _)| first & 0x80 == 0);
+                prop_assert_eq!(whole.under_way().is_some(), open);
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_is_cut_between_characters() {
+        for (reason, length) in
+            [("short", 5), ("é", 2), (&"x".repeat(123), 123), (&"x".repeat(124), 123), (&"é".repeat(70), 122)]
+        {
+            let mut bytes = Vec::new();
+            write_close(CloseCode(4000), reason, &mut bytes);
+            assert_eq!((bytes[1], bytes.len()), (length + 2, usize::from(length) + 4));
+            assert!(std::str::from_utf8(&bytes[4..]).is_ok());
+        }
     }
 }

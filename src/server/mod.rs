@@ -1,12 +1,13 @@
 //! The world around the engine: connections, clocks, randomness, HTTP.
 //!
-//! A connection is taken by `listen`, speaks `http`, becomes a WebSocket in `upgrade`, and is then one `session`, a task that
+//! A connection is taken by `listen`, speaks `http`, becomes a WebSocket in `upgrade`, and is then one `conversation`, a task that
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
 mod clock;
 pub mod config;
 mod connection;
+mod conversation;
 mod counters;
 mod desk;
 mod frames;
@@ -18,7 +19,7 @@ mod listen;
 pub mod log;
 mod outbox;
 mod reads;
-mod session;
+
 mod shard;
 mod upgrade;
 mod wheel;
@@ -89,6 +90,7 @@ struct Shared {
     handshake_deadline: Duration,
     head_bytes_max: usize,
     fragments_max: u32,
+    message_deadline: Duration,
 }
 
 /// A server that runs.
@@ -144,10 +146,14 @@ impl Server {
             counters: counters.clone(),
             common: Arc::new(common),
             stop: stopping.clone(),
-            websocket: session::websocket_config(config.connections.read_buffer.bytes(), config.message.bytes.bytes()),
+            websocket: conversation::websocket_config(
+                config.connections.read_buffer.bytes(),
+                config.message.bytes.bytes(),
+            ),
             handshake_deadline: config.handshake.deadline.duration(),
             head_bytes_max: config.handshake.head.bytes(),
             fragments_max: config.message.fragments.get() as u32,
+            message_deadline: config.message.deadline.duration(),
         });
         let guests = shared.guests.clone();
         tokio::spawn(listen::listen(shared, listener, stopping));

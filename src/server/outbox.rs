@@ -187,3 +187,76 @@ fn write_all<'a, 'b>(sink: &impl Sink, slices: &'a mut [IoSlice<'b>]) -> io::Res
     }
     Ok(left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::RefCell;
+
+    /// Takes so many bytes at each write, as long as it is told how many; 0 is "not now".
+    struct Stub {
+        takes: RefCell<VecDeque<usize>>,
+        taken: RefCell<Vec<u8>>,
+    }
+
+    impl Sink for Stub {
+        fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+            let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+            let count = self.takes.borrow_mut().pop_front().unwrap_or(0).min(all.len());
+            if count == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            self.taken.borrow_mut().extend_from_slice(&all[..count]);
+            Ok(count)
+        }
+    }
+
+    /// Every delivery is a frame of one letter, its length before it.
+    fn is_whole(mut bytes: &[u8]) -> bool {
+        while let Some((length, rest)) = bytes.split_first() {
+            let length = usize::from(*length);
+            if rest.len() < length || rest[..length].windows(2).any(|pair| pair[0] != pair[1]) {
+                return false;
+            }
+            bytes = &rest[length..];
+        }
+        true
+    }
+
+    const LAST: &[u8] = b"\x03zzz";
+
+    proptest! {
+        #[test]
+        fn frames_stay_whole_whatever_the_sink_takes(
+            steps in prop::collection::vec((1u8..100, 0u8..4, prop::collection::vec(0usize..150, 0..4)), 1..60),
+            bytes_max in 100usize..2000,
+            instead in any::<bool>(),
+        ) {
+            let sink = Stub { takes: RefCell::default(), taken: RefCell::default() };
+            let mut outbox = Outbox::new();
+            for (at, (length, flushes, takes)) in steps.iter().enumerate() {
+                *sink.takes.borrow_mut() = takes.iter().copied().collect();
+                let letters = vec![b'a' + (at % 20) as u8; usize::from(*length)];
+                let slices = &mut [IoSlice::new(std::slice::from_ref(length)), IoSlice::new(&letters)];
+                let delivered = outbox.deliver(&sink, slices, bytes_max);
+                prop_assert!(outbox.bytes <= bytes_max);
+                if delivered == Delivered::Overflow {
+                    break;
+                }
+                if *flushes == 0 {
+                    outbox.flush(&sink).expect("no error");
+                }
+            }
+            if instead { outbox.close_instead(LAST.to_vec()) } else { outbox.close(LAST.to_vec()) }
+            *sink.takes.borrow_mut() = [7; 10_000].into();
+            outbox.flush(&sink).expect("no error");
+            prop_assert!(outbox.is_empty());
+            let torn = outbox.phase() == Phase::Broken;
+            let taken = sink.taken.borrow();
+            prop_assert!(torn || !instead || (is_whole(&taken) && taken.ends_with(LAST)));
+            let late = outbox.deliver(&sink, &mut [IoSlice::new(b"\x01x")], bytes_max);
+            prop_assert_eq!(late, Delivered::Refused);
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! From an HTTP request to a WebSocket (RFC 6455, section 4.2), or to an answer that says what is missing.
 
+use super::conversation::Conversation;
 use super::guests::Guest;
 use super::http::{Refused, refuse};
-use super::session::Session;
 use super::{Shared, clock, handshake};
 use crate::envelope;
 use axum::body::Body;
@@ -20,7 +20,7 @@ struct Accepted {
     subprotocol: Option<HeaderValue>,
 }
 
-/// Answers a request for `/ws`, and starts the session that follows.
+/// Answers a request for `/ws`, and starts the conversation that follows.
 pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Request<Body>) -> Response<Body> {
     let accepted = match accept(shared, &request) {
         Ok(accepted) => accepted,
@@ -38,10 +38,10 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
     let shared = shared.clone();
     tokio::spawn(async move {
         if let Some((stream, read)) = take_stream(upgraded, &shared).await
-            && let Some(session) = Session::new(&shared, stream, read, seat, socket).await
+            && let Some(conversation) = Conversation::new(&shared, stream, read, seat, socket).await
         {
             // a new task, since this one keeps the memory that the handshake took
-            tokio::spawn(session.run(handshake));
+            tokio::spawn(conversation.run(handshake));
         }
     });
     switch(accepted)

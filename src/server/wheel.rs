@@ -106,3 +106,66 @@ impl Wheel {
         self.at(number).push(due);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLOT: u32 = 7;
+
+    fn wheel() -> Wheel {
+        let mut wheel = Wheel::new(Duration::from_secs(25), Duration::from_secs(10));
+        wheel.turn(Duration::ZERO, &mut Vec::new());
+        wheel.admit(SLOT, 0, Duration::ZERO, SocketId(uuid::Uuid::nil()));
+        wheel
+    }
+
+    /// Turns the wheel second by second; when there were heartbeats, and when it was silent.
+    fn run(mut heard: impl FnMut(u64) -> u64, seconds: impl Iterator<Item = u64>) -> (Vec<u64>, Option<u64>) {
+        let mut wheel = wheel();
+        let mut beats = Vec::new();
+        for second in seconds {
+            let now = Duration::from_secs(second);
+            let mut due = Vec::new();
+            wheel.turn(now, &mut due);
+            for due in due {
+                assert_eq!((due.slot, due.generation), (SLOT, 0));
+                match due.what {
+                    What::Beat => beats.push(second),
+                    What::Silence if wheel.is_silent(SLOT, 0, Duration::from_secs(heard(second)), now) => {
+                        return (beats, Some(second));
+                    }
+                    What::Silence => {}
+                }
+            }
+        }
+        (beats, None)
+    }
+
+    #[test]
+    fn who_says_nothing_is_silent_after_interval_and_timeout() {
+        let (beats, silent) = run(|_| 0, 0..100);
+        assert_eq!(silent, Some(36), "the wheel turns once a second, and never early");
+        assert_eq!(beats, [13]);
+        let (_, silent) = run(|_| 20, 0..100);
+        assert_eq!(silent, Some(56));
+    }
+
+    #[test]
+    fn who_says_something_is_written_to_and_kept() {
+        let (beats, silent) = run(|second| second - second % 25, 0..1000);
+        assert_eq!(silent, None);
+        assert!(
+            beats.len() >= 38 && beats.windows(2).all(|pair| (25..=26).contains(&(pair[1] - pair[0]))),
+            "{beats:?}"
+        );
+    }
+
+    #[test]
+    fn after_a_stall_everybody_has_time_to_be_heard() {
+        let (_, silent) = run(|_| 0, (0..10).chain(600..700));
+        assert_eq!(silent, Some(611), "the timeout after the stall");
+        let (_, silent) = run(|second| if second < 605 { 0 } else { 605 }, (0..10).chain(600..640));
+        assert_eq!(silent, None);
+    }
+}

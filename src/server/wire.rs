@@ -1,7 +1,7 @@
 //! The stream that tungstenite reads from and writes to.
 
 use super::connection::Connection;
-use super::frames::FrameGauge;
+use super::frames::{Excess, FrameGauge};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,12 +18,33 @@ pub(super) struct Wire {
     connection: Arc<Connection>,
     gauge: FrameGauge,
     forgiven: Instant,
+    /// The message under way, and since when.
+    message: Option<(u32, Instant)>,
+    message_deadline: Duration,
 }
 
 impl Wire {
     /// `gauge` has counted what was read before.
-    pub(super) fn new(connection: Arc<Connection>, gauge: FrameGauge) -> Self {
-        Wire { connection, gauge, forgiven: Instant::now() }
+    pub(super) fn new(connection: Arc<Connection>, gauge: FrameGauge, message_deadline: Duration) -> Self {
+        Wire { connection, gauge, forgiven: Instant::now(), message: None, message_deadline }
+    }
+
+    fn count(&mut self, read: &[u8]) -> Result<(), Excess> {
+        let now = Instant::now();
+        if now.duration_since(self.forgiven) >= CONTROL_PERIOD {
+            self.gauge.forgive();
+            self.forgiven = now;
+        }
+        self.gauge.feed(read)?;
+        self.message = match (self.gauge.under_way(), self.message) {
+            (None, _) => None,
+            (Some(number), Some((before, since))) if number == before => Some((number, since)),
+            (Some(number), _) => Some((number, now)),
+        };
+        match self.message {
+            Some((_, since)) if now.duration_since(since) > self.message_deadline => Err(Excess::Slow),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -32,12 +53,8 @@ impl AsyncRead for Wire {
         let this = &mut *self;
         let unfilled = into.initialize_unfilled();
         let count = ready!(this.connection.poll_read(context, unfilled))?;
-        if this.forgiven.elapsed() >= CONTROL_PERIOD {
-            this.gauge.forgive();
-            this.forgiven = Instant::now();
-        }
         let read = unfilled.get(..count).unwrap_or_default();
-        this.gauge.feed(read).map_err(io::Error::other)?;
+        this.count(read).map_err(io::Error::other)?;
         into.advance(count);
         Poll::Ready(Ok(()))
     }

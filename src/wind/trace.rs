@@ -80,8 +80,7 @@ fn tell(program: &Program, step: Step) -> (String, Location) {
         Step::Took(machine, arm) => {
             let span =
                 program.machine(machine).arms.get(arm.index()).map_or(program.machine(machine).span, |arm| arm.span);
-            let text = program.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
-            (format!("{}: {text}", named(machine)), span)
+            (format!("{}: {}", named(machine), program.sources.one_line(span)), span)
         }
         Step::Entered(machine, state) => {
             let rules = program.machine(machine);

@@ -1,5 +1,7 @@
 //! Tests of `model`.
 
+mod types;
+
 use crate::fixtures::{expect_beside, files, root};
 use proptest::prelude::*;
 use std::fmt::Write;

@@ -2,10 +2,12 @@
 
 mod checks;
 mod client;
+mod command;
 mod config;
 mod echo;
 mod health;
 mod limits;
 mod lives;
 mod log;
+mod story;
 mod upgrade;

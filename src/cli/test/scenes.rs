@@ -1,15 +1,14 @@
 //! The scene files of a ruleset.
 
+use crate::cli::ruleset::files_below;
 use crate::scenario::{Mistake, Scene, Troupe, read_scenes, read_yaml};
 use anyhow::Context;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// No scene file is larger.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// No directory below a ruleset is deeper.
-const DIRECTORY_DEPTH_MAX: usize = 16;
 
 /// Mistakes in scene files, with their files.
 pub(super) type Mistakes = Vec<(Arc<str>, Mistake)>;
@@ -21,7 +20,7 @@ pub(super) fn read(ruleset: &Path) -> anyhow::Result<Result<Troupe, Mistakes>> {
     if ruleset.is_file() {
         files.extend(Some(ruleset.with_extension("scene.yaml")).filter(|file| file.is_file()));
     } else {
-        collect(ruleset, DIRECTORY_DEPTH_MAX, &mut files)?;
+        files = files_below(ruleset, ".scene.yaml")?;
     }
     files.sort();
     let mut scenes = Vec::new();
@@ -47,24 +46,4 @@ fn read_file(file: &Path) -> anyhow::Result<Result<Vec<Scene>, Mistakes>> {
         Err(mistake) => Err(vec![mistake]),
     };
     Ok(scenes.map_err(|mistakes| mistakes.into_iter().map(|mistake| (path.clone(), mistake)).collect()))
-}
-
-fn collect(directory: &Path, depth_left: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    if depth_left == 0 {
-        anyhow::bail!("`{}` is nested deeper than {DIRECTORY_DEPTH_MAX} directories", directory.display());
-    }
-    let cannot = || format!("cannot read `{}`", directory.display());
-    for entry in fs::read_dir(directory).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, depth_left - 1, files)?;
-        } else if name.ends_with(".scene.yaml") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }

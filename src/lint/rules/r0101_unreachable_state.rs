@@ -35,7 +35,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         let reach = graph.graph.reach(&starts, |_| true);
         for (at, state) in machine.states.iter().enumerate() {
             let at = StateId(at as u32);
-            let lives = [Node::State(at), Node::Deciding(at)];
+            let lives = [Node::State(at), Node::Deciding(at), Node::Beside(at)];
             if !lives.into_iter().filter_map(|node| graph.find(node)).any(|node| reach.contains(node)) {
                 let message = format!("no arrow leads to the state `{}` of `{}`", state.name, machine.name);
                 found.push(

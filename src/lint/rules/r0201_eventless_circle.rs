@@ -47,13 +47,10 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         let mut finding = RULE
             .at(composed.edge(*first).span, "these arrows lead round in a circle without an event")
             .label("a pass that comes here never ends");
-        for edge in others {
+        for edge in others.iter().filter(|edge| composed.edge(**edge).event != Event::Moved) {
             finding = finding.other(composed.edge(*edge).span, "and on from here");
         }
-        for (at, edge) in edges.iter().enumerate() {
-            let step = story::describe(ruleset, *edge).unwrap_or_default();
-            finding = finding.note(format!("{}. {step} ({})", at + 1, ruleset.place(composed.edge(*edge).span)));
-        }
+        finding = story::tell_edges(ruleset, &edges).into_iter().fold(finding, Diagnostic::note);
         for note in reasons(ruleset, &edges) {
             finding = finding.note(note);
         }
@@ -77,6 +74,8 @@ fn reasons(ruleset: &Ruleset<'_>, edges: &[EdgeId]) -> Vec<String> {
             format!("`{name}` can fail without an event")
         } else if matches!(event, Event::CheckFailed(_)) {
             "a check of a nonce that was used before fails at once".to_string()
+        } else if !ruleset.graphs.composed.edge(*edge).is_arrow {
+            "who leaves the room in which it stands comes to the entry room".to_string()
         } else {
             continue;
         };

@@ -88,7 +88,8 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         return;
     };
     let Some((first, span)) = deepest.wound.first() else { return };
-    let message = format!("a wind stack may have {} frames, and at most {STACK_FRAMES_MAX} are allowed", deepest.frames);
+    let message =
+        format!("a wind stack may have {} frames, and at most {STACK_FRAMES_MAX} are allowed", deepest.frames);
     let finding = RULE
         .at(*span, message)
         .label(format!("the run begins with `{}`", ruleset.machine(*first).name))

@@ -76,13 +76,11 @@ fn room_behind(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], span
     let walk = ruleset.walk_from_street(without(locks));
     let inside = way_in(ruleset, room, &walk)?;
     let (outside, comes_without) = way_to_gate(ruleset, room, &walk)?;
-    let message = format!(
-        "`{}` can be entered without {}",
-        ruleset.machine(room).name,
-        ruleset.names(locks, "or")
-    );
+    let message = format!("`{}` can be entered without {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
     let mut finding = RULE.at(span, message).label("this does not hold");
-    if let Some(last) = inside.iter().rev().find(|edge| !matches!(graphs.composed.edge(**edge).event, crate::machine::Event::Follows)) {
+    if let Some(last) =
+        inside.iter().rev().find(|edge| !matches!(graphs.composed.edge(**edge).event, crate::machine::Event::Follows))
+    {
         finding = finding.other(graphs.composed.edge(*last).span, "the last step of the path that breaks it");
     }
     let way: Vec<EdgeId> = outside.into_iter().chain(inside).collect();
@@ -144,13 +142,28 @@ fn never_set(ruleset: &Ruleset<'_>, attribute: AttributeId, span: Span) -> Optio
 fn never_to(ruleset: &Ruleset<'_>, from: MachineId, to: MachineId, span: Span) -> Option<Diagnostic> {
     let graphs = ruleset.graphs;
     let cut = Cut { leaving: true, ..Cut::default() };
-    let walk = graphs.walk(&standing(ruleset, from), cut);
-    let nodes = graphs.machine(to)?.nodes().map(|(_, node)| node).filter(|node| matches!(node, Node::In(_)));
-    let ends = nodes.filter_map(|node| graphs.find(to, node)).filter(|node| walk.reach.contains(*node));
-    let way = ends.map(|node| walk.reach.way_to(node)).min_by_key(Vec::len)?;
     let message = format!("a way leads from `{}` to `{}`", ruleset.machine(from).name, ruleset.machine(to).name);
-    let finding = tell(ruleset, RULE.at(span, message).label("this does not hold"), &way, &walk);
-    Some(finding.help("take away one of the doors or moves on this way"))
+    let finding = RULE.at(span, message).label("this does not hold");
+    let finding = finding.help("take away one of the doors or moves on this way");
+    let walk = graphs.walk(&standing(ruleset, from), cut.clone());
+    if let Some(way) = way_to_admission(ruleset, to, &walk) {
+        return Some(tell(ruleset, finding, &way, &walk));
+    }
+    // In the rooms that it has been in before it may have got to any state, and be there still.
+    let remembered =
+        graphs.ids().filter(|id| graphs.find(*id, Node::Delivered).is_some_and(|at| walk.reach.contains(at)));
+    let beside = remembered.flat_map(|id| graphs.beside(id));
+    let walk = graphs.walk(&beside.collect::<Vec<_>>(), cut);
+    let way = way_to_admission(ruleset, to, &walk)?;
+    let finding = finding.note("it begins in a room that the client has been in before, and is in still");
+    Some(tell(ruleset, finding, &way, &walk))
+}
+
+fn way_to_admission(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<Vec<EdgeId>> {
+    let graphs = ruleset.graphs;
+    let nodes = graphs.machine(room)?.nodes().map(|(_, node)| node).filter(|node| matches!(node, Node::In(_)));
+    let ends = nodes.filter_map(|node| graphs.find(room, node)).filter(|node| walk.reach.contains(*node));
+    ends.map(|node| walk.reach.way_to(node)).min_by_key(Vec::len)
 }
 
 /// Where a socket is that was admitted to a room: its states, and where `on arrive` leads.

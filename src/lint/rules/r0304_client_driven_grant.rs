@@ -54,7 +54,9 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             .at(reached.action.span, "a client is identified by what it says, without a check")
             .label("nothing has been verified here");
         let finding = story::tell(ruleset, &reached.way, &walk).into_iter().fold(finding, Diagnostic::note);
-        found.push(finding.help("let a check pass before, such as `ssh_signature` or one of your own, and identify what it verified"));
+        found.push(finding.help(
+            "let a check pass before, such as `ssh_signature` or one of your own, and identify what it verified",
+        ));
     }
     if known.is_empty() {
         proofs(ruleset, &flow, found);
@@ -79,10 +81,13 @@ fn proofs(ruleset: &Ruleset<'_>, flow: &Flow, found: &mut Vec<Diagnostic>) {
         for lock in locks.iter().filter(|lock| believes(lock)) {
             let machine = ruleset.machine(*lock);
             found.push(
-                RULE.at(machine.span, format!("`{}` resolves with the client that was named to it, without a check", machine.name))
-                    .label("gives whatever the client says")
-                    .other(proof.span, "a proof rests on it")
-                    .help("let a check pass before it resolves"),
+                RULE.at(
+                    machine.span,
+                    format!("`{}` resolves with the client that was named to it, without a check", machine.name),
+                )
+                .label("gives whatever the client says")
+                .other(proof.span, "a proof rests on it")
+                .help("let a check pass before it resolves"),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::lint::story;
-use crate::machine::{Cut, EdgeId, Event, NodeId, Place};
+use crate::machine::{EdgeId, Event, NodeId, Place};
 use crate::model::{Claim, MachineId};
 use std::collections::BTreeSet;
 
@@ -51,8 +51,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         let mut finding = RULE
             .at(fault.span, format!("{} lets a socket in", fault_in_words(fault.event)))
             .label("leads on as if all were well");
-        let walk = ruleset.graphs.walk(&[], Cut::default());
-        for step in story::tell(ruleset, &way, &walk) {
+        for step in story::tell_edges(ruleset, &way) {
             finding = finding.note(step);
         }
         finding = match opened {
@@ -88,7 +87,8 @@ fn can_happen(ruleset: &Ruleset<'_>, fault: EdgeId) -> bool {
     composed.reach(&starts, |edge| composed.edge(edge).event.is_inside()).contains(from)
 }
 
-/// Follows a fault as far as nobody has to do anything, and unwinds to whoever asked.
+/// Follows a fault as far as what follows needs no event, and unwinds to whoever asked. A further fault on the way is
+/// followed by itself.
 fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) -> Option<(Vec<EdgeId>, Opened)> {
     let composed = &ruleset.graphs.composed;
     let mut open = vec![(composed.target(fault), vec![fault])];
@@ -112,8 +112,10 @@ fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) ->
                     }
                 }
             }
-            Node::State(_) | Node::Deciding(_) => {
-                for edge in composed.outgoing(node).into_iter().filter(|edge| goes_on_alone(composed.edge(*edge).event)) {
+            Node::State(_) | Node::Deciding(_) | Node::Beside(_) => {
+                for edge in
+                    composed.outgoing(node).into_iter().filter(|edge| composed.edge(*edge).event == Event::Eventless)
+                {
                     if composed.edge(edge).is_arrow && *composed.node(composed.target(edge)) != Place::Member {
                         open.push((composed.target(edge), way.iter().copied().chain([edge]).collect()));
                     }
@@ -131,10 +133,6 @@ fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) ->
         }
     }
     None
-}
-
-fn goes_on_alone(event: Event) -> bool {
-    event.is_fault() || event == Event::Eventless
 }
 
 fn fault_in_words(event: Event) -> &'static str {
@@ -159,6 +157,7 @@ fn fault_in_words(event: Event) -> &'static str {
         | Event::Offer
         | Event::Moved
         | Event::Parked
+        | Event::GoneOn
         | Event::Left => "a fault",
     }
 }

@@ -52,8 +52,12 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
                 RULE.at(state.span, format!("{what} waits without a deadline"))
                     .help("say how long, as in `after 30s -> fail \"too slow\"`")
             } else {
-                Diagnostic::warning(RULE.code, state.span, format!("{what}, where every socket starts, has no deadline"))
-                    .help("say how long a socket may stay, as in `after 2m -> drop \"nobody came in\"`")
+                Diagnostic::warning(
+                    RULE.code,
+                    state.span,
+                    format!("{what}, where every socket starts, has no deadline"),
+                )
+                .help("say how long a socket may stay, as in `after 2m -> drop \"nobody came in\"`")
             };
             found.push(finding.label("a socket may stay here for ever"));
         }

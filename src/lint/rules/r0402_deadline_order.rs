@@ -48,11 +48,10 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         for state in &machine.states {
-            for (inner, span, _) in deadlines(machine, &state.timers).filter(|(inner, ..)| *inner >= outer) {
-                let _ = inner;
+            for (_, span, _) in deadlines(machine, &state.timers).filter(|(inner, ..)| *inner >= outer) {
                 found.push(report(span, "this deadline never comes about", outer_span));
             }
-            report_check(machine, state, outer, outer_span, found);
+            report_check(state, outer, outer_span, found);
         }
         states_only(machine, found);
     }
@@ -63,12 +62,12 @@ fn states_only(machine: &Machine, found: &mut Vec<Diagnostic>) {
     for state in &machine.states {
         let first = deadlines(machine, &state.timers).filter(|(_, _, arm)| arm.guard.is_none() && arm.target.is_some());
         if let Some((outer, span, _)) = first.min_by_key(|(delay, ..)| *delay) {
-            report_check(machine, state, outer, span, found);
+            report_check(state, outer, span, found);
         }
     }
 }
 
-fn report_check(_machine: &Machine, state: &crate::model::State, outer: u64, span: Span, found: &mut Vec<Diagnostic>) {
+fn report_check(state: &crate::model::State, outer: u64, span: Span, found: &mut Vec<Diagnostic>) {
     if let Some(Call::Check(check)) = &state.call
         && check.within >= outer
         && !found.iter().any(|known| known.code == RULE.code && known.primary.span == check.span)

@@ -49,8 +49,12 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         let counts = |edge: EdgeId| graph.graph.edge(edge).is_arrow && !graph.graph.edge(edge).is_retry;
         let mut known = Vec::new();
         for circle in graph.graph.cycles(counts) {
-            let inside = |edge: EdgeId| circle.contains(&graph.graph.source(edge)) && circle.contains(&graph.graph.target(edge));
-            let edges = circle.iter().flat_map(|node| graph.graph.outgoing(*node)).filter(|edge| inside(*edge) && counts(*edge));
+            let inside =
+                |edge: EdgeId| circle.contains(&graph.graph.source(edge)) && circle.contains(&graph.graph.target(edge));
+            let edges = circle
+                .iter()
+                .flat_map(|node| graph.graph.outgoing(*node))
+                .filter(|edge| inside(*edge) && counts(*edge));
             for edge in edges.map(|edge| *graph.graph.edge(edge)).filter(|edge| is_failed_try(ruleset, edge.event)) {
                 if known.contains(&edge.span) {
                     continue;

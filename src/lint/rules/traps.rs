@@ -27,7 +27,13 @@ pub(super) fn traps(ruleset: &Ruleset<'_>, id: MachineId) -> Vec<Trap> {
     let circles = graph.graph.cycles(inside);
     let mut traps = Vec::new();
     for circle in &circles {
-        let leads_out = |node: &_| graph.graph.outgoing(*node).into_iter().any(|edge| inside(edge) && !circle.contains(&graph.graph.target(edge)));
+        let leads_out = |node: &_| {
+            graph
+                .graph
+                .outgoing(*node)
+                .into_iter()
+                .any(|edge| inside(edge) && !circle.contains(&graph.graph.target(edge)))
+        };
         if !circle.iter().any(leads_out) {
             traps.push(Trap { states: states(graph, circle), is_circle: true });
         }
@@ -58,7 +64,8 @@ fn is_end(node: Node) -> bool {
         | Node::Deciding(_)
         | Node::In(_)
         | Node::Delivered
-        | Node::State(_) => false,
+        | Node::State(_)
+        | Node::Beside(_) => false,
     }
 }
 

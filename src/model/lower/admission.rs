@@ -6,7 +6,7 @@
 use super::codes;
 use super::report::Report;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Action, ActionKind, Arm, Dest, Machine, StateId, Target, TargetKind, Trigger};
+use crate::model::{Action, ActionKind, Arm, ArmId, Dest, Machine, StateId, Target, TargetKind, Trigger};
 
 /// Checks one machine; locks have nobody to admit.
 pub(super) fn check(machine: &Machine, report: &mut Report) {
@@ -14,8 +14,8 @@ pub(super) fn check(machine: &Machine, report: &mut Report) {
         return;
     }
     let before = states_before(machine);
-    for arm in &machine.arms {
-        let may_be_before = is_before(machine, arm, &before);
+    for (at, arm) in machine.arms.iter().enumerate() {
+        let may_be_before = is_before(machine, ArmId(at as u32), arm, &before);
         if let Some(target) = &arm.target
             && !may_be_before
             && !matches!(arm.trigger, Trigger::Otherwise)
@@ -69,11 +69,11 @@ fn states_before(machine: &Machine) -> Vec<bool> {
 }
 
 /// Whether an arm may be taken before the room admits.
-fn is_before(machine: &Machine, arm: &Arm, before: &[bool]) -> bool {
+fn is_before(machine: &Machine, id: ArmId, arm: &Arm, before: &[bool]) -> bool {
     match (arm.state, &arm.trigger) {
         (Some(state), _) => before.get(state.index()).copied().unwrap_or(false),
         (None, Trigger::Arrive | Trigger::Leave) => false,
-        (None, Trigger::Otherwise) => !is_limit(machine, arm) || before.contains(&true),
+        (None, Trigger::Otherwise) => !is_limit(machine, id) || before.contains(&true),
         (
             None,
             Trigger::Message { .. }
@@ -92,9 +92,8 @@ fn is_before(machine: &Machine, arm: &Arm, before: &[bool]) -> bool {
 }
 
 /// The `else` of `limit` is taken by somebody who is in the room, those of `requires` and `admit` by somebody who is not.
-fn is_limit(machine: &Machine, arm: &Arm) -> bool {
-    let otherwise = machine.limit.as_ref().and_then(|limit| limit.otherwise);
-    otherwise.and_then(|id| machine.arms.get(id.index())).is_some_and(|limit| limit.span == arm.span)
+fn is_limit(machine: &Machine, id: ArmId) -> bool {
+    machine.limit.as_ref().and_then(|limit| limit.otherwise) == Some(id)
 }
 
 fn check_target(target: &Target, report: &mut Report) {

@@ -72,7 +72,7 @@ impl Lowering<'_> {
     fn walk_parents(&mut self, groups: &[Group], start: usize, walked: &mut [bool]) {
         // Each step of the way with the parent to be looked at next.
         let mut way: Vec<(usize, usize)> = vec![(start, 0)];
-        if std::mem::replace(&mut walked[start], true) {
+        if walked.get_mut(start).is_none_or(|flag| std::mem::replace(flag, true)) {
             return;
         }
         while let Some((at, next)) = way.last_mut() {
@@ -88,10 +88,7 @@ impl Lowering<'_> {
                             way.iter().skip(first).filter_map(|(at, _)| groups.get(*at)).collect();
                         self.report_cycle(&circle);
                     }
-                    None if walked.get(parent).is_some_and(|walked| !walked) => {
-                        if let Some(flag) = walked.get_mut(parent) {
-                            *flag = true;
-                        }
+                    None if walked.get_mut(parent).is_some_and(|flag| !std::mem::replace(flag, true)) => {
                         way.push((parent, 0));
                     }
                     None => {}

@@ -13,6 +13,7 @@ mod codes;
 mod ends;
 mod expect;
 mod exprs;
+mod fields;
 mod fold;
 mod groups;
 mod heads;

@@ -77,6 +77,12 @@ impl Lowering<'_> {
         if !nothing && !self.check_comparable(&left, &item, Comparison::Equal, span) {
             return None;
         }
+        let is_known = matches!(left.kind, ExprKind::Literal(_));
+        if !is_known && !nothing && !present(&left.ty).overlaps(&item) {
+            let finding =
+                Diagnostic::warning(codes::CONSTANT_CONDITION, span, "nothing of this kind is ever in the list");
+            self.report.push(finding.note(format!("one side is `{}`, the list holds `{item}`", left.ty)));
+        }
         Some(Expr { kind: ExprKind::InList(Box::new(left), Box::new(right)), ty: Type::Bool, span })
     }
 

@@ -6,11 +6,14 @@ use crate::syntax::ast::Name;
 
 /// So many names are listed where one is unknown; more would be noise.
 const LISTED_MAX: usize = 8;
+/// So many unknown names are compared with all known ones; a text full of them would take the square of its length.
+const SUGGESTIONS_MAX: usize = 200;
 
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Report {
     found: Vec<Diagnostic>,
+    suggestions: usize,
 }
 
 impl Report {
@@ -37,7 +40,11 @@ impl Report {
     ) {
         let message = format!("there is no {what} `{}`{whose}", name.node);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-        self.push(with_suggestions(finding, &name.node, known.collect()));
+        self.suggestions += 1;
+        self.push(match self.suggestions {
+            ..=SUGGESTIONS_MAX => with_suggestions(finding, &name.node, known.collect()),
+            _more => finding,
+        });
     }
 
     /// A second thing of one name. `what` is the kind: `state`.

@@ -1,8 +1,9 @@
 //! What a step expects: frames, and claims about what holds afterwards.
 
 use super::Reader;
+use crate::scenario::hole::pieces;
 use crate::scenario::node::{Field, Node, Shape};
-use crate::scenario::pattern::{Pattern, pieces};
+use crate::scenario::pattern::Pattern;
 use crate::scenario::scene::{About, Claim, Frames, Who};
 
 impl Reader {
@@ -100,47 +101,44 @@ impl Reader {
 
     fn one_claim(&mut self, about: About, node: &Node, claims: &mut Vec<Claim>) {
         let is_list = node.as_list().is_some();
-        let sorted = match &about {
-            About::Keys(_) if is_list => Some(sorted(node, key)),
-            About::Rooms(_) | About::Members(_) if is_list => Some(sorted(node, Node::clone)),
-            About::Stack(_) if is_list => None,
-            About::Attributes(_) if node.as_record().is_some() => None,
-            About::Passes | About::State(_) | About::Client(_) if !is_list => None,
-            About::Attributes(_) => {
-                return self.mistake(node.at, "the attributes of a client are a record, as in `{ role: keeper }`");
+        let wrong = match &about {
+            About::Keys(_) | About::Rooms(_) | About::Members(_) | About::Stack(_) if !is_list => {
+                Some("this is a list, as in `[lobby, hall]`")
             }
-            About::Passes | About::State(_) | About::Client(_) => {
-                return self.mistake(node.at, "this is one word, not a list");
+            About::Attributes(_) if node.as_record().is_none() => {
+                Some("the attributes of a client are a record, as in `{ role: keeper }`")
             }
-            About::Keys(_) | About::Rooms(_) | About::Members(_) | About::Stack(_) => {
-                return self.mistake(node.at, "this is a list, as in `[lobby, hall]`");
+            About::Passes | About::State(_) | About::Client(_) if is_list => Some("this is one word, not a list"),
+            About::Keys(_)
+            | About::Rooms(_)
+            | About::Members(_)
+            | About::Stack(_)
+            | About::Attributes(_)
+            | About::Passes
+            | About::State(_)
+            | About::Client(_) => None,
+        };
+        if let Some(wrong) = wrong {
+            return self.mistake(node.at, wrong);
+        }
+        let pattern = match &about {
+            About::Keys(_) => self.pattern(&keys(node)).map(Pattern::in_any_order),
+            About::Rooms(_) | About::Members(_) => self.pattern(node).map(Pattern::in_any_order),
+            About::Stack(_) | About::Attributes(_) | About::Passes | About::State(_) | About::Client(_) => {
+                self.pattern(node)
             }
         };
-        if let Some(pattern) = self.pattern(sorted.as_ref().unwrap_or(node)) {
-            claims.push(Claim { at: node.at, about, pattern });
-        }
+        claims.extend(pattern.map(|pattern| Claim { at: node.at, about, pattern }));
     }
 }
 
-/// A key's name alone is that key, whatever it resolved to.
-fn key(node: &Node) -> Node {
-    match node.as_text() {
-        Some(lock) => {
-            let field = Field { at: node.at, name: lock.to_owned(), node: Node { at: node.at, ..Node::text("${_}") } };
-            Node { at: node.at, shape: Shape::Record(vec![field]) }
-        }
-        None => node.clone(),
-    }
-}
-
-/// The order in which such lists are compared is that of their JSON.
-fn sorted(node: &Node, item: fn(&Node) -> Node) -> Node {
-    let mut items: Vec<Node> = node.as_list().unwrap_or_default().iter().map(item).collect();
-    items.sort_by_key(sort_key);
-    Node { at: node.at, shape: Shape::List(items) }
-}
-
-/// What lists without an order are sorted by: a text, or a record's first name.
-pub(in crate::scenario) fn sort_key(node: &Node) -> String {
-    node.kind().or(node.as_text()).unwrap_or_default().to_owned()
+/// A lock's name alone is its key, whatever it resolved to.
+fn keys(node: &Node) -> Node {
+    let any = |at, lock: &str| {
+        let field = Field { at, name: lock.to_owned(), node: Node { at, ..Node::text("${_}") } };
+        Node { at, shape: Shape::Record(vec![field]) }
+    };
+    let key = |item: &Node| item.as_text().map_or_else(|| item.clone(), |lock| any(item.at, lock));
+    let keys = node.as_list().unwrap_or_default().iter().map(key).collect();
+    Node { at: node.at, shape: Shape::List(keys) }
 }

@@ -72,7 +72,7 @@ impl Reader {
                 }
                 other => {
                     let hint = did_you_mean(other, &SCENE_WORDS);
-                    self.mistake(*at, format!("a scene has no `{other}`{hint}: it has {}", SCENE_WORDS.join(", ")));
+                    self.mistake(*at, format!("a scene has {}, and no `{other}`{hint}", SCENE_WORDS.join(", ")));
                 }
             }
         }

@@ -8,8 +8,21 @@ use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
 const ACTS: [&str; 6] = ["connect", "disconnect", "after", "check", "given", "look"];
 /// Words of a step that are not.
 const OTHERS: [&str; 15] = [
-    "times", "ignore", "expect", "stack", "state", "keys", "client", "rooms", "members", "attributes", "passes",
-    "passed", "failed", "of", "args",
+    "times",
+    "ignore",
+    "expect",
+    "stack",
+    "state",
+    "keys",
+    "client",
+    "rooms",
+    "members",
+    "attributes",
+    "passes",
+    "passed",
+    "failed",
+    "of",
+    "args",
 ];
 
 /// A frame is sent at most so many times in one step.
@@ -18,14 +31,8 @@ const TIMES_MAX: i64 = 100_000;
 impl Reader {
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         let fields = self.record(node, "a step")?;
-        let mut step = Step {
-            at: node.at,
-            act: Act::Look,
-            times: 1,
-            ignore: Vec::new(),
-            frames: Vec::new(),
-            claims: Vec::new(),
-        };
+        let mut step =
+            Step { at: node.at, act: Act::Look, times: 1, ignore: Vec::new(), frames: Vec::new(), claims: Vec::new() };
         let mut act: Option<&Field> = None;
         for field in fields {
             match field.name.as_str() {
@@ -166,7 +173,7 @@ impl Reader {
                 continue;
             }
             for client in self.record(&part.node, "`clients`").unwrap_or_default() {
-                for attribute in self.record(&client.node, "the attributes of a client").unwrap_or_default() {
+                for attribute in self.record(&client.node, "what a client is given").unwrap_or_default() {
                     all.push(Given {
                         at: attribute.at,
                         client: client.name.clone(),

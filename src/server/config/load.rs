@@ -93,6 +93,7 @@ fn prose(message: &str) -> String {
     }
     match message {
         "expected mapping start" => "this setting has settings below it: write them as `name: value`".into(),
+        "invalid boolean" => "this setting is `true` or `false`".into(),
         "expected string scalar" => "this setting is one value".into(),
         tabs if tabs.starts_with("tabs disallowed") => "a line begins with a tab: indent with spaces".into(),
         other => other.into(),
@@ -106,15 +107,15 @@ fn unknown_name(message: &str) -> Option<(&str, &str)> {
 }
 
 fn unknown_setting(name: &str, names: &str) -> String {
-    let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= SIMILAR_MAX;
+    let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= name.len().div_ceil(LETTERS_PER_SLIP);
     match names.split(", ").find(similar) {
         Some(known) => format!("there is no setting `{name}` here: did you mean `{known}`?"),
         None => format!("there is no setting `{name}` here: there are {names}"),
     }
 }
 
-/// Names that differ by so many letters are taken for each other.
-const SIMILAR_MAX: usize = 2;
+/// Nobody mistypes more than one of so many letters.
+const LETTERS_PER_SLIP: usize = 4;
 
 impl Config {
     fn override_with(&mut self, overrides: Overrides) {

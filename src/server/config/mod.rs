@@ -111,6 +111,8 @@ settings! {
         bytes: Size<128, { 64 * MIB }> = Size::of(64 * KIB),
         /// WebSocket frames that it comes in, empty ones included.
         fragments: Count<1, 65_536> = Count::of(64),
+        /// How long it may take to come, from its first byte to its last.
+        deadline: Span<100, HOUR> = Span::of(30 * SECOND),
         /// How deep its JSON is nested.
         depth: Count<1, 64> = Count::of(32),
         /// Keys of all its JSON objects together.

@@ -71,23 +71,32 @@ impl<'a> Builder<'a> {
         let mut parts = Parts::of(pair);
         let name = self.declared(parts.take(Rule::declared)?);
         let params = self.params(&mut parts)?;
-        let (mut alias, mut uuid, mut public) = (None, None, None);
-        loop {
-            // first: looking for anything else would pass over a keyword
-            if let Some(part) = parts.take(Rule::k_public) {
-                self.once(public.is_some(), &part, "public");
-                public = Some(self.span(&part));
-            } else if let Some(part) = parts.take(Rule::alias) {
-                self.once(alias.is_some(), &part, "alias");
-                alias = Some(self.count(Parts::of(part).take(Rule::count)?)?);
-            } else if let Some(part) = parts.take(Rule::uuid) {
-                self.once(uuid.is_some(), &part, "uuid");
-                uuid = Some(self.text_literal(Parts::of(part).take(Rule::string)?));
-            } else {
-                break;
+        let (mut alias, mut uuid, mut public, mut transient) = (None, None, None, None);
+        let body = loop {
+            let part = parts.next_token()?;
+            match part.as_rule() {
+                Rule::k_public => {
+                    self.once(public.is_some(), &part, "public");
+                    public = Some(self.span(&part));
+                }
+                Rule::k_transient => {
+                    self.once(transient.is_some(), &part, "transient");
+                    transient = Some(self.span(&part));
+                }
+                Rule::alias => {
+                    self.once(alias.is_some(), &part, "alias");
+                    alias = Some(self.count(Parts::of(part).take(Rule::count)?)?);
+                }
+                Rule::uuid => {
+                    self.once(uuid.is_some(), &part, "uuid");
+                    uuid = Some(self.text_literal(Parts::of(part).take(Rule::string)?));
+                }
+                Rule::body => break part,
+                _ => {}
             }
-        }
-        let body = self.body(parts.take(Rule::body)?);
+        };
+        let in_head = transient.map(|span| ast::Property { kind: ast::PropertyKind::Transient, span });
+        let body = in_head.map(ast::Statement::Property).into_iter().chain(self.body(body)).collect();
         Some(ast::RoomItem { doc: self.doc_above(span), name, params, alias, uuid, public, body, span })
     }
 

@@ -229,6 +229,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         | Rule::statement_word
         | Rule::likely_word
         | Rule::other
+        | Rule::item_ahead
         | Rule::tail => Thing("something else"),
     }
 }

@@ -1,7 +1,7 @@
 //! What is done on the way: actions, in order.
 
 use super::super::eval::{Env, coerce};
-use super::super::{Member, Effect, Receiver, Role};
+use super::super::{Effect, Member, Receiver, Role};
 use super::{Pass, Stepped};
 use crate::model::{Action, ActionKind, CLIENT_ID_LENGTH_MAX, Dest, RoomCall};
 use crate::value::{RoomKey, Value};

@@ -27,7 +27,6 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: frame.role.room().cloned(),
-            at_gate: matches!(frame.role, Role::Gate { .. }),
         }
     }
 
@@ -101,7 +100,7 @@ impl<'rules> Pass<'rules> {
             locals: empty.clone(),
             bind: Value::None,
             bind_to: Value::None,
-            room: None, at_gate: false,
+            room: None,
         };
         let frame = Frame {
             machine: lock,

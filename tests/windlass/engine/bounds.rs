@@ -3,7 +3,7 @@
 use super::stage::{Done, Stage, frames_to, rules, shipped, socket};
 use std::sync::Arc;
 use windlass::engine::{Input, Settings, TraceMode};
-use windlass::value::RoomKey;
+use windlass::value::{RoomKey, Value};
 use windlass::wind::Handshake;
 
 const OPEN: &str = r#"
@@ -42,6 +42,46 @@ fn a_signal_storm_ends_and_is_counted() {
     // The next input has an allowance of its own.
     stage.say(2, r#"{"ring":"x"}"#);
     assert_eq!(stage.engine.statistics().signals, 2_000);
+}
+
+#[test]
+fn sockets_that_chase_each_other_round_in_circles_are_stopped() {
+    // Whoever comes into its room takes the client's other socket out of the other room, and that one comes back.
+    let program = rules(
+        r#"
+        entry lobby
+        room lobby public {
+            after 1h -> drop "nobody came in"
+            state standing {
+                match handshake.query
+                    { side: "left" } -> move left,
+                    { side: "right" } -> move right,
+                    else -> waiting
+            }
+            state waiting { }
+        }
+        room left { requires name on arrive { leave right } }
+        room right { requires name on arrive { leave left } }
+        lock name gives client {
+            after 60s -> fail "too slow"
+            state asking { on { name: text } as a -> checking(a.name) }
+            state checking(name: text) {
+                check code(name) within 5s
+                passed _ { identify name -> resolve name }
+                failed why -> fail why
+            }
+        }
+        "#,
+    );
+    let mut stage = Stage::new(program, Settings { departures_per_input_max: 50, ..unlimited() });
+    for (number, side) in [(1, "left"), (2, "right")] {
+        stage.connect_with(number, &format!(r#"{{"side":"{side}"}}"#));
+        stage.say(number, r#"{"name":"ada"}"#);
+        let done = stage.verdict(number, Ok(Value::Bool(true)));
+        let closed = done.iter().filter(|done| matches!(done, Done::Closed(_, 4000, _))).count();
+        assert_eq!(closed as u128, number - 1, "{done:?}");
+    }
+    assert_eq!(stage.engine.census().sockets, 1);
 }
 
 #[test]

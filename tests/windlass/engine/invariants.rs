@@ -75,6 +75,7 @@ lock name gives client {
     }
 }
 lock pin gives bool held 7s {
+    after 30s -> fail "no pin"
     ask { pin: "?" }
     on { pin: "1" } -> resolve true
     on { pin: text } -> fail "wrong"

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 use uuid::Uuid;
-use windlass::diagnostic::SourceMap;
+use windlass::diagnostic::{Severity, SourceMap};
 use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
-use windlass::value::Value;
+use windlass::value::{Json, Value};
 use windlass::wind::{Handshake, Now, SocketId, Ticket};
 
 /// Where the wall clock begins, in milliseconds since 1970.
@@ -67,10 +67,8 @@ pub fn shipped(name: &str) -> Arc<Program> {
 fn program(sources: SourceMap) -> Arc<Program> {
     let checked = windlass::lint::check(sources);
     checked.program.unwrap_or_else(|| {
-        let told = checked
-            .diagnostics
-            .iter()
-            .map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
+        let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        let told = errors.map(|found| format!("{}: {}\n", checked.sources.locate(found.primary.span), found.message));
         panic!("the rules do not run\n{}", told.collect::<String>())
     })
 }
@@ -102,8 +100,15 @@ impl Stage {
     }
 
     pub fn connect(&mut self, number: u128) -> Vec<Done> {
+        self.connect_with(number, "{}")
+    }
+
+    /// With a query in the URL.
+    pub fn connect_with(&mut self, number: u128, query: &str) -> Vec<Done> {
+        let query = Json::parse(query).expect("JSON");
+        let handshake = Arc::new(Handshake { query, ..Handshake::default() });
         self.open.insert(socket(number));
-        self.input(Input::Connected { socket: socket(number), handshake: Arc::new(Handshake::default()) })
+        self.input(Input::Connected { socket: socket(number), handshake })
     }
 
     pub fn say(&mut self, number: u128, frame: &str) -> Vec<Done> {

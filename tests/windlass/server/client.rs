@@ -46,10 +46,6 @@ impl Client {
         soon("a send", self.stream.send(Message::text(text))).await.expect("an open connection");
     }
 
-    pub async fn send_message(&mut self, message: Message) {
-        soon("a send", self.stream.send(message)).await.expect("an open connection");
-    }
-
     /// The next text that is no heartbeat.
     pub async fn text(&mut self) -> String {
         loop {
@@ -192,9 +188,8 @@ impl Bare {
     /// The code it is closed with; what comes before is not looked at.
     pub async fn close_code(&mut self) -> Option<u16> {
         loop {
-            match self.frame().await? {
-                (0x88, payload) => return Some(u16::from_be_bytes([payload[0], payload[1]])),
-                (_, _) => {}
+            if let (0x88, payload) = self.frame().await? {
+                return Some(u16::from_be_bytes([payload[0], payload[1]]));
             }
         }
     }

@@ -1,1 +1,166 @@
+//! Settings: where they come from, what is wrong with them, and that the page lists each one.
 
+use crate::fixtures;
+use serde_json::Value;
+use std::path::Path;
+use windlass::server::config::{Config, Overrides, load};
+
+fn load_text(yaml: &str) -> Result<Config, String> {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("windlass.yaml"), yaml).expect("a file");
+    std::fs::create_dir(directory.path().join("keys")).expect("a directory");
+    let loaded = load(directory.path(), None, Overrides::default());
+    loaded.map_err(|error| error.to_string().replace(&*directory.path().to_string_lossy(), "DIR"))
+}
+
+/// Each case of `tests/fixtures/server/config.txt` is a file; what it comes to stands in `config.expected`.
+#[test]
+fn files_and_what_is_wrong_with_them() {
+    let path = fixtures::root().join("tests/fixtures/server/config.txt");
+    let text = std::fs::read_to_string(&path).expect("the cases");
+    let mut report = String::new();
+    for case in text.split("----\n") {
+        let outcome = match load_text(case) {
+            Ok(config) => changed(&config),
+            Err(why) => format!("{why}\n"),
+        };
+        report.push_str(&format!("{case}=> {outcome}\n"));
+    }
+    fixtures::expect_beside(&path, &report);
+}
+
+/// The settings that are not at their defaults.
+fn changed(config: &Config) -> String {
+    let defaults = settings(&Config::default());
+    let lines = settings(config).into_iter().filter(|setting| !defaults.contains(setting));
+    let lines: Vec<String> =
+        lines.filter(|(_, value)| !value.contains('/')).map(|(name, value)| format!("{name} = {value}\n")).collect();
+    if lines.is_empty() { "the defaults\n".into() } else { lines.concat() }
+}
+
+/// Every setting with its value, by the name with dots.
+fn settings(config: &Config) -> Vec<(String, String)> {
+    let mut settings = Vec::new();
+    flatten("", &serde_json::to_value(config).expect("settings as JSON"), &mut settings);
+    settings
+}
+
+fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (field, value) in fields {
+                let dot = if name.is_empty() { "" } else { "." };
+                flatten(&format!("{name}{dot}{field}"), value, settings);
+            }
+        }
+        Value::String(text) => settings.push((name.into(), text.clone())),
+        other => settings.push((name.into(), other.to_string())),
+    }
+}
+
+#[test]
+fn the_page_lists_every_setting_with_its_default() {
+    let page = std::fs::read_to_string(fixtures::root().join("docs/configuration.md")).expect("the page");
+    let rows: Vec<(String, String)> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+            (cells[1].to_owned(), cells[2].to_owned())
+        })
+        .collect();
+    let mut settings = settings(&Config::default());
+    // what the page says in words
+    for (name, default) in &mut settings {
+        *default = match name.as_str() {
+            "checks.ssh_signature.authorized_keys" => "authorized_keys/ beside the rules".into(),
+            "checks.totp.secrets" => "totp/ beside the rules".into(),
+            "checks.code.codes" | "origins" => "none".into(),
+            _ => default.clone(),
+        };
+    }
+    for setting in &settings {
+        assert!(rows.contains(setting), "docs/configuration.md has no row | `{}` | `{}` |", setting.0, setting.1);
+    }
+    for row in &rows {
+        assert!(settings.contains(row), "docs/configuration.md has a row for `{}`, which is no such setting", row.0);
+    }
+}
+
+#[test]
+fn the_page_states_the_bounds() {
+    let page = std::fs::read_to_string(fixtures::root().join("docs/configuration.md")).expect("the page");
+    for line in page.lines().filter(|line| line.starts_with("| `") && line.contains(" to ")) {
+        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let (least, most) = cells[3].split_once(" to ").expect("bounds");
+        for bound in [least, most] {
+            let yaml = cells[1].rsplit('.').fold(bound.to_owned(), |inner, name| format!("{{ {name}: {inner} }}"));
+            let outcome = load_text(&yaml);
+            let fits = outcome.as_ref().map_or_else(|why| why.contains("less than one message"), |_| true);
+            assert!(fits, "{yaml}: {outcome:?}");
+        }
+        let number: u64 = most.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number");
+        let beyond = most.replace(&number.to_string(), &(number + 1).to_string());
+        let yaml = cells[1].rsplit('.').fold(beyond, |inner, name| format!("{{ {name}: {inner} }}"));
+        let why = load_text(&yaml).expect_err(&yaml);
+        assert!(why.contains(&format!("is not between {least} and {most}")), "{yaml}: {why}");
+    }
+}
+
+#[test]
+fn flags_go_before_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("other.yaml");
+    std::fs::write(&file, "listen: 127.0.0.1:1\nlog: debug\nshards: 3\n").expect("a file");
+    let overrides =
+        || Overrides { listen: "127.0.0.1:2".parse().ok(), log: Some("warn".into()), ..Overrides::default() };
+    let config = load(directory.path(), Some(&file), overrides()).expect("good settings");
+    assert_eq!((config.listen.to_string(), config.log, config.shards.get()), ("127.0.0.1:2".into(), "warn".into(), 3));
+    let config = load(directory.path(), None, overrides()).expect("no file is needed");
+    assert_eq!((config.listen.to_string(), config.shards.get()), ("127.0.0.1:2".into(), 0));
+    assert!(load(directory.path(), Some(Path::new("/nowhere/windlass.yaml")), overrides()).is_err());
+}
+
+#[test]
+fn beyond_loopback_only_if_it_is_said() {
+    let listen = |address: &str, said: bool| {
+        let overrides = Overrides {
+            listen: address.parse().ok(),
+            listen_beyond_loopback: said.then_some(()),
+            ..Overrides::default()
+        };
+        load(Path::new("."), None, overrides).is_ok()
+    };
+    for (address, alone) in [
+        ("127.0.0.1:1", true),
+        ("127.9.9.9:1", true),
+        ("[::1]:1", true),
+        ("0.0.0.0:1", false),
+        ("[::]:1", false),
+        ("10.0.0.1:1", false),
+    ] {
+        assert_eq!(listen(address, false), alone, "{address}");
+        assert!(listen(address, true), "{address}");
+    }
+}
+
+#[test]
+fn paths_count_from_their_file() {
+    let rules = tempfile::tempdir().expect("a directory");
+    let etc = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(etc.path().join("keys")).expect("a directory");
+    let file = etc.path().join("w.yaml");
+    std::fs::write(&file, "checks: { ssh_signature: { authorized_keys: keys } }\n").expect("a file");
+    let config = load(rules.path(), Some(&file), Overrides::default()).expect("good settings");
+    assert_eq!(config.checks.ssh_signature.authorized_keys, Some(etc.path().join("keys")));
+    assert_eq!(config.checks.totp.secrets, Some(rules.path().join("totp")));
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let config = load_text("checks: { code: { codes: { door: \"open sesame\" } } }").expect("good settings");
+    let shown = format!("{config:?} {}", serde_json::to_string(&config).expect("JSON"));
+    assert!(!shown.contains("sesame"), "{shown}");
+    let why = load_text("checks: { code: { codes: { door: [open sesame] } } }").expect_err("a list is no code");
+    assert!(!why.contains("sesame"), "{why}");
+}

@@ -89,6 +89,23 @@ async fn a_flood_of_empty_fragments() {
 }
 
 #[tokio::test]
+async fn a_message_that_takes_too_long_to_come() {
+    let echoing = Echoing::start("message: { deadline: 100ms }\n").await;
+    let mut bare = Bare::upgraded(echoing.server.address()).await;
+    let long = frame(0x81, format!("{{\"echo\":\"{}\"}}", "x".repeat(5000)).as_bytes());
+    for byte in long {
+        if tokio::io::AsyncWriteExt::write_all(&mut bare.stream, &[byte]).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        if echoing.server.counters().broken.get() == 1 {
+            break;
+        }
+    }
+    assert_eq!(bare.close_code().await, Some(1008));
+}
+
+#[tokio::test]
 async fn a_flood_of_pings() {
     let echoing = Echoing::start("").await;
     let mut bare = Bare::upgraded(echoing.server.address()).await;

@@ -96,9 +96,33 @@ fn one_place_each_for_pest_and_petgraph() {
 #[test]
 fn the_core_does_not_touch_the_world() {
     let worldly = [
-        "tokio", "async", ".await", "std::net", "std::fs", "std::io", "std::env", "std::process", "std::thread", "Instant",
-        "SystemTime", "Mutex", "RwLock", "Condvar", "OnceLock", "LazyLock", "thread_local", "mpsc", "getrandom", "OsRng",
-        "ThreadRng", "from_os_rng", "from_entropy", "new_v4", "now_v7", "println", "eprintln",
+        "tokio",
+        "async",
+        ".await",
+        "std::net",
+        "std::fs",
+        "std::io",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "Instant",
+        "SystemTime",
+        "Mutex",
+        "RwLock",
+        "Condvar",
+        "OnceLock",
+        "LazyLock",
+        "thread_local",
+        "mpsc",
+        "getrandom",
+        "OsRng",
+        "ThreadRng",
+        "from_os_rng",
+        "from_entropy",
+        "new_v4",
+        "now_v7",
+        "println",
+        "eprintln",
     ];
     let core = code().into_iter().filter(|file| file.module() != "lib" && level(file.module()) < Some(WORLDLY));
     let found = core.flat_map(|file| file.find(&worldly)).collect();
@@ -123,7 +147,8 @@ fn the_core_is_built_without_what_touches_the_world() {
 
 #[test]
 fn a_forbidden_word_would_be_found() {
-    let file = Code { path: "src/wind/x.rs".to_owned(), code: "use std::fs;\nuse crate::{cli, wind::Frame};".to_owned() };
+    let file =
+        Code { path: "src/wind/x.rs".to_owned(), code: "use std::fs;\nuse crate::{cli, wind::Frame};".to_owned() };
     assert_eq!(file.find(&["std::fs"]), ["src/wind/x.rs:1: use std::fs;"]);
     assert_eq!(imports(&file), BTreeSet::from(["cli".to_owned(), "wind".to_owned()]));
     assert!(!holds_word("asynchronous", "async"));

@@ -36,9 +36,9 @@ pub fn holds_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back().is_some_and(is_letter);
         let after = text[at + word.len()..].chars().next().is_some_and(is_letter);
-        let begins = word.chars().next().is_some_and(is_letter);
-        let ends = word.chars().next_back().is_some_and(is_letter);
-        !(before && begins) && !(after && ends)
+        let goes_on_before = before && word.chars().next().is_some_and(is_letter);
+        let goes_on_after = after && word.chars().next_back().is_some_and(is_letter);
+        !goes_on_before && !goes_on_after
     })
 }
 

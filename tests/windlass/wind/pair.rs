@@ -79,12 +79,20 @@ impl Pair {
     }
 
     fn real_after(&self) -> Json {
-        if self.closed { json!("closed") } else { json!({ "socket": self.real.told(), "world": world_told(&self.real.world) }) }
+        if self.closed {
+            json!("closed")
+        } else {
+            json!({ "socket": self.real.told(), "world": world_told(&self.real.world) })
+        }
     }
 
     fn naive_after(&self) -> Json {
         let world = world_told(&self.naive.world);
-        if self.closed { json!("closed") } else { json!({ "socket": self.naive.socket.told(self.now), "world": world }) }
+        if self.closed {
+            json!("closed")
+        } else {
+            json!({ "socket": self.naive.socket.told(self.now), "world": world })
+        }
     }
 
     /// What `lint` proved about every pass.

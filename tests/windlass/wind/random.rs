@@ -141,8 +141,14 @@ fn happening(tape: &mut Tape<'_>, asked: &[Json], pair: &Pair, rooms: &[&str]) -
             let room = tape.chance(50).then(|| tape.one_of(rooms).to_owned());
             Happening::Signal { name: tape.one_of(&["ping", "pong"]).to_owned(), value, room }
         }
-        16 => Happening::OtherJoins { room: tape.one_of(rooms).to_owned(), client: tape.one_of(&["bob", "ada"]).to_owned() },
-        17 => Happening::OtherParts { room: tape.one_of(rooms).to_owned(), client: tape.one_of(&["bob", "ada"]).to_owned() },
+        16 => Happening::OtherJoins {
+            room: tape.one_of(rooms).to_owned(),
+            client: tape.one_of(&["bob", "ada"]).to_owned(),
+        },
+        17 => Happening::OtherParts {
+            room: tape.one_of(rooms).to_owned(),
+            client: tape.one_of(&["bob", "ada"]).to_owned(),
+        },
         18 => {
             let room = tape.one_of(rooms).to_owned();
             let elsewhere = pair.real.world.elsewhere.contains(&(room.clone(), pair.real.member()));
@@ -173,7 +179,7 @@ fn address(tape: &mut Tape<'_>, pair: &Pair, rooms: &[&str]) -> Address {
         9 => {
             let locks: Vec<String> = pair.naive.rules.locks.keys().cloned().collect();
             Address::Lock(tape.one_of(&locks))
-        },
+        }
         10 => tape.one_of(&[Address::Client("bob".to_owned()), Address::Group("audit".to_owned())]),
         _ => Address::Unknown,
     }

@@ -9,7 +9,8 @@ use windlass::machine::Program;
 use windlass::model::MachineId;
 use windlass::value::{self, RoomKey, Value};
 use windlass::wind::{
-    Asker, Effect, Event, Frame, Handshake, Key, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits, WindStack, pass,
+    Asker, Effect, Event, Frame, Handshake, Key, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits, WindStack,
+    pass,
 };
 
 /// One socket of the real pass, in a world of its own that follows the effects as the engine would.

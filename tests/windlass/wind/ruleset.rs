@@ -101,7 +101,14 @@ fn write_room(tape: &mut Tape<'_>, plan: &Plan, at: usize, room: &Room, text: &m
 /// The `requires` lines of a room.
 fn required(tape: &mut Tape<'_>, plan: &Plan, room: &Room) -> Vec<String> {
     let mut lines = Vec::new();
-    let otherwise = ["", "", " else -> move lobby", " else -> fail \"sorry\"", " else -> drop \"out\"", " else { say { b: 1 } -> move lobby }"];
+    let otherwise = [
+        "",
+        "",
+        " else -> move lobby",
+        " else -> fail \"sorry\"",
+        " else -> drop \"out\"",
+        " else { say { b: 1 } -> move lobby }",
+    ];
     if room.identified {
         let otherwise = tape.one_of(&otherwise);
         lines.push(format!("requires who{otherwise}"));

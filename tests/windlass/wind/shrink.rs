@@ -87,7 +87,8 @@ fn without_lines(rules: &str, at: usize) -> Option<String> {
 /// A line without one of its actions, from a word to the next.
 fn without_words(rules: &str, at: usize) -> Option<String> {
     let line = rules.lines().nth(at)?;
-    let (head, rest) = line.split_once("{ say ").or_else(|| line.split_once("{ post ")).or_else(|| line.split_once("{ tell "))?;
+    let (head, rest) =
+        line.split_once("{ say ").or_else(|| line.split_once("{ post ")).or_else(|| line.split_once("{ tell "))?;
     let (_, tail) = rest.split_once("} ").or_else(|| rest.split_once("m "))?;
     let shorter = format!("{head}{{ {tail}");
     let lines = rules.lines().enumerate();

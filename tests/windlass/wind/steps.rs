@@ -56,8 +56,10 @@ fn play(rules: &Path, steps: &Path) -> String {
 /// An effect in words: what, of whom or to whom, with what.
 fn tell(effect: &Json) -> String {
     let fields = effect.as_object().expect("an effect is a record");
-    let verbs =
-        ["ask", "say", "post", "tell", "signal", "check", "set", "error", "identify", "enter", "depart", "quit", "receive", "ok"];
+    let verbs = [
+        "ask", "say", "post", "tell", "signal", "check", "set", "error", "identify", "enter", "depart", "quit",
+        "receive", "ok",
+    ];
     let verb = verbs.into_iter().find(|verb| fields.contains_key(*verb)).unwrap_or("drop");
     let bare = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut told = format!("{verb} {}", bare(&fields[verb]));

@@ -428,7 +428,9 @@ impl Body<'_, '_> {
             },
             9 if room => format!("signal everyone {}", self.tape.one_of(&["ping", "pong { b: 1 }"])),
             10 if scope.identified => "set client.seen = true".to_owned(),
-            11 if scope.identified => self.tape.one_of(&["set client.role = \"member\"", "set client.age = 1"]).to_owned(),
+            11 if scope.identified => {
+                self.tape.one_of(&["set client.role = \"member\"", "set client.age = 1"]).to_owned()
+            }
             12 if self.tape.chance(30) => format!("leave {}", self.room(usize::from(self.plan.rooms.len() > 1))),
             _ => format!("say {record}"),
         }

@@ -33,8 +33,8 @@ const DISCARD_BYTES_MAX: usize = 1024 * 1024;
 /// How much of that is read at once.
 const DISCARD_BUFFER_BYTES: usize = 2048;
 
-/// What a session is made of.
-pub(super) struct Session {
+/// What a conversation is made of.
+pub(super) struct Conversation {
     connection: Arc<Connection>,
     messages: WebSocketStream<Wire>,
     /// Whether the socket was empty when it was last read.
@@ -45,7 +45,7 @@ pub(super) struct Session {
     _seat: Seat,
 }
 
-/// Why a session is over.
+/// Why a conversation is over.
 enum End {
     /// The engine, a shard or a signal closed it.
     Ours,
@@ -65,24 +65,25 @@ const INVALID_TEXT: CloseCode = CloseCode(1007);
 const POLICY: CloseCode = CloseCode(1008);
 const TOO_BIG: CloseCode = CloseCode(1009);
 
-impl Session {
-    /// A session over a connection that has just been upgraded, of which `read` was read already.
+impl Conversation {
+    /// A conversation over a connection that has just been upgraded, of which `read` was read already.
     pub(super) async fn new(
         shared: &Shared,
         stream: TcpStream,
         read: Bytes,
         seat: Seat,
         socket: SocketId,
-    ) -> Option<Session> {
+    ) -> Option<Conversation> {
         let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
         let mut gauge = FrameGauge::new(shared.fragments_max);
         if gauge.feed(&read).is_err() {
             return None;
         }
-        let wire = Wire::new(connection.clone(), gauge);
-        let messages =
-            WebSocketStream::from_partially_read(wire, read.into(), Role::Server, Some(shared.websocket)).await;
-        Some(Session {
+        // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
+        let read = read.to_vec();
+        let wire = Wire::new(connection.clone(), gauge, shared.message_deadline);
+        let messages = WebSocketStream::from_partially_read(wire, read, Role::Server, Some(shared.websocket)).await;
+        Some(Conversation {
             connection,
             messages,
             drained: false,
@@ -105,9 +106,10 @@ impl Session {
         self.connection_ends(end);
         drop(farewell);
         // a client that is slow to close is not waited for by the rules, nor does it keep its place in memory
-        let Session { connection, messages, .. } = self;
+        let Conversation { connection, messages, .. } = self;
         drop(messages);
-        let _ = tokio::time::timeout(CLOSE_WAIT, finish(&connection)).await;
+        // in a box, since the task is as large as the largest thing it ever waits for
+        let _ = Box::pin(tokio::time::timeout(CLOSE_WAIT, finish(&connection))).await;
         connection.shut(Shutdown::Both);
     }
 
@@ -173,6 +175,7 @@ fn end_of(error: &Error) -> End {
         Error::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Excess>()) {
             Some(Excess::Fragments) => End::Broken(POLICY, "too many fragments"),
             Some(Excess::Control) => End::Broken(POLICY, "too many control frames"),
+            Some(Excess::Slow) => End::Broken(POLICY, "message too slow"),
             None => End::Gone,
         },
         Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
