@@ -105,6 +105,8 @@ pub(super) enum Job {
     Take(Taken),
     /// Look for a handler of a message in the frame of a room.
     Handle(u64, Message),
+    /// Hand a message to a room, in the frame that it has by then.
+    Hand(RoomKey, Message),
     /// Deliver what is parked for a room.
     Deliver(RoomKey),
 }
@@ -215,6 +217,10 @@ impl<'pass> Pass<'pass> {
             Job::Settle(at) => self.settle_state(at),
             Job::Take(taken) => self.take_arm(taken),
             Job::Handle(at, message) => self.handle_message(at, message),
+            Job::Hand(room, message) => {
+                self.deliver(&room, message);
+                Ok(())
+            }
             Job::Deliver(room) => {
                 self.deliver_parked(&room);
                 Ok(())

@@ -31,7 +31,8 @@ impl<'rules> Pass<'rules> {
     fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
         let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
         self.step(Step::Took(frame.machine, id))?;
-        self.perform_all(at, env, &arm.actions)?;
+        // What goes cannot fail any more.
+        self.perform_each(at, env, &arm.actions)?;
         Ok(())
     }
 
@@ -126,18 +127,19 @@ impl<'rules> Pass<'rules> {
         (is_transient || is_unidentified) && !self.client().is_some_and(elsewhere)
     }
 
-    /// The membership ends, with the room's `on leave` if the socket has a frame there.
+    /// The membership ends, then the room's `on leave` is done if the socket has a frame there. In this order, so that
+    /// what is done there counts the room without this member, and cannot leave it once more.
     pub(super) fn quit_room(&mut self, room: &RoomKey) -> Stepped {
+        if !self.is_in(room) {
+            return Ok(());
+        }
+        self.note_quit(room);
         if let Some(at) = self.socket().room(room).map(|frame| frame.sequence) {
             self.leave_state(at)?;
             self.leave_machine(at)?;
         }
-        if !self.is_in(room) {
-            return Ok(());
-        }
         self.remove_room(room)?;
         self.cut_delivery_to(room)?;
-        self.note_quit(room);
         self.emit(Effect::Quit(room.clone()));
         Ok(())
     }

@@ -134,7 +134,7 @@ impl Naive {
             if self.is_in(room) {
                 self.hand_to_room(room, &message)?;
             } else {
-                self.refuse(message.id.as_ref(), "unreachable");
+                self.refuse(message.id.as_ref(), refusal(&message));
             }
         }
         Ok(())
