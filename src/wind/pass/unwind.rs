@@ -12,7 +12,13 @@ impl<'rules> Pass<'rules> {
     /// What the frame's state asked for is cut, then the state's `on leave` is done.
     pub(super) fn leave_state(&mut self, at: u64) -> Stepped {
         self.cut_asked_by(at)?;
-        let Some(env) = self.env_at(at) else { return Ok(()) };
+        self.do_leave_state(at)
+    }
+
+    /// The state's `on leave`, unless it was done already and no other state has been entered since.
+    fn do_leave_state(&mut self, at: u64) -> Stepped {
+        let Some(env) = self.env_at(at).filter(|_| !self.left.contains(&at)) else { return Ok(()) };
+        self.left.push(at);
         let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
         match state {
             Some(state) => self.do_leave(at, &env, &state.leave),
@@ -76,10 +82,7 @@ impl<'rules> Pass<'rules> {
             None => return Ok(()),
         };
         if let (true, Some(env)) = (deciding, self.env_at(at)) {
-            let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
-            if let Some(state) = state {
-                self.do_leave(at, &env, &state.leave)?;
-            }
+            self.do_leave_state(at)?;
             if env.room.is_none() {
                 self.do_leave(at, &env, &env.machine.leave)?;
             }
