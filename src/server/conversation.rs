@@ -79,9 +79,10 @@ impl Conversation {
         if gauge.feed(&read).is_err() {
             return None;
         }
+        // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
+        let read = read.to_vec();
         let wire = Wire::new(connection.clone(), gauge, shared.message_deadline);
-        let messages =
-            WebSocketStream::from_partially_read(wire, read.into(), Role::Server, Some(shared.websocket)).await;
+        let messages = WebSocketStream::from_partially_read(wire, read, Role::Server, Some(shared.websocket)).await;
         Some(Conversation {
             connection,
             messages,
@@ -107,7 +108,8 @@ impl Conversation {
         // a client that is slow to close is not waited for by the rules, nor does it keep its place in memory
         let Conversation { connection, messages, .. } = self;
         drop(messages);
-        let _ = tokio::time::timeout(CLOSE_WAIT, finish(&connection)).await;
+        // in a box, since the task is as large as the largest thing it ever waits for
+        let _ = Box::pin(tokio::time::timeout(CLOSE_WAIT, finish(&connection))).await;
         connection.shut(Shutdown::Both);
     }
 

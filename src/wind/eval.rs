@@ -17,8 +17,6 @@ pub(super) struct Env<'rules> {
     pub bind_to: Value,
     /// The room that the machine is, if it is one.
     pub room: Option<RoomKey>,
-    /// The socket is at the door of that room, and counted in it.
-    pub at_gate: bool,
 }
 
 impl<'rules> Pass<'rules> {
@@ -42,10 +40,7 @@ impl<'rules> Pass<'rules> {
             ExprKind::Field(record, name) => field(&self.eval(env, record), name, &expr.ty),
             ExprKind::ClientId => self.client().map_or(Value::None, |client| Value::Client(client.clone())),
             ExprKind::Attribute(attribute) => self.attribute(*attribute),
-            ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| {
-                let coming = env.at_gate && !self.is_in(room);
-                count_value(self.room_count(room).saturating_add(u64::from(coming)))
-            }),
+            ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| count_value(self.room_count(room))),
             ExprKind::RoomName => env.room.as_ref().map_or(Value::None, |room| Value::Text(room.0.clone())),
             ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),
             ExprKind::Key(requirement) => self.required_key(env, usize::from(*requirement)),
@@ -69,7 +64,7 @@ impl<'rules> Pass<'rules> {
             ExprKind::Add(left, right) => add(self.eval(env, left), self.eval(env, right)),
             ExprKind::Len(operand) => length(&self.eval(env, operand)),
             ExprKind::Lower(operand) => {
-                self.eval(env, operand).as_text().map_or(Value::None, |text| Value::Text(text.to_lowercase().into()))
+                self.eval(env, operand).as_text().map_or(Value::None, |text| Value::Text(lower(text).into()))
             }
             ExprKind::Now => Value::Time(self.now.wall),
             ExprKind::Nonce => Value::Nonce(hexadecimal(&self.entropy.fresh()).into()),
@@ -199,6 +194,18 @@ fn length(value: &Value) -> Value {
     let mut count = 0;
     list.each_item(|_| count += 1);
     count_value(count)
+}
+
+/// Letter by letter, so that a text never gets longer: a letter whose small form is several stays as it is.
+fn lower(text: &str) -> String {
+    let small = |letter: char| {
+        let mut forms = letter.to_lowercase();
+        match (forms.next(), forms.next()) {
+            (Some(small), None) => small,
+            (_, _) => letter,
+        }
+    };
+    text.chars().map(small).collect()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

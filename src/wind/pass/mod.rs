@@ -280,7 +280,7 @@ impl<'pass> Pass<'pass> {
     }
 
     /// Whether the socket, by itself or as its client, is a member of the room.
-    pub(in super::super) fn is_in(&self, room: &RoomKey) -> bool {
+    fn is_in(&self, room: &RoomKey) -> bool {
         if self.quit.contains(room) || self.joined.contains(room) {
             return self.joined.contains(room);
         }

@@ -27,7 +27,6 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: frame.role.room().cloned(),
-            at_gate: matches!(frame.role, Role::Gate { .. }),
         }
     }
 
@@ -102,7 +101,6 @@ impl<'rules> Pass<'rules> {
             bind: Value::None,
             bind_to: Value::None,
             room: None,
-            at_gate: false,
         };
         let frame = Frame {
             machine: lock,

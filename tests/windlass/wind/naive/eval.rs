@@ -118,13 +118,11 @@ impl Naive {
         default.map_or(Json::Null, |default| self.value(0, &Bound::nothing(), default))
     }
 
-    /// Members of the frame's room; at its gate, with the one who is being admitted.
+    /// Members of the frame's room.
     fn room_count(&self, who: u64) -> u64 {
         let Some(frame) = self.socket.frame(who) else { return 0 };
         let Some(room) = frame.room() else { return 0 };
-        let at_the_gate = matches!(frame.role, super::socket::Role::Gate { .. });
-        let coming = at_the_gate && !self.is_in(room);
-        self.world.count(room) + u64::from(coming)
+        self.world.count(room)
     }
 
     fn binary(&self, who: u64, bound: &Bound, left: &Expr, operator: BinaryOp, right: &Expr) -> Json {
@@ -165,7 +163,7 @@ impl Naive {
             ("nonce", _) => Json::from(self.nonce()),
             ("len", Json::String(text)) => Json::from(text.chars().count()),
             ("len", Json::Array(items)) => Json::from(items.len()),
-            ("lower", Json::String(text)) => Json::from(text.to_lowercase()),
+            ("lower", Json::String(text)) => text.chars().map(small).collect::<String>().into(),
             (room, _) if self.rules.rooms.contains_key(room) => Json::from(format!("room:{}", address(room, &args))),
             _ => Json::Null,
         }
@@ -213,4 +211,10 @@ fn add(left: Json, right: Json) -> Json {
         },
         _ => Json::Null,
     }
+}
+
+/// The small form of a letter, if it is one letter.
+fn small(letter: char) -> char {
+    let forms: Vec<char> = letter.to_lowercase().collect();
+    if forms.len() == 1 { forms[0] } else { letter }
 }

@@ -87,10 +87,11 @@ impl Naive {
         let who = frame.born;
         self.socket.rooms.push(frame);
         self.compute_lets(who);
-        let named = self.rules.arrows_to_admit(&machine).into_iter().next().flatten();
+        let named = self.rules.arrows_to_admit(&machine).into_iter().flatten().next();
         let first = self.rules.states(&machine)[0].clone();
-        let state = named.map_or(first, |named| named.name.node.to_string());
-        self.enter_state(who, &state, Vec::new(), None)?;
+        let (state, args) = named.map_or((first, Vec::new()), |named| (named.name.node.to_string(), named.args));
+        let values = self.values(who, &Bound::nothing(), &args);
+        self.enter_state(who, &state, values, None)?;
         Ok(self.socket.lives(who).then_some(who))
     }
 

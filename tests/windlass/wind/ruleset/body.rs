@@ -244,7 +244,7 @@ impl Body<'_, '_> {
             let guard = scope.guard(self.tape);
             self.line(&format!("when {guard} -> admit"));
         }
-        let admit = if states == 1 || self.tape.chance(30) { "admit".to_owned() } else { self.admit(scope, states) };
+        let admit = if states == 1 { "admit".to_owned() } else { self.admit(scope, states) };
         match self.tape.below(3) {
             0 if states > 1 => {}
             1 => {
