@@ -13,6 +13,7 @@ impl<'rules> Pass<'rules> {
     pub(super) fn route_message(&mut self, message: Message) -> Stepped {
         match message.to.clone() {
             To::Lock(lock) => self.nominate(lock, message.id),
+            To::Room(room) if self.asks_to_go(&room, &message) => self.walk_to(room, message),
             To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
             To::Room(room) if self.has_gate(&room) => {
                 self.park(room, message);
@@ -21,6 +22,12 @@ impl<'rules> Pass<'rules> {
             To::Room(room) if self.has_door_to(&room) => self.walk_to(room, message),
             To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => self.route_to_top(message),
         }
+    }
+
+    /// The message says nothing but where to, which is not where the socket stands, and a door leads there.
+    fn asks_to_go(&mut self, room: &RoomKey, message: &Message) -> bool {
+        let stands_there = self.socket().standing.as_ref() == Some(room);
+        !stands_there && !has_content(message) && self.has_door_to(room)
     }
 
     /// To the frame on top. A room that a socket stands in takes nothing without its keys either.
@@ -77,13 +84,11 @@ impl<'rules> Pass<'rules> {
     }
 
     fn walk_to(&mut self, room: RoomKey, message: Message) -> Stepped {
-        let mut has_content = false;
-        message.content.each_field(|_, _| has_content = true);
-        let asks = if has_content { None } else { message.id.clone() };
-        if has_content {
-            self.park(room.clone(), message);
+        if !has_content(&message) {
+            return self.wind_gate(room, Purpose::Enter(message.id));
         }
-        self.wind_gate(room, Purpose::Enter(asks))
+        self.park(room.clone(), message);
+        self.wind_gate(room, Purpose::Enter(None))
     }
 
     fn nominate(&mut self, lock: MachineId, id: Option<MessageId>) -> Stepped {
@@ -364,6 +369,12 @@ impl<'rules> Pass<'rules> {
         frame.timers.remove(place);
         Some((at, due.arm))
     }
+}
+
+fn has_content(message: &Message) -> bool {
+    let mut found = false;
+    message.content.each_field(|_, _| found = true);
+    found
 }
 
 fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {
