@@ -143,6 +143,7 @@ impl<'rules> Pass<'rules> {
         let machine = self.program.machine(frame.machine);
         let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
         let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
+        self.left.retain(|left| *left != at);
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.state = state;
             frame.locals = locals;

@@ -106,7 +106,10 @@ impl Naive {
         let id = client.as_str().filter(|id| super::types::is_client_id(id)).map(str::to_owned);
         let other = self.socket.client.is_some() && self.socket.client != id;
         let Some(id) = id.filter(|_| !other) else {
-            self.fail_amid(who, json!("cannot be identified"))?;
+            // What goes cannot fail any more.
+            if self.leaving == 0 {
+                self.fail_amid(who, json!("cannot be identified"))?;
+            }
             return Ok(false);
         };
         if self.socket.client.is_none() {

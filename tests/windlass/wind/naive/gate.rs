@@ -125,6 +125,7 @@ impl Naive {
         }
         self.cut_asked(who)?;
         self.stand_in(&room, frame.clone());
+        self.count_as_in_first(frame.born);
         self.answers.extend(id);
         let begins = if decides && state.is_none() { None } else { Some(state) };
         self.arrive(frame.born, &frame.machine, begins)?;

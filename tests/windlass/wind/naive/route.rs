@@ -135,7 +135,7 @@ impl Naive {
             if self.is_in(room) {
                 self.hand_to_room(room, &message)?;
             } else {
-                self.refuse(message.id.as_ref(), "unreachable");
+                self.refuse(message.id.as_ref(), refusal(&message));
             }
         }
         Ok(())
@@ -143,7 +143,10 @@ impl Naive {
 
     /// A message for the room itself: its address has done its work.
     fn hand_to_room(&mut self, room: &str, message: &Message) -> Step {
-        let Some(who) = self.room_frame(room)? else { return Ok(()) };
+        let Some(who) = self.room_frame(room)? else {
+            self.refuse(message.id.as_ref(), refusal(message));
+            return Ok(());
+        };
         let own = message.to == Address::Room(room.to_owned());
         let to = if own { Address::Nowhere } else { message.to.clone() };
         let addressed = Message { to, ..message.clone() };

@@ -84,7 +84,7 @@ impl Naive {
         values: Vec<Json>,
         instead: Option<(Bound, TargetKind)>,
     ) -> Step {
-        let Some(frame) = self.socket.frame(who) else { return Ok(()) };
+        let Some(frame) = self.socket.frame(who).filter(|_| self.socket.lives(who)) else { return Ok(()) };
         let machine = frame.machine.clone();
         let params = self.rules.state_params(&machine, state);
         let values = params.iter().map(|param| param.name.node.to_string()).zip(values).collect();
