@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl<'rules> Pass<'rules> {
     pub(super) fn route_message(&mut self, message: Message) -> Stepped {
         match message.to.clone() {
-            To::Lock(lock) => self.nominate(lock, message.id),
+            To::Lock(lock) => self.nominate(lock, message),
             To::Room(room) if self.asks_to_go(&room, &message) => self.walk_to(room, message),
             To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
             To::Room(room) if self.has_gate(&room) => {
@@ -91,12 +91,12 @@ impl<'rules> Pass<'rules> {
         self.wind_gate(room, Purpose::Enter(None))
     }
 
-    fn nominate(&mut self, lock: MachineId, id: Option<MessageId>) -> Stepped {
+    fn nominate(&mut self, lock: MachineId, message: Message) -> Stepped {
         if let Some(top) = self.socket().top().filter(|frame| frame.waits == Waits::Choice) {
             let (at, env) = (top.sequence, self.env(top));
             let choice = self.choice_of(top).and_then(|locks| locks.iter().find(|call| call.lock == lock));
             if let Some(call) = choice {
-                self.handled.extend(id);
+                self.handled.extend(message.id);
                 self.forget_choice(at);
                 let args = self.lock_args(&env, call);
                 return self.wind_for_state(at, lock, args);
@@ -105,15 +105,16 @@ impl<'rules> Pass<'rules> {
         let offered =
             self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
         let Some((env, call)) = offered else {
-            self.refuse(id, unreachable(), None);
+            let top = self.socket().top().map(|frame| frame.sequence);
+            self.refuse_unhandled(&message, top);
             return Ok(());
         };
         let args = self.lock_args(&env, call);
         if self.held(lock, &args).is_some() {
-            self.handled.extend(id);
+            self.handled.extend(message.id);
             return Ok(());
         }
-        self.wind_lock(lock, args, Asker::Offer(id), None)
+        self.wind_lock(lock, args, Asker::Offer(message.id), None)
     }
 
     /// The locks among which a frame's client may choose.
