@@ -3,7 +3,7 @@
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
 use super::super::{Asker, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, Ticket, To, Waits};
-use super::state::CallEnd;
+use super::state::{CallEnd, LockEnd};
 use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, ArmId, Call, LockCall, MachineId, SignalId, Trigger, Type};
 use crate::value::{RoomKey, Value};
@@ -99,7 +99,10 @@ impl<'rules> Pass<'rules> {
                 self.handled.extend(message.id);
                 self.forget_choice(at);
                 let args = self.lock_args(&env, call);
-                return self.wind_for_state(at, lock, args);
+                return match self.held(lock, &args) {
+                    Some(value) => self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), lock),
+                    None => self.wind_for_state(at, lock, args),
+                };
             }
         }
         let offered =

@@ -242,9 +242,10 @@ impl<'rules> Pass<'rules> {
     /// Lets the client nominate one of several locks.
     pub(super) fn ask_choice(&mut self, at: u64, locks: &'rules [LockCall]) {
         let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
+        let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
         let Some(frame) = self.socket_mut().frame_mut(at) else { return };
         frame.waits = Waits::Choice;
-        frame.timers.push(Timer { at: until, arm: None });
+        frame.timers.extend(has_deadline.then_some(Timer { at: until, arm: None }));
         let names = locks.iter().map(|call| Value::Text(self.program.machine(call.lock).name.clone()));
         let content = Json::record([("choose", Value::Json(Json::list(names)))]);
         let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };

@@ -81,19 +81,6 @@ fn one_case(rules: &[u16], events: &[u16]) -> Result<usize, Box<Case>> {
             let case = Case { rules: text.clone(), world, handshake, events };
             return Err(Box::new(case));
         };
-        if std::env::var_os("WINDLASS_TALLY").is_some() {
-            for effect in &effects {
-                let mut name: Vec<String> = effect.as_object().unwrap().keys().cloned().collect();
-                if let Some(code) = effect.get("error") { name = vec![format!("error {code}")]; }
-                eprintln!("TALLY {}", name.join(","));
-            }
-            let told = pair.real.told();
-            for frame in told["stack"].as_array().unwrap() { eprintln!("TALLY frame {} waits {}", frame["role"], if frame["waits"].is_u64() { "check".to_owned() } else { frame["waits"].to_string() }); }
-            eprintln!("TALLY depth {} runs", told["stack"].as_array().unwrap().len());
-            eprintln!("TALLY parked {}", told["parked"].as_array().unwrap().len());
-            eprintln!("TALLY keys {}", told["keys"].as_array().unwrap().len());
-            eprintln!("TALLY rooms {}", told["rooms"].as_array().unwrap().len());
-        }
         if pair.is_closed() || !tape.goes_on() {
             return Ok(done + 1);
         }

@@ -105,10 +105,11 @@ impl Naive {
     fn identify(&mut self, who: u64, client: &Json) -> Result<bool, Closed> {
         let id = client.as_str().filter(|id| super::types::is_client_id(id)).map(str::to_owned);
         let other = self.socket.client.is_some() && self.socket.client != id;
-        let Some(id) = id.filter(|_| !other) else {
+        let Some(id) = id.clone().filter(|_| !other) else {
             // What goes cannot fail any more.
             if self.leaving == 0 {
-                self.fail_amid(who, json!("cannot be identified"))?;
+                let why = if id.is_none() { "this cannot name a client" } else { "this socket is another client already" };
+                self.fail_amid(who, json!(why))?;
             }
             return Ok(false);
         };

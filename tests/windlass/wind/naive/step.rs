@@ -205,6 +205,10 @@ impl Naive {
         let Some(frame) = self.socket.frame(who).cloned() else { return Ok(()) };
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
+        // What was done there may have cut this very frame: then it gives no key.
+        if !self.socket.lives(who) {
+            return Ok(());
+        }
         self.socket.remove(who);
         let params = self.rules.params(&frame.machine).len();
         let args: Vec<Json> = frame.args.iter().take(params).map(|(_, value)| value.clone()).collect();
@@ -234,6 +238,9 @@ impl Naive {
         }
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
+        if !self.socket.lives(who) {
+            return Ok(());
+        }
         self.socket.remove(who);
         self.answer_failed(answers, why)
     }
