@@ -176,7 +176,7 @@ impl<'rules> Pass<'rules> {
     /// The first eventless arm that holds; unless it leads away, what the state asks.
     pub(super) fn settle_state(&mut self, at: u64) -> Stepped {
         let (Some(state), Some(env)) = (self.state_at(at), self.env_at(at)) else { return Ok(()) };
-        if let Some(taken) = self.first_eventless(at, state, &env) {
+        if let Some(taken) = self.first_eventless(at, state) {
             let leads_away = env.machine.arms.get(taken.arm.index()).is_some_and(|arm| arm.target.is_some());
             self.take_arm(taken)?;
             if leads_away || self.frame(at).is_none() || self.ending {
@@ -190,16 +190,14 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn first_eventless(&mut self, at: u64, state: &'rules State, env: &Env<'rules>) -> Option<Taken> {
+    /// The first eventless arm that holds, and what its `match` binds.
+    fn first_eventless(&mut self, at: u64, state: &'rules State) -> Option<Taken> {
         for id in &state.eventless {
-            let arm = env.machine.arms.get(id.index())?;
             let mut env = self.env_at(at)?;
+            let arm = env.machine.arms.get(id.index())?;
             if let Trigger::Match { subject, pattern } = &arm.trigger {
-                let subject = self.eval(&env, subject);
-                if !pattern.admits(&subject) {
-                    continue;
-                }
-                env.bind = coerce(subject, pattern);
+                let Some(matched) = pattern.take(&self.eval(&env, subject)) else { continue };
+                env.bind = coerce(matched, pattern);
             }
             if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
                 return Some(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None });

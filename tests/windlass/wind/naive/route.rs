@@ -79,7 +79,9 @@ impl Naive {
     }
 
     fn route_to_room(&mut self, room: &str, message: &Message) -> Step {
-        if self.is_in(room) {
+        let content = message.content.as_object().is_some_and(|content| !content.is_empty());
+        let elsewhere = self.socket.standing.as_deref() != Some(room);
+        if self.is_in(room) && (content || !elsewhere || !self.a_door_leads_to(room)) {
             if self.holds_keys_of(room) {
                 return self.hand_to_room(room, message);
             }
@@ -89,7 +91,6 @@ impl Naive {
             return self.park(room, message);
         }
         if self.a_door_leads_to(room) {
-            let content = message.content.as_object().is_some_and(|content| !content.is_empty());
             if content {
                 self.socket.parked.push((room.to_owned(), message.clone()));
             }
