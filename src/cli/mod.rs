@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod explain;
+mod fingerprint;
 mod lint;
 pub mod render;
 mod ruleset;

@@ -1,14 +1,23 @@
 //! Tests of `lint`.
 
+mod formats;
+mod known;
+
 use crate::fixtures;
 use windlass::cli::render::{self, Coloured};
 use windlass::diagnostic::{Diagnostic, SourceMap};
-use windlass::lint::{self, Checked, RULES};
+use windlass::diagnostic::Severity;
+use windlass::lint::{self, Checked, Level, Levels, RULES, Rule};
 
-fn check(text: &str) -> Checked {
+/// A page's example, where the rule is asked for if it only gives hints.
+fn check_example(rule: &Rule, text: &str) -> Checked {
     let mut sources = SourceMap::default();
     sources.add("rules.room", text);
-    lint::check(sources)
+    let mut levels = Levels::default();
+    if rule.severity == Severity::Info {
+        levels.set(rule.code, Level::Info).expect("a hint can be asked for");
+    }
+    lint::check_at(sources, &levels)
 }
 
 fn told(checked: &Checked) -> String {
@@ -23,7 +32,7 @@ fn told(checked: &Checked) -> String {
 fn a_bad_example_is_found_by_its_rule_alone() {
     let mut wrong = String::new();
     for rule in RULES {
-        let checked = check(rule.bad);
+        let checked = check_example(rule, rule.bad);
         let is_right = !checked.diagnostics.is_empty()
             && checked.diagnostics.iter().all(|found| found.code == rule.code && found.severity == rule.severity);
         if !is_right {
@@ -37,7 +46,7 @@ fn a_bad_example_is_found_by_its_rule_alone() {
 fn a_good_example_is_clean() {
     let mut wrong = String::new();
     for rule in RULES {
-        let checked = check(rule.good);
+        let checked = check_example(rule, rule.good);
         if !checked.diagnostics.is_empty() || checked.program.is_none() {
             wrong += &format!("the good example of {} {}:\n{}\n", rule.code, rule.name, told(&checked));
         }
@@ -88,13 +97,13 @@ mod command {
 
     const CLEAN: &str = "entry lobby\nroom lobby public { after 2m -> drop \"nobody came in\" }\n";
 
-    fn windlass(arguments: &[&str]) -> Output {
+    pub(super) fn windlass(arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
         command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         command.output().expect("the binary runs")
     }
 
-    fn ruleset(folder: &Path, text: &str) {
+    pub(super) fn ruleset(folder: &Path, text: &str) {
         std::fs::create_dir_all(folder).expect("a folder");
         std::fs::write(folder.join("rules.room"), text).expect("a file");
     }
@@ -103,7 +112,7 @@ mod command {
         RULES.iter().find(|rule| rule.code.0 == code).expect("a rule").bad
     }
 
-    fn stdout(output: &Output) -> String {
+    pub(super) fn stdout(output: &Output) -> String {
         String::from_utf8(output.stdout.clone()).expect("UTF-8")
     }
 
@@ -115,7 +124,7 @@ mod command {
         ruleset(Path::new(&path("warned")), example(302));
         ruleset(Path::new(&path("wrong")), example(301));
         std::fs::create_dir(path("empty")).expect("a folder");
-        for format in ["human", "short", "json"] {
+        for format in ["human", "short", "json", "sarif", "github", "junit"] {
             for (name, level, code) in [
                 ("clean", "info", 0),
                 ("warned", "error", 0),

@@ -39,10 +39,11 @@ mod r0703_arity;
 mod r0705_shadowed_name;
 mod r0706_out_of_range;
 mod r0804_endless_check;
+mod r0904_unused_suppression;
 
 use super::rule::Rule;
 use super::ruleset::Ruleset;
-use crate::diagnostic::{Code, Diagnostic, Severity, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::machine::Deepest;
 
 /// Every rule, in the order of the codes. What the parser and the model find has its page here too.
@@ -83,7 +84,11 @@ pub const RULES: &[Rule] = &[
     r0705_shadowed_name::RULE,
     r0706_out_of_range::RULE,
     r0804_endless_check::RULE,
+    r0904_unused_suppression::RULE,
 ];
+
+/// What is wrong with comments that let findings stand.
+pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
 
 /// The rule with this code.
 pub fn rule(code: Code) -> Option<&'static Rule> {
@@ -92,11 +97,8 @@ pub fn rule(code: Code) -> Option<&'static Rule> {
 
 impl Rule {
     /// A finding of this rule, as severe as the rule is.
-    fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
-        match self.severity {
-            Severity::Error => Diagnostic::error(self.code, span, message),
-            Severity::Warning | Severity::Info => Diagnostic::warning(self.code, span, message),
-        }
+    pub(super) fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: self.severity, ..Diagnostic::warning(self.code, span, message) }
     }
 }
 
