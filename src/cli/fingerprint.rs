@@ -29,7 +29,8 @@ impl fmt::Display for Fingerprint {
 /// Of the text of the line that a finding is on, without the blanks around it.
 pub fn line_hash(found: &Diagnostic, sources: &SourceMap) -> u64 {
     let line = sources.locate(found.primary.span).line;
-    let text = sources.get(found.primary.span.source).and_then(|source| source.text.lines().nth(line.saturating_sub(1)));
+    let text =
+        sources.get(found.primary.span.source).and_then(|source| source.text.lines().nth(line.saturating_sub(1)));
     fnv(text.unwrap_or("").trim())
 }
 

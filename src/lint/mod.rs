@@ -3,12 +3,14 @@
 //! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
 //! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
+mod exprs;
 mod levels;
 mod rule;
 mod rules;
 mod ruleset;
 mod story;
 mod suppress;
+mod tokens;
 
 pub use levels::{Level, Levels};
 pub use rule::Rule;

@@ -161,13 +161,23 @@ mod tests {
 
     #[test]
     fn a_comment_names_codes_and_a_reason() {
-        let codes = |text: &str| parse(text).map(|parsed| parsed.map(|codes| codes.into_iter().map(|(code, _)| code.0).collect::<Vec<_>>()));
+        let codes = |text: &str| {
+            parse(text).map(|parsed| parsed.map(|codes| codes.into_iter().map(|(code, _)| code.0).collect::<Vec<_>>()))
+        };
         assert_eq!(codes("// lint: allow(R0302) because it is open"), Some(Ok(vec![302])));
         assert_eq!(codes("//lint: allow( R0302 ,R0401 )  because a b"), Some(Ok(vec![302, 401])));
         for none in ["// about lint", "/// lint: allow(R0302) because x", "//! lint: allow(R0302) because x"] {
             assert!(codes(none).is_none(), "{none}");
         }
-        for wrong in ["allow", "allow(R0302)", "allow(R0302) because", "allow(R0302) because …", "allow(R9999) because x", "allow() because x", "deny(R0302) because x"] {
+        for wrong in [
+            "allow",
+            "allow(R0302)",
+            "allow(R0302) because",
+            "allow(R0302) because …",
+            "allow(R9999) because x",
+            "allow() because x",
+            "deny(R0302) because x",
+        ] {
             assert!(matches!(codes(&format!("// lint: {wrong}")), Some(Err(_))), "{wrong}");
         }
         let many = |count: usize| codes(&format!("// lint: allow({}) because x", vec!["R0302"; count].join(",")));

@@ -12,7 +12,8 @@ pub fn command(found: &Diagnostic, sources: &SourceMap) -> String {
         Severity::Info => "notice",
     };
     // Columns count only where the finding is on one line.
-    let columns = if at.line == at.end_line { format!(",col={},endColumn={}", at.column, at.end_column) } else { String::new() };
+    let columns =
+        if at.line == at.end_line { format!(",col={},endColumn={}", at.column, at.end_column) } else { String::new() };
     let (path, line, end) = (property(&at.path), at.line, at.end_line);
     format!("::{name} file={path},line={line},endLine={end}{columns},title={}::{}", found.code, data(&prose(found)))
 }

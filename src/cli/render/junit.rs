@@ -12,7 +12,10 @@ struct Case {
 }
 
 /// A document with one suite for each ruleset. What is as severe as `least` fails; the rest is told.
-pub fn suites<'found>(rulesets: impl Iterator<Item = (&'found SourceMap, &'found [Diagnostic])>, least: Severity) -> String {
+pub fn suites<'found>(
+    rulesets: impl Iterator<Item = (&'found SourceMap, &'found [Diagnostic])>,
+    least: Severity,
+) -> String {
     let suites: Vec<Vec<Case>> = rulesets.map(|(sources, findings)| cases(sources, findings, least)).collect();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml.push_str(&format!("<testsuites name=\"windlass lint\" {}>\n", counts(suites.iter().flatten())));

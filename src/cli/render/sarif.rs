@@ -114,8 +114,11 @@ struct Region {
 
 /// One run with every rule and these findings.
 pub fn log<'found>(findings: impl Iterator<Item = (&'found Diagnostic, &'found SourceMap)>) -> Log {
-    let driver =
-        Driver { name: "windlass", semantic_version: env!("CARGO_PKG_VERSION"), rules: RULES.iter().map(rule).collect() };
+    let driver = Driver {
+        name: "windlass",
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        rules: RULES.iter().map(rule).collect(),
+    };
     let results = findings.map(|(found, sources)| result(found, sources)).collect();
     let run = Run { tool: Tool { driver }, results, column_kind: "unicodeCodePoints" };
     Log { schema: SCHEMA, version: VERSION, runs: [run] }
