@@ -3,6 +3,7 @@
 //! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
 //! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
+mod book;
 mod exprs;
 mod levels;
 mod rule;
@@ -12,6 +13,7 @@ mod story;
 mod suppress;
 mod tokens;
 
+pub use book::book;
 pub use levels::{Level, Levels};
 pub use rule::Rule;
 pub use rules::{RULES, rule};

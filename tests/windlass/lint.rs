@@ -55,6 +55,11 @@ fn a_good_example_is_clean() {
 }
 
 #[test]
+fn the_page_is_what_the_rules_say() {
+    expect_test::expect_file![fixtures::root().join("docs/lint.md")].assert_eq(&lint::book());
+}
+
+#[test]
 fn rules_stand_in_the_order_of_their_codes_and_names_are_theirs_alone() {
     let codes: Vec<_> = RULES.iter().map(|rule| rule.code).collect();
     assert!(codes.is_sorted_by(|first, second| first < second), "{codes:?}");

@@ -13,26 +13,27 @@ pub(super) fn is_broader(first: &Arm, second: &Arm) -> bool {
 }
 
 fn hears_all_of(first: &Arm, second: &Arm) -> bool {
-    match (&first.trigger, &second.trigger) {
-        (Trigger::Message { pattern, to }, Trigger::Message { pattern: other, to: other_to }) => {
-            let same_way = match (to, other_to) {
-                (None, None) => true,
-                (Some(to), Some(other)) => covers(to, other),
-                (Some(_), None) | (None, Some(_)) => false,
-            };
-            same_way && covers(pattern, other)
-        }
-        (Trigger::Signal { signal, pattern }, Trigger::Signal { signal: other, pattern: other_pattern }) => {
-            signal == other
-                && match (pattern, other_pattern) {
-                    (None, _) => true,
-                    (Some(pattern), Some(other)) => covers(pattern, other),
-                    (Some(_), None) => false,
-                }
-        }
-        (Trigger::Cancel, Trigger::Cancel) => true,
-        _ => false,
+    if let (Trigger::Message { pattern, to }, Trigger::Message { pattern: other, to: other_to }) =
+        (&first.trigger, &second.trigger)
+    {
+        let same_way = match (to, other_to) {
+            (None, None) => true,
+            (Some(to), Some(other)) => covers(to, other),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        return same_way && covers(pattern, other);
     }
+    if let (Trigger::Signal { signal, pattern }, Trigger::Signal { signal: other, pattern: other_pattern }) =
+        (&first.trigger, &second.trigger)
+    {
+        let is_wide = match (pattern, other_pattern) {
+            (None, _) => true,
+            (Some(pattern), Some(other)) => covers(pattern, other),
+            (Some(_), None) => false,
+        };
+        return signal == other && is_wide;
+    }
+    matches!((&first.trigger, &second.trigger), (Trigger::Cancel, Trigger::Cancel))
 }
 
 /// Whether every value on the wire that matches the second pattern matches the first.

@@ -119,9 +119,9 @@ fn matched<'model>(arms: &[&'model Arm], is_chosen: impl Fn(&Expr) -> bool) -> V
 
 /// Two handlers of which the later wants the same message with a field less.
 fn left_out<'model>(arms: &[&'model Arm]) -> Vec<(&'model Arm, &'model Arm)> {
-    let pattern = |arm: &'model Arm| match &arm.trigger {
-        Trigger::Message { pattern: Type::Record(fields), .. } if !fields.is_empty() => Some(fields),
-        _ => None,
+    let pattern = |arm: &'model Arm| {
+        let Trigger::Message { pattern: Type::Record(fields), .. } = &arm.trigger else { return None };
+        (!fields.is_empty()).then_some(fields)
     };
     let mut pairs = Vec::new();
     for (at, there) in arms.iter().enumerate() {

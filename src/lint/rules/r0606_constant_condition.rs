@@ -38,19 +38,21 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What a guard comes to whatever happens.
 fn value(guard: &Expr) -> Option<bool> {
-    match &guard.kind {
-        ExprKind::Literal(Literal::Bool(value)) => Some(*value),
-        ExprKind::Not(of) => value(of).map(|value| !value),
-        ExprKind::And(left, right) => match (value(left), value(right)) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            (Some(true) | None, Some(true) | None) => None,
-        },
-        ExprKind::Or(left, right) => match (value(left), value(right)) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            (Some(false) | None, Some(false) | None) => None,
-        },
-        _ => None,
+    if let ExprKind::Literal(Literal::Bool(value)) = &guard.kind {
+        return Some(*value);
     }
+    if let ExprKind::Not(of) = &guard.kind {
+        return value(of).map(|value| !value);
+    }
+    if let ExprKind::And(left, right) = &guard.kind {
+        let (left, right) = (value(left), value(right));
+        let never = left == Some(false) || right == Some(false);
+        return if never { Some(false) } else { left.and(right) };
+    }
+    if let ExprKind::Or(left, right) = &guard.kind {
+        let (left, right) = (value(left), value(right));
+        let always = left == Some(true) || right == Some(true);
+        return if always { Some(true) } else { left.and(right) };
+    }
+    None
 }

@@ -70,10 +70,10 @@ fn values(machine: &Machine, found: &mut Vec<Diagnostic>) {
     let mut args = BTreeSet::new();
     let mut locals = BTreeSet::new();
     for (state, expr) in expressions(machine) {
-        match &expr.kind {
-            ExprKind::Arg(at) => drop(args.insert(usize::from(*at))),
-            ExprKind::Local(at) => drop(locals.insert((state, usize::from(*at)))),
-            _ => {}
+        if let ExprKind::Arg(at) = &expr.kind {
+            args.insert(usize::from(*at));
+        } else if let ExprKind::Local(at) = &expr.kind {
+            locals.insert((state, usize::from(*at)));
         }
     }
     let params = machine.params.iter().enumerate().filter(|_| machine.lock().is_some());
@@ -110,11 +110,9 @@ fn checks(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 /// A client may name any group where a message may be addressed to one.
 fn groups(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     let machines = || ruleset.machines().map(|(_, machine)| machine);
-    let names_any = |arm: &crate::model::Arm| match &arm.trigger {
-        Trigger::Message { to: Some(to), .. } => {
-            matches!(to, Type::Group) || *to == Type::Optional(Box::new(Type::Group))
-        }
-        _ => false,
+    let names_any = |arm: &crate::model::Arm| {
+        let Trigger::Message { to: Some(to), .. } = &arm.trigger else { return false };
+        *to == Type::Group || *to == Type::Optional(Box::new(Type::Group))
     };
     if machines().any(|machine| machine.arms.iter().any(names_any)) {
         return;
@@ -122,9 +120,9 @@ fn groups(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     let mut used = BTreeSet::new();
     for machine in machines() {
         let posted = machine.room().into_iter().flat_map(|room| &room.posts_to);
-        let told = actions(machine).filter_map(|action| match &action.kind {
-            ActionKind::Tell(dest, _) | ActionKind::Signal(dest, ..) => Some(dest),
-            _ => None,
+        let told = actions(machine).filter_map(|action| {
+            let (ActionKind::Tell(dest, _) | ActionKind::Signal(dest, ..)) = &action.kind else { return None };
+            Some(dest)
         });
         used.extend(posted.chain(told).filter_map(|dest| if let Dest::Group(id) = dest { Some(*id) } else { None }));
         used.extend(machine.room().into_iter().flat_map(|room| room.receives.iter().copied()));
@@ -143,14 +141,14 @@ fn signals(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     let mut sent: Vec<(SignalId, Span)> = Vec::new();
     let mut handled: Vec<(SignalId, Span)> = Vec::new();
     for (_, machine) in ruleset.machines() {
-        let signals = actions(machine).filter_map(|action| match &action.kind {
-            ActionKind::Signal(_, signal, _) => Some((*signal, action.span)),
-            _ => None,
+        let signals = actions(machine).filter_map(|action| {
+            let ActionKind::Signal(_, signal, _) = &action.kind else { return None };
+            Some((*signal, action.span))
         });
         sent.extend(signals);
-        handled.extend(machine.arms.iter().filter_map(|arm| match &arm.trigger {
-            Trigger::Signal { signal, .. } => Some((*signal, arm.span)),
-            _ => None,
+        handled.extend(machine.arms.iter().filter_map(|arm| {
+            let Trigger::Signal { signal, .. } = &arm.trigger else { return None };
+            Some((*signal, arm.span))
         }));
     }
     let name = |signal: SignalId| ruleset.model.signals.get(signal.index()).cloned().unwrap_or_else(|| Arc::from(""));

@@ -51,10 +51,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn hears(arm: &Arm, is_entry: bool) -> bool {
-    match &arm.trigger {
-        Trigger::Message { pattern, .. } => is_entry || *pattern == Type::Any,
-        _ => false,
-    }
+    matches!(&arm.trigger, Trigger::Message { pattern, .. } if is_entry || *pattern == Type::Any)
 }
 
 fn reaches_many(action: &Action) -> bool {
