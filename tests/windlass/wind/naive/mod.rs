@@ -48,6 +48,8 @@ pub struct Naive {
     to_entry: bool,
     nonces_made: std::cell::Cell<u8>,
     depth: u32,
+    /// How many `on leave` are being done.
+    leaving: u32,
 }
 
 impl Naive {
@@ -63,6 +65,7 @@ impl Naive {
             to_entry: false,
             nonces_made: std::cell::Cell::new(0),
             depth: 0,
+            leaving: 0,
         }
     }
 
@@ -78,10 +81,6 @@ impl Naive {
         }
         self.socket.ghosts.clear();
         std::mem::take(&mut self.effects)
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.socket.standing.is_none() && self.socket.runs.is_empty()
     }
 
     fn wall(&self) -> u64 {
