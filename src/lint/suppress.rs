@@ -42,7 +42,10 @@ pub(super) fn suppress(sources: &SourceMap, found: &mut Vec<Diagnostic>, judged:
     for (id, source) in sources.iter() {
         read(id, &source.text, &mut suppressions, &mut wrong);
     }
-    found.retain(|found| !suppressions.iter_mut().any(|suppression| suppression.takes(found, sources)));
+    found.retain(|found| {
+        let line = sources.locate(found.primary.span).line;
+        !suppressions.iter_mut().any(|suppression| suppression.takes(found, line))
+    });
     for suppression in &suppressions {
         wrong.extend(suppression.codes.iter().filter_map(|(code, used)| match used {
             Used::Yes => None,
@@ -54,9 +57,8 @@ pub(super) fn suppress(sources: &SourceMap, found: &mut Vec<Diagnostic>, judged:
 }
 
 impl Suppression {
-    fn takes(&mut self, found: &Diagnostic, sources: &SourceMap) -> bool {
-        let span = found.primary.span;
-        if span.source != self.span.source || sources.locate(span).line != self.line {
+    fn takes(&mut self, found: &Diagnostic, line: usize) -> bool {
+        if found.primary.span.source != self.span.source || line != self.line {
             return false;
         }
         let Some((_, used)) = self.codes.iter_mut().find(|(code, _)| *code == found.code) else { return false };

@@ -107,10 +107,9 @@ fn stay(machine: &Machine) -> Option<Stay<'_>> {
     let mut known = Vec::new();
     let mut state = StateId(0);
     loop {
-        match target {
-            Some(TargetKind::State(call)) => state = call.state,
-            // The state is entered first.
-            Some(_) | None => {}
+        // Before another arrow is taken, the state is entered.
+        if let Some(TargetKind::State(call)) = target {
+            state = call.state;
         }
         if known.contains(&state) {
             return None;

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     code: Code(303),
     name: "weaker-alternative",
     severity: Severity::Warning,
-    finds: "`one of A, B` where nobody can resolve A without having resolved B",
+    finds: "`one of A, B` where nobody can resolve A without having resolved B, which has no parameters",
     why: "B alone is enough, so what A asks beyond it protects nothing: whoever cannot answer that takes the other way. \
 This is how a second factor is skipped by trying another way",
     bad: r#"
@@ -74,7 +74,8 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn alternatives(ruleset: &Ruleset<'_>, locks: &[LockCall], found: &mut Vec<Diagnostic>) {
-    for weaker in locks {
+    // With arguments it may be asked about somebody else here than there.
+    for weaker in locks.iter().filter(|weaker| weaker.args.is_empty()) {
         let without = ruleset.graphs.resolving(&Cut { locks: [weaker.lock].into(), ..Cut::default() });
         let needs_it = |lock: MachineId| lock != weaker.lock && !without.get(lock.index()).copied().unwrap_or(true);
         let Some(stronger) = locks.iter().find(|other| needs_it(other.lock)) else { continue };

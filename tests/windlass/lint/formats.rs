@@ -87,7 +87,8 @@ fn sarif_is_as_the_standard_wants_it() {
 fn only(object: &Value, members: &[&str]) {
     let mut found: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
     let mut members = members.to_vec();
-    (found.sort_unstable(), members.sort_unstable());
+    found.sort_unstable();
+    members.sort_unstable();
     assert_eq!(found, members, "{object}");
 }
 
