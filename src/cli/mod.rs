@@ -2,6 +2,7 @@
 
 mod explain;
 mod lint;
+mod new;
 pub mod render;
 mod ruleset;
 mod serve;
@@ -24,6 +25,7 @@ enum Command {
     Lint(lint::Arguments),
     Explain(explain::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -33,6 +35,7 @@ pub fn run() -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Test(arguments) => test::run(arguments),
+        Command::New(arguments) => new::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

@@ -19,7 +19,7 @@ mod troupe;
 #[cfg(feature = "server")]
 mod yaml;
 
-pub use coverage::{Coverage, Unwalked, coverage};
+pub use coverage::{Coverage, Unwalked, Walked, coverage};
 pub use hole::{Variables, fill};
 pub use log::Entry;
 pub use node::{Field, Node, Position, Shape};

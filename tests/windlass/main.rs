@@ -4,6 +4,7 @@ mod engine;
 mod fixtures;
 mod lint;
 mod model;
+mod new;
 mod scenario;
 mod server;
 mod syntax;
