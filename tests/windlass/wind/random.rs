@@ -19,7 +19,7 @@ const ACCEPTED_PERCENT: u32 = 30;
 /// No more failing cases than these are looked at.
 const FAILURES_SHOWN: usize = 4;
 /// Events of one case.
-const EVENTS: usize = 40;
+const EVENTS: usize = 50;
 
 #[test]
 fn random_rules_and_events_go_the_same_way() {
@@ -34,7 +34,7 @@ fn all_cases() {
     let cases = std::env::var("WINDLASS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
     let (mut accepted, mut events, mut failures) = (0, 0, Vec::new());
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
-    let tapes = (vec(any::<u16>(), 60..900), vec(any::<u16>(), 20..400));
+    let tapes = (vec(any::<u16>(), 60..900), vec(any::<u16>(), 50..600));
     for _ in 0..cases {
         let (rules, happenings) = tapes.new_tree(&mut runner).expect("numbers").current();
         match one_case(&rules, &happenings) {
@@ -74,6 +74,7 @@ fn one_case(rules: &[u16], events: &[u16]) -> Result<usize, Box<Case>> {
     let mut pair = Pair::new(program, parsed, world.clone(), handshake.clone());
     let mut events = Vec::new();
     let mut next = Happening::Connect;
+    let mut asked = Vec::new();
     for done in 0..EVENTS {
         events.push(next.clone());
         let Ok(effects) = pair.step(&next) else {
@@ -83,7 +84,8 @@ fn one_case(rules: &[u16], events: &[u16]) -> Result<usize, Box<Case>> {
         if pair.is_closed() || !tape.goes_on() {
             return Ok(done + 1);
         }
-        next = happening(&mut tape, &effects, &pair, &rooms);
+        asked.extend(effects.into_iter().filter(|effect| effect.get("check").is_some()));
+        next = happening(&mut tape, &asked, &pair, &rooms);
     }
     Ok(EVENTS)
 }
@@ -107,17 +109,20 @@ fn family(room: &str) -> &str {
     room.split('/').next().unwrap_or(room)
 }
 
-fn happening(tape: &mut Tape<'_>, before: &[Json], pair: &Pair, rooms: &[&str]) -> Happening {
-    let asked = before.iter().filter(|effect| effect.get("check").is_some()).next_back();
-    if let Some(asked) = asked.filter(|_| tape.chance(60)) {
+fn happening(tape: &mut Tape<'_>, asked: &[Json], pair: &Pair, rooms: &[&str]) -> Happening {
+    let waited = asked.iter().rev().find(|asked| pair.naive.waits_for(asked["number"].as_u64()));
+    if let Some(asked) = waited.filter(|_| tape.chance(40)) {
         return verdict(tape, asked);
     }
     let id = tape.chance(70).then(|| json!(tape.below(100)));
+    if let Some(message) = tape.chance(55).then(|| welcome(tape, pair, rooms, &id)).flatten() {
+        return Happening::Message(message);
+    }
     match tape.below(20) {
         0..=10 => Happening::Message(Message { to: address(tape, pair, rooms), content: content(tape), id }),
         11 => Happening::Cancel(id),
         12 => Happening::Leave(tape.one_of(rooms).to_owned(), id),
-        13 | 14 => Happening::Tick(tape.one_of(&[0, 500, 1_000, 5_000, 10_000, 30_000, 61_000, 600_000])),
+        13 | 14 => Happening::Tick(tape.one_of(&[0, 500, 1_000, 5_000, 5_000, 10_000, 20_000, 61_000, 301_000])),
         15 => {
             let value = tape.one_of(&[Json::Null, json!({ "b": 1 })]);
             let room = tape.chance(50).then(|| tape.one_of(rooms).to_owned());
@@ -141,7 +146,7 @@ fn happening(tape: &mut Tape<'_>, before: &[Json], pair: &Pair, rooms: &[&str]) 
             }
         }
         _ if tape.chance(10) => Happening::Close,
-        _ => Happening::Tick(20_000),
+        _ => Happening::Tick(5_000),
     }
 }
 
@@ -167,8 +172,41 @@ fn address(tape: &mut Tape<'_>, pair: &Pair, rooms: &[&str]) -> Address {
     }
 }
 
+/// A message that leads on: a handler takes it, a choice has the lock, or a door leads there.
+fn welcome(tape: &mut Tape<'_>, pair: &Pair, rooms: &[&str], id: &Option<Json>) -> Option<Message> {
+    let chosen = pair.naive.choices();
+    if !chosen.is_empty() {
+        let to = Address::Lock(tape.one_of(&chosen));
+        return Some(Message { to, content: json!({}), id: id.clone() });
+    }
+    let mut taken = Vec::new();
+    let elsewhere = [Address::Nowhere, Address::Client("bob".to_owned()), Address::Group("audit".to_owned())];
+    for to in elsewhere {
+        for content in contents() {
+            let message = Message { to: to.clone(), content, id: id.clone() };
+            if pair.naive.takes(&message) {
+                taken.push(message);
+            }
+        }
+    }
+    let doors = rooms.iter().filter(|room| pair.naive.a_door_leads_to(room));
+    for room in doors {
+        let content = if tape.chance(50) { json!({}) } else { content(tape) };
+        let to = Address::Room((*room).to_owned());
+        taken.extend([1, 2, 3].map(|_| Message { to: to.clone(), content: content.clone(), id: id.clone() }));
+    }
+    for lock in pair.naive.offered() {
+        taken.extend([1, 2].map(|_| Message { to: Address::Lock(lock.clone()), content: json!({}), id: id.clone() }));
+    }
+    if taken.is_empty() { None } else { Some(tape.one_of(&taken)) }
+}
+
 fn content(tape: &mut Tape<'_>) -> Json {
-    tape.one_of(&[
+    tape.one_of(&contents())
+}
+
+fn contents() -> [Json; 9] {
+    [
         json!({ "text": "ada" }),
         json!({ "a": "ada" }),
         json!({ "a": "a" }),
@@ -178,5 +216,5 @@ fn content(tape: &mut Tape<'_>) -> Json {
         json!({ "a": "longer", "b": 7 }),
         json!({ "c": true }),
         json!({ "text": "bob", "a": "a" }),
-    ])
+    ]
 }
