@@ -1,27 +1,19 @@
 //! What `windlass test` counts, what it asks for, and the forms in which it is told.
 
 use super::windlass_test;
-use crate::fixtures::{expect_beside, root};
-
-fn expect_report(arguments: &[&str], file: &str) {
-    let (text, code) = windlass_test(arguments);
-    let beside = root().join("tests/fixtures/scenario/plays").join(file);
-    expect_beside(&beside, &format!("{text}exit code {code}\n"));
-}
+use crate::fixtures::{expect_beside, files};
 
 #[test]
-fn states_that_nobody_enters_are_told() {
-    expect_report(&["partly"], "partly");
-}
-
-#[test]
-fn build_servers_can_read_it() {
-    expect_report(&["partly", "bad-rules", "bad-scenes", "--threshold", "50", "--format", "junit"], "partly-junit");
+fn reports_are_as_they_were() {
+    for case in files("scenario/reports", "args") {
+        let arguments = std::fs::read_to_string(&case).expect("a fixture");
+        let (text, code) = windlass_test(&arguments.split_whitespace().collect::<Vec<_>>());
+        expect_beside(&case, &format!("{text}exit code {code}\n"));
+    }
 }
 
 #[test]
 fn programs_can_read_it() {
-    expect_report(&["partly", "bad-rules", "bad-scenes", "--threshold", "50", "--format", "json"], "partly-json");
     let (text, _) = windlass_test(&["partly", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&text).expect("JSON and nothing else");
     let states = &report["rulesets"][0]["coverage"]["states"];
