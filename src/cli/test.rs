@@ -2,7 +2,7 @@
 
 mod json;
 mod junit;
-mod report;
+pub(super) mod report;
 mod scenes;
 mod tested;
 mod threshold;

@@ -5,6 +5,7 @@ mod fixtures;
 mod lint;
 mod model;
 mod new;
+mod play;
 mod scenario;
 mod server;
 mod syntax;

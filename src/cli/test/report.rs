@@ -115,7 +115,7 @@ fn diff(expected: &str, came: &str) -> String {
     out
 }
 
-fn log(entries: &[Entry]) -> String {
+pub(in crate::cli) fn log(entries: &[Entry]) -> String {
     let mut out = String::new();
     for entry in entries {
         let _ = match entry {

@@ -2,6 +2,9 @@
 
 mod act;
 mod look;
+mod rehearsal;
+
+pub use rehearsal::{Happened, Rehearsal};
 
 use super::coverage::Walked;
 use super::expect::{self, Unequal};
