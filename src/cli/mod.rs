@@ -3,6 +3,8 @@
 mod explain;
 mod fingerprint;
 mod lint;
+mod new;
+mod play;
 pub mod render;
 mod ruleset;
 mod serve;
@@ -25,6 +27,8 @@ enum Command {
     Lint(lint::Arguments),
     Explain(explain::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
+    Play(play::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -34,6 +38,8 @@ pub fn run() -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Test(arguments) => test::run(arguments),
+        Command::New(arguments) => new::run(arguments),
+        Command::Play(arguments) => play::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");
