@@ -1,7 +1,10 @@
 //! The command line: one file per subcommand.
 
 mod explain;
+mod fingerprint;
 mod lint;
+mod new;
+mod play;
 pub mod render;
 mod ruleset;
 mod serve;
@@ -24,6 +27,8 @@ enum Command {
     Lint(lint::Arguments),
     Explain(explain::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
+    Play(play::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -33,6 +38,8 @@ pub fn run() -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Test(arguments) => test::run(arguments),
+        Command::New(arguments) => new::run(arguments),
+        Command::Play(arguments) => play::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

@@ -4,6 +4,8 @@ mod engine;
 mod fixtures;
 mod lint;
 mod model;
+mod new;
+mod play;
 mod scenario;
 mod server;
 mod syntax;
