@@ -67,7 +67,8 @@ fn fixtures() {
 
 #[test]
 fn whatever_parses_is_formatted() {
-    let formatted = all_rules().into_iter().filter(|(path, text)| format_twice(text, &path.display().to_string()).is_some());
+    let formatted =
+        all_rules().into_iter().filter(|(path, text)| format_twice(text, &path.display().to_string()).is_some());
     assert!(formatted.count() > 30);
 }
 

@@ -9,7 +9,7 @@ use super::write::Line;
 pub(super) fn align(lines: &mut [Line]) {
     for run in token_runs(lines) {
         if let Some(lines) = lines.get_mut(run.begin..run.end) {
-            align_tokens(lines, run.column);
+            align_tokens(lines, &run.stop);
         }
     }
     let mut rest = lines;
@@ -22,10 +22,13 @@ pub(super) fn align(lines: &mut [Line]) {
     }
 }
 
-/// Lines that follow each other, begin equally far in, and have a token at the same column of the source.
+/// A column of the source, and the kin of the token there.
+type Stop = (usize, String);
+
+/// Lines that follow each other, begin equally far in, and have a token of one kin at the same column of the source.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Run {
-    column: usize,
+    stop: Stop,
     begin: usize,
     end: usize,
 }
@@ -35,17 +38,18 @@ fn token_runs(lines: &[Line]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut open: Vec<Run> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let is_same_block = at.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.indent == line.indent);
-        let columns: Vec<usize> = stops(line).map(|(column, _)| column).collect();
-        let (going_on, ended) = open.into_iter().partition(|run| is_same_block && columns.contains(&run.column));
+        let is_same_block =
+            at.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(|above| above.indent == line.indent);
+        let stops: Vec<Stop> = stops(line).map(|(stop, _)| stop).collect();
+        let (going_on, ended) = open.into_iter().partition(|run| is_same_block && stops.contains(&run.stop));
         open = going_on;
         runs.extend::<Vec<Run>>(ended);
         for run in &mut open {
             run.end = at + 1;
         }
-        for column in columns {
-            if open.iter().all(|run| run.column != column) {
-                open.push(Run { column, begin: at, end: at + 1 });
+        for stop in stops {
+            if open.iter().all(|run| run.stop != stop) {
+                open.push(Run { stop, begin: at, end: at + 1 });
             }
         }
     }
@@ -56,37 +60,35 @@ fn token_runs(lines: &[Line]) -> Vec<Run> {
 }
 
 /// The columns of the source at which tokens of a line stood behind a blank, and which tokens.
-fn stops(line: &Line) -> impl Iterator<Item = (usize, usize)> {
+fn stops(line: &Line) -> impl Iterator<Item = (Stop, usize)> {
     let source_line = line.cells.first().map(|cell| cell.source_line);
     let cells = line.cells.iter().enumerate().skip(1);
-    let cells = cells.filter(move |(_, cell)| {
-        cell.blanks > 0 && cell.source_gap > 0 && Some(cell.source_line) == source_line
-    });
-    cells.map(|(at, cell)| (cell.source_column, at))
+    let cells =
+        cells.filter(move |(_, cell)| cell.blanks > 0 && cell.source_gap > 0 && Some(cell.source_line) == source_line);
+    cells.map(|(at, cell)| ((cell.source_column, cell.kin.clone()), at))
 }
 
-fn stop_at(line: &Line, column: usize) -> Option<usize> {
-    stops(line).find(|(found, _)| *found == column).map(|(_, at)| at)
+fn stop_at(line: &Line, stop: &Stop) -> Option<usize> {
+    stops(line).find(|(found, _)| found == stop).map(|(_, at)| at)
 }
 
-fn align_tokens(lines: &mut [Line], column: usize) {
+fn align_tokens(lines: &mut [Line], stop: &Stop) {
     let is_widened = |line: &Line| {
-        let cell = stop_at(line, column).and_then(|at| line.cells.get(at));
+        let cell = stop_at(line, stop).and_then(|at| line.cells.get(at));
         cell.is_some_and(|cell| cell.source_gap > 1)
     };
     if !lines.iter().any(is_widened) {
         return;
     }
-    let natural = |line: &Line| stop_at(line, column).map(|at| line.width_before(at) + 1);
+    let natural = |line: &Line| stop_at(line, stop).map(|at| line.width_before(at) + 1);
     let Some(target) = lines.iter().filter_map(natural).max() else { return };
-    let grows_too_long = |line: &Line| {
-        natural(line).is_some_and(|natural| natural < target && line.width() + target - natural > WIDTH)
-    };
+    let grows_too_long =
+        |line: &Line| natural(line).is_some_and(|natural| natural < target && line.width() + target - natural > WIDTH);
     if lines.iter().any(grows_too_long) {
         return;
     }
     for line in lines {
-        let Some(at) = stop_at(line, column) else { continue };
+        let Some(at) = stop_at(line, stop) else { continue };
         let before = line.width_before(at);
         if let Some(cell) = line.cells.get_mut(at) {
             cell.blanks = target - before;

@@ -20,6 +20,8 @@ pub(super) enum Doc {
     Space,
     /// A blank, or a line end if what follows does not fit.
     Fold,
+    /// One more of a list without brackets: a blank and these if they fit as a whole, otherwise a line end and these.
+    More(Vec<Doc>),
     /// A blank, or a line end where the group is on several lines.
     Line,
     /// Nothing, or a line end where the group is on several lines.
@@ -37,7 +39,7 @@ pub(super) enum Doc {
 
 /// What all items make.
 pub(super) fn file(tree: &Tree, around: &[Around]) -> Doc {
-    let mut builder = Builder { tokens: &tree.tokens, around, left: None };
+    let mut builder = Builder { tokens: &tree.tokens, around, left: None, has_or: false };
     let mut docs = Vec::new();
     for item in &tree.parts {
         builder.left = None;
@@ -61,13 +63,15 @@ struct Builder<'t> {
     around: &'t [Around],
     /// The token before, on the same line.
     left: Option<usize>,
+    /// The expression that is being made has an `or`.
+    has_or: bool,
 }
 
 impl Builder<'_> {
     fn part(&mut self, part: &Part) -> Made {
         match part {
             Part::Token(at) => self.token(*at),
-            Part::Comma => Made { docs: vec![Doc::Comma, Doc::Fold], is_broken: false },
+            Part::Comma => Made { docs: vec![Doc::Comma], is_broken: false },
             Part::Node(Kind::Plain, parts) => self.plain(parts),
             Part::Node(Kind::Body, parts) => self.braces(parts, Separator::Line, parts.len() > 3),
             Part::Node(Kind::Block, parts) => self.braces(parts, Separator::Line, false),
@@ -87,7 +91,8 @@ impl Builder<'_> {
             if left.manner.fold == Fold::After || right.manner.fold == Fold::Before && !is_one_word {
                 docs.push(Doc::Fold);
             } else if right.manner.fold == Fold::Together {
-                docs.push(Doc::Line);
+                // `and` binds closer than `or`
+                docs.push(if self.has_or && right.text == "and" { Doc::Fold } else { Doc::Line });
             } else if !left.manner.is_tight_after && !right.manner.is_tight_before {
                 docs.push(Doc::Space);
             }
@@ -99,18 +104,24 @@ impl Builder<'_> {
 
     fn plain(&mut self, parts: &[Part]) -> Made {
         let mut all = Made::default();
+        let mut is_more = false;
         for part in parts {
-            let made = self.part(part);
-            all.docs.extend(made.docs);
-            all.is_broken |= made.is_broken;
-            if matches!(part, Part::Comma) {
+            if is_more {
                 self.left = None;
             }
+            let made = self.part(part);
+            all.is_broken |= made.is_broken;
+            if is_more {
+                all.docs.push(Doc::More(made.docs));
+            } else {
+                all.docs.extend(made.docs);
+            }
+            is_more = matches!(part, Part::Comma);
         }
         all
     }
 
-    /// An expression breaks before each `and` and `or`, or before none.
+    /// An expression breaks before each `or`, if it has none before each `and`, or nowhere.
     fn expression(&mut self, parts: &[Part]) -> Made {
         let mut lead = Vec::new();
         if let (Some(_), Some(first)) = (self.left, parts.first().and_then(first_token)) {
@@ -120,7 +131,11 @@ impl Builder<'_> {
             lead = token;
             self.left = None;
         }
+        let outer = self.has_or;
+        let words = parts.iter().filter_map(first_token).filter_map(|at| self.tokens.get(at));
+        self.has_or = words.into_iter().any(|token| token.manner.fold == Fold::Together && token.text == "or");
         let made = self.plain(parts);
+        self.has_or = outer;
         let is_broken = made.is_broken;
         let breaks = self.has_comments(parts);
         lead.push(Doc::Group { is_broken: breaks, docs: vec![Doc::Indent(made.docs)] });
@@ -226,15 +241,13 @@ impl Builder<'_> {
 
     /// Whether a comment, or a line end that must stay, is between the first token of these and the last.
     fn has_comments(&self, parts: &[Part]) -> bool {
-        let (Some(first), Some(last)) =
-            (parts.first().and_then(first_token), parts.iter().rev().find_map(last_token))
+        let (Some(first), Some(last)) = (parts.first().and_then(first_token), parts.iter().rev().find_map(last_token))
         else {
             return false;
         };
         let ends_lines = |at: usize| self.around.get(at).is_some_and(|around| around.trailing.is_some());
-        let begins_lines = |at: usize| {
-            self.around.get(at).is_some_and(|around| !around.before.is_empty() || around.must_stay_apart)
-        };
+        let begins_lines =
+            |at: usize| self.around.get(at).is_some_and(|around| !around.before.is_empty() || around.must_stay_apart);
         (first..last).any(ends_lines) || (first + 1..=last).any(begins_lines)
     }
 }

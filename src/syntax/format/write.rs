@@ -34,6 +34,8 @@ pub(super) struct Cell {
     pub source_column: usize,
     /// Blanks that were written before it.
     pub source_gap: usize,
+    /// Only what is of one kin is lined up: the same keyword or sign, what follows a trigger, or (empty) names and literals.
+    pub kin: String,
 }
 
 impl Line {
@@ -101,6 +103,16 @@ impl Writer<'_> {
             Doc::Space => self.has_space = true,
             Doc::Fold if is_flat || self.fits(Entry { doc: &Doc::Space, ..entry }, agenda) => self.has_space = true,
             Doc::Fold => self.pending = Some(LineEnd { indent: indent + INDENT, keeps_blank: false }),
+            Doc::More(docs) => {
+                let goes_on = self.lines.last().is_some_and(|line| line.comment.is_none());
+                let is_flat = is_flat || goes_on && self.fits(Entry { is_flat: true, ..entry }, agenda);
+                if is_flat {
+                    self.has_space = true;
+                } else {
+                    self.pending = Some(LineEnd { indent: indent + INDENT, keeps_blank: false });
+                }
+                agenda.extend(docs.iter().rev().map(|doc| Entry { doc, indent: indent + INDENT, is_flat }));
+            }
             Doc::Line if is_flat => self.has_space = true,
             Doc::SoftLine if is_flat => {}
             Doc::Line | Doc::SoftLine => self.pending = Some(LineEnd { indent, keeps_blank: true }),
@@ -129,8 +141,12 @@ impl Writer<'_> {
                     None => return true,
                 },
                 Doc::Comments(_) => 0,
-                Doc::Fold | Doc::Line | Doc::SoftLine if !is_flat => return true,
+                Doc::Fold | Doc::More(_) | Doc::Line | Doc::SoftLine if !is_flat => return true,
                 Doc::Space | Doc::Fold | Doc::Line | Doc::Comma => 1,
+                Doc::More(docs) => {
+                    ahead.extend(docs.iter().rev().map(|doc| (doc, true)));
+                    1
+                }
                 Doc::SoftLine => 0,
                 Doc::CommaIfBroken => usize::from(!is_flat),
                 Doc::CommaIfFlat => usize::from(is_flat),
@@ -194,6 +210,7 @@ impl Writer<'_> {
             source_line: around.place.line,
             source_column: around.place.column,
             source_gap: around.place.gap,
+            kin: kin(token),
         };
         if let Some(line) = self.lines.last_mut() {
             line.cells.push(cell);
@@ -232,5 +249,15 @@ impl Writer<'_> {
         if let Some(cell) = self.lines.last_mut().and_then(|line| line.cells.last_mut()) {
             cell.text.push(',');
         }
+    }
+}
+
+fn kin(token: &Token) -> String {
+    let is_literal = token.text.starts_with(|letter: char| letter == '"' || letter.is_ascii_digit());
+    match token.text.as_str() {
+        "{" => "->".to_string(),
+        "true" | "false" | "_" => String::new(),
+        _ if token.manner.is_name || is_literal => String::new(),
+        text => text.to_string(),
     }
 }

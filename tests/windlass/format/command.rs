@@ -66,7 +66,10 @@ fn check_and_diff_only_look() {
     assert_eq!(fmt(&["--check", "."], folder.path(), ""), (1, "./a.room\n".to_owned(), String::new()));
     let (code, out, _) = fmt(&["--diff", "a.room"], folder.path(), "");
     assert_eq!(code, 1);
-    assert!(out.contains("-room lobby public { capacity 5 presence }\n+room lobby public {\n+    capacity 5\n"), "{out}");
+    assert!(
+        out.contains("-room lobby public { capacity 5 presence }\n+room lobby public {\n+    capacity 5\n"),
+        "{out}"
+    );
     assert_eq!(read(&folder, "a.room"), UGLY);
     assert_eq!(fmt(&["--check", "b.room"], folder.path(), ""), (0, String::new(), String::new()));
 }

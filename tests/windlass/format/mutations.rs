@@ -4,8 +4,7 @@ use super::{all_rules, format_twice};
 use proptest::prelude::*;
 
 /// What is put between two tokens.
-const GAPS: [&str; 10] =
-    [" ", "  ", "      ", "\n", "\n\n\n", "\n    ", "\t", " // why\n", "\n// above\n", "\r\n"];
+const GAPS: [&str; 10] = [" ", "  ", "      ", "\n", "\n\n\n", "\n    ", "\t", " // why\n", "\n// above\n", "\r\n"];
 const GAPS_OF_COMMENTS: [&str; 4] = [" /// said\n", "\n/// said\n\n", "\n//! said\n", "//tight\n\n\n// twice\n"];
 
 /// Where blanks stand in a text, outside of quotes and comments.
@@ -71,7 +70,7 @@ fn stable_whatever_the_blanks() {
     let rules = good_rules();
     let choices = prop::collection::vec((any::<prop::sample::Index>(), 0..GAPS.len() + GAPS_OF_COMMENTS.len()), 1..40);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 600,
+        cases: 200,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
@@ -86,7 +85,8 @@ fn stable_whatever_the_blanks() {
 
 #[test]
 fn stable_with_one_gap_everywhere() {
-    for rule in good_rules() {
+    // every third is enough for a test that runs each time
+    for rule in good_rules().into_iter().step_by(3) {
         for gap in GAPS.iter().chain(&GAPS_OF_COMMENTS) {
             let mut text = rule.clone();
             for (start, end) in blanks(&rule).into_iter().rev() {
