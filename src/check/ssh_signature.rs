@@ -7,7 +7,7 @@ use super::{ClientFiles, Verdict, Verifier, Work, texts};
 use crate::value::{Millis, Value};
 use ssh_key::authorized_keys::AuthorizedKeys;
 use ssh_key::public::KeyData;
-use ssh_key::{EcdsaCurve, HashAlg, LineEnding, PublicKey, SshSig};
+use ssh_key::{EcdsaCurve, HashAlg, PublicKey, SshSig};
 
 /// The SSHSIG namespace of every signature that counts here.
 pub const NAMESPACE: &str = "windlass";
@@ -112,17 +112,14 @@ fn is_supported(key: &KeyData) -> bool {
 }
 
 /// Reads an armored signature. JSON strings lose and change line breaks, so white space between the armor's lines
-/// means nothing; everything else must be exactly what the signature's own encoding is, to the last byte.
+/// means nothing; around that, and behind the signature's last byte, nothing may stand.
 fn read_armored(armored: &str) -> Option<SshSig> {
     if armored.len() > SIGNATURE_BYTES_MAX {
         return None;
     }
     let body = armored.trim().strip_prefix(BEGIN)?.strip_suffix(END)?;
     let body: String = body.split_ascii_whitespace().collect();
-    let signature = SshSig::from_pem(armor(&body)?).ok()?;
-    let canonical = signature.to_pem(LineEnding::LF).ok()?;
-    let canonical = canonical.trim().strip_prefix(BEGIN)?.strip_suffix(END)?;
-    (canonical.split_ascii_whitespace().collect::<String>() == body).then_some(signature)
+    SshSig::from_pem(armor(&body)?).ok()
 }
 
 /// The same body in lines as OpenSSH breaks them; none where it is not ASCII.

@@ -70,7 +70,7 @@ async fn serve(
     let checks = describe_checks(program, &house.checks);
     let mut server =
         Server::start(config, house).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    introduce(directory, program, &checks, server.address());
+    introduce(directory, program, config, &checks, server.address());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -83,7 +83,7 @@ async fn serve(
 }
 
 /// What somebody who has just started it wants to see.
-fn introduce(directory: &Path, program: &Program, checks: &[String], address: SocketAddr) {
+fn introduce(directory: &Path, program: &Program, config: &Config, checks: &[String], address: SocketAddr) {
     let machines = &program.model.machines;
     let rooms = machines.iter().filter(|machine| machine.room().is_some()).count();
     let bounds = program.bounds;
@@ -101,10 +101,25 @@ fn introduce(directory: &Path, program: &Program, checks: &[String], address: So
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
     }
+    warn_of_few_files(config);
     for webhook in program.model.groups.iter().flat_map(|group| &group.webhooks) {
         tracing::warn!(%webhook, "webhooks are not delivered yet");
     }
 }
+
+/// Each connection is an open file, and the system gives a process only so many.
+fn warn_of_few_files(config: &Config) {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let open_files_max = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    if let Some(open_files_max) = open_files_max.filter(|most| *most < config.connections.total.get() + FILES_BESIDE) {
+        let total = config.connections.total.get();
+        tracing::warn!(open_files_max, total, "fewer files may be open than `connections.total`: raise `ulimit -n`");
+    }
+}
+
+/// Files that are open besides WebSockets: HTTP connections, keys that are read, the process's own.
+const FILES_BESIDE: u64 = 100;
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }

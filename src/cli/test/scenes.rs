@@ -4,7 +4,7 @@ use crate::cli::ruleset::files_below;
 use crate::scenario::{Mistake, Scene, Troupe, read_scenes, read_yaml};
 use anyhow::Context;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// No scene file is larger.

@@ -85,10 +85,11 @@ impl<'a> Builder<'a> {
         self.report(Diagnostic::error(SYNTAX, self.span(pair), message).help(help));
     }
 
-    /// Where something stands in the text as it was written.
+    /// Where something stands in the text as it was written, without the blanks and comments that pest read on to.
     pub fn span(&self, pair: &Pair<'a, Rule>) -> Span {
         let place = pair.as_span();
-        self.span_at(place.start(), place.end())
+        let end = pair.clone().into_inner().flatten().last().map_or(place.end(), |last| last.as_span().end());
+        self.span_at(place.start(), end)
     }
 
     /// Where bytes of the repaired text stand in the text as it was written.

@@ -8,32 +8,46 @@ use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
-    /// Does actions in order. False if one of them failed the lock, so that nothing may follow.
+    /// Does actions in order, on entry. False if one of them failed the lock, so that nothing may follow.
     pub(super) fn perform_all(&mut self, at: u64, env: &Env<'rules>, actions: &'rules [Action]) -> Stepped<bool> {
+        let Some(why) = self.perform_each(at, env, actions)? else { return Ok(true) };
+        if matches!(self.frame(at).map(|frame| &frame.role), Some(Role::Lock(_))) {
+            self.leave_state(at)?;
+            self.fail(at, why)?;
+        }
+        Ok(false)
+    }
+
+    /// Does actions in order, up to an `identify` that cannot be: then why, and the lock is to fail.
+    pub(super) fn perform_each(
+        &mut self,
+        at: u64,
+        env: &Env<'rules>,
+        actions: &'rules [Action],
+    ) -> Stepped<Option<Arc<str>>> {
         for action in actions {
             if let ActionKind::Identify(client) = &action.kind {
                 let client = self.eval_text(env, client);
                 if let Err(why) = self.identify(client) {
-                    self.fail_from_action(at, why)?;
-                    return Ok(false);
+                    return Ok(Some(why));
                 }
             } else {
                 self.perform(at, env, action)?;
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     fn perform(&mut self, at: u64, env: &Env<'rules>, action: &'rules Action) -> Stepped {
         match &action.kind {
             ActionKind::Ask(content) => {
                 let content = self.eval_content(env, content);
-                let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
+                let ask = Effect::Ask { content, by: address_of(env), depth: self.depth(at) };
                 self.emit(ask);
             }
             ActionKind::Say(content) => {
                 let content = self.eval_content(env, content);
-                let say = Effect::Say { content, by: self.address_of(at, env) };
+                let say = Effect::Say { content, by: address_of(env) };
                 self.emit(say);
             }
             ActionKind::Post(content) => self.post(env, content),
@@ -49,7 +63,7 @@ impl<'rules> Pass<'rules> {
                     self.emit(Effect::Signal { receiver, signal: *signal, value });
                 }
             }
-            // Done by `perform_all`, which has to know whether it could be.
+            // Done by `perform_each`, which has to know whether it could be.
             ActionKind::Identify(_) => {}
             ActionKind::Set(attribute, value) => {
                 let Some(known) = self.program.model.attributes.get(attribute.index()) else { return Ok(()) };
@@ -66,14 +80,6 @@ impl<'rules> Pass<'rules> {
             }
         }
         Ok(())
-    }
-
-    /// The address for people, also when the frame has just gone.
-    fn address_of(&self, at: u64, env: &Env<'rules>) -> Arc<str> {
-        match &env.room {
-            Some(room) => super::super::stack::room_address(room),
-            None => self.address(at),
-        }
     }
 
     pub(super) fn room_called(&mut self, env: &Env<'rules>, call: &'rules RoomCall) -> RoomKey {
@@ -134,16 +140,13 @@ impl<'rules> Pass<'rules> {
             }
         }
     }
+}
 
-    /// An entry or arm action could not be done: the lock fails. What is not a lock goes on.
-    fn fail_from_action(&mut self, at: u64, why: Arc<str>) -> Stepped {
-        match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Lock(_)) => {
-                self.leave_state(at)?;
-                self.fail(at, why)
-            }
-            Some(Role::Gate { .. } | Role::Room(_)) | None => Ok(()),
-        }
+/// The address for people, also when the frame has just gone.
+fn address_of(env: &Env<'_>) -> Arc<str> {
+    match &env.room {
+        Some(room) => super::super::stack::room_address(room),
+        None => format!("lock:{}", env.machine.name).into(),
     }
 }
 

@@ -28,11 +28,15 @@ impl<'rules> Pass<'rules> {
     }
 
     fn do_arm(&mut self, at: u64, env: &Env<'rules>, arm: &'rules Arm) -> Stepped {
-        if arm.target.as_ref().is_some_and(leaves_state) {
+        let leaves = arm.target.as_ref().is_some_and(leaves_state);
+        if leaves {
             self.leave_state(at)?;
         }
-        if !self.perform_all(at, env, &arm.actions)? {
-            return Ok(());
+        if let Some(why) = self.perform_each(at, env, &arm.actions)? {
+            if !leaves {
+                self.leave_state(at)?;
+            }
+            return self.fail(at, why);
         }
         match &arm.target {
             Some(target) => self.follow(at, env, target),

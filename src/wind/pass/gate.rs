@@ -305,9 +305,9 @@ impl<'rules> Pass<'rules> {
 
     pub(super) fn deliver_parked(&mut self, room: &RoomKey) {
         let waiting = self.take_parked(room);
-        for parked in waiting.into_iter().rev() {
-            self.deliver(room, parked.message);
-        }
+        // One after the other: each finds the frame that the room has by then.
+        let jobs = waiting.into_iter().rev().map(|parked| Job::Hand(parked.room, parked.message));
+        self.agenda.extend(jobs);
     }
 }
 

@@ -105,6 +105,8 @@ pub(super) enum Job {
     Take(Taken),
     /// Look for a handler of a message in the frame of a room.
     Handle(u64, Message),
+    /// Hand a message to a room, in the frame that it has by then.
+    Hand(RoomKey, Message),
     /// Deliver what is parked for a room.
     Deliver(RoomKey),
 }
@@ -141,6 +143,8 @@ pub(super) struct Pass<'pass> {
     /// Rooms that this pass made the socket a member of, and rooms whose membership it ended.
     joined: Vec<RoomKey>,
     quit: Vec<RoomKey>,
+    /// Frames whose state has been left, and which have not entered another yet.
+    left: Vec<u64>,
     /// Attributes that this pass wrote.
     written: Vec<(AttributeId, Value)>,
     /// The socket is on its way out; nothing is begun any more.
@@ -170,6 +174,7 @@ impl<'pass> Pass<'pass> {
             steps_taken: None,
             joined: Vec::new(),
             quit: Vec::new(),
+            left: Vec::new(),
             written: Vec::new(),
             ending: false,
         }
@@ -215,6 +220,10 @@ impl<'pass> Pass<'pass> {
             Job::Settle(at) => self.settle_state(at),
             Job::Take(taken) => self.take_arm(taken),
             Job::Handle(at, message) => self.handle_message(at, message),
+            Job::Hand(room, message) => {
+                self.deliver(&room, message);
+                Ok(())
+            }
             Job::Deliver(room) => {
                 self.deliver_parked(&room);
                 Ok(())
@@ -297,7 +306,13 @@ impl<'pass> Pass<'pass> {
     }
 
     pub(super) fn room_count(&self, room: &RoomKey) -> u64 {
-        let before = self.facts.room_count(room);
+        // Who is identified in this pass may have been in the room twice: as this socket, and as the client.
+        let alone = Member::Socket(self.socket().socket);
+        let is_twice = |client: &Arc<str>| {
+            self.facts.is_member(room, &alone) && self.facts.is_member(room, &Member::Client(client.clone()))
+        };
+        let twice = u64::from(self.client().is_some_and(is_twice));
+        let before = self.facts.room_count(room).saturating_sub(twice);
         if self.joined.contains(room) {
             before.saturating_add(1)
         } else if self.quit.contains(room) {

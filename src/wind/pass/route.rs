@@ -3,7 +3,7 @@
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
 use super::super::{Asker, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, Ticket, To, Waits};
-use super::state::CallEnd;
+use super::state::{CallEnd, LockEnd};
 use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, ArmId, Call, LockCall, MachineId, SignalId, Trigger, Type};
 use crate::value::{RoomKey, Value};
@@ -12,7 +12,8 @@ use std::sync::Arc;
 impl<'rules> Pass<'rules> {
     pub(super) fn route_message(&mut self, message: Message) -> Stepped {
         match message.to.clone() {
-            To::Lock(lock) => self.nominate(lock, message.id),
+            To::Lock(lock) => self.nominate(lock, message),
+            To::Room(room) if self.asks_to_go(&room, &message) => self.walk_to(room, message),
             To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
             To::Room(room) if self.has_gate(&room) => {
                 self.park(room, message);
@@ -21,6 +22,12 @@ impl<'rules> Pass<'rules> {
             To::Room(room) if self.has_door_to(&room) => self.walk_to(room, message),
             To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => self.route_to_top(message),
         }
+    }
+
+    /// The message says nothing but where to, which is not where the socket stands, and a door leads there.
+    fn asks_to_go(&mut self, room: &RoomKey, message: &Message) -> bool {
+        let stands_there = self.socket().standing.as_ref() == Some(room);
+        !stands_there && !has_content(message) && self.has_door_to(room)
     }
 
     /// To the frame on top. A room that a socket stands in takes nothing without its keys either.
@@ -77,38 +84,40 @@ impl<'rules> Pass<'rules> {
     }
 
     fn walk_to(&mut self, room: RoomKey, message: Message) -> Stepped {
-        let mut has_content = false;
-        message.content.each_field(|_, _| has_content = true);
-        let asks = if has_content { None } else { message.id.clone() };
-        if has_content {
-            self.park(room.clone(), message);
+        if !has_content(&message) {
+            return self.wind_gate(room, Purpose::Enter(message.id));
         }
-        self.wind_gate(room, Purpose::Enter(asks))
+        self.park(room.clone(), message);
+        self.wind_gate(room, Purpose::Enter(None))
     }
 
-    fn nominate(&mut self, lock: MachineId, id: Option<MessageId>) -> Stepped {
+    fn nominate(&mut self, lock: MachineId, message: Message) -> Stepped {
         if let Some(top) = self.socket().top().filter(|frame| frame.waits == Waits::Choice) {
             let (at, env) = (top.sequence, self.env(top));
             let choice = self.choice_of(top).and_then(|locks| locks.iter().find(|call| call.lock == lock));
             if let Some(call) = choice {
-                self.handled.extend(id);
+                self.handled.extend(message.id);
                 self.forget_choice(at);
                 let args = self.lock_args(&env, call);
-                return self.wind_for_state(at, lock, args);
+                return match self.held(lock, &args) {
+                    Some(value) => self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), lock),
+                    None => self.wind_for_state(at, lock, args),
+                };
             }
         }
         let offered =
             self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
         let Some((env, call)) = offered else {
-            self.refuse(id, unreachable(), None);
+            let top = self.socket().top().map(|frame| frame.sequence);
+            self.refuse_unhandled(&message, top);
             return Ok(());
         };
         let args = self.lock_args(&env, call);
         if self.held(lock, &args).is_some() {
-            self.handled.extend(id);
+            self.handled.extend(message.id);
             return Ok(());
         }
-        self.wind_lock(lock, args, Asker::Offer(id), None)
+        self.wind_lock(lock, args, Asker::Offer(message.id), None)
     }
 
     /// The locks among which a frame's client may choose.
@@ -364,6 +373,12 @@ impl<'rules> Pass<'rules> {
         frame.timers.remove(place);
         Some((at, due.arm))
     }
+}
+
+fn has_content(message: &Message) -> bool {
+    let mut found = false;
+    message.content.each_field(|_, _| found = true);
+    found
 }
 
 fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {

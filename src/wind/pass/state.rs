@@ -143,6 +143,7 @@ impl<'rules> Pass<'rules> {
         let machine = self.program.machine(frame.machine);
         let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
         let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
+        self.left.retain(|left| *left != at);
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.state = state;
             frame.locals = locals;
@@ -175,7 +176,7 @@ impl<'rules> Pass<'rules> {
     /// The first eventless arm that holds; unless it leads away, what the state asks.
     pub(super) fn settle_state(&mut self, at: u64) -> Stepped {
         let (Some(state), Some(env)) = (self.state_at(at), self.env_at(at)) else { return Ok(()) };
-        if let Some(taken) = self.first_eventless(at, state, &env) {
+        if let Some(taken) = self.first_eventless(at, state) {
             let leads_away = env.machine.arms.get(taken.arm.index()).is_some_and(|arm| arm.target.is_some());
             self.take_arm(taken)?;
             if leads_away || self.frame(at).is_none() || self.ending {
@@ -189,16 +190,14 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn first_eventless(&mut self, at: u64, state: &'rules State, env: &Env<'rules>) -> Option<Taken> {
+    /// The first eventless arm that holds, and what its `match` binds.
+    fn first_eventless(&mut self, at: u64, state: &'rules State) -> Option<Taken> {
         for id in &state.eventless {
-            let arm = env.machine.arms.get(id.index())?;
             let mut env = self.env_at(at)?;
+            let arm = env.machine.arms.get(id.index())?;
             if let Trigger::Match { subject, pattern } = &arm.trigger {
-                let subject = self.eval(&env, subject);
-                if !pattern.admits(&subject) {
-                    continue;
-                }
-                env.bind = coerce(subject, pattern);
+                let Some(matched) = pattern.take(&self.eval(&env, subject)) else { continue };
+                env.bind = coerce(matched, pattern);
             }
             if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
                 return Some(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None });
@@ -243,9 +242,10 @@ impl<'rules> Pass<'rules> {
     /// Lets the client nominate one of several locks.
     pub(super) fn ask_choice(&mut self, at: u64, locks: &'rules [LockCall]) {
         let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
+        let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
         let Some(frame) = self.socket_mut().frame_mut(at) else { return };
         frame.waits = Waits::Choice;
-        frame.timers.push(Timer { at: until, arm: None });
+        frame.timers.extend(has_deadline.then_some(Timer { at: until, arm: None }));
         let names = locks.iter().map(|call| Value::Text(self.program.machine(call.lock).name.clone()));
         let content = Json::record([("choose", Value::Json(Json::list(names)))]);
         let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
@@ -272,11 +272,17 @@ impl<'rules> Pass<'rules> {
     fn spend_nonces(&mut self, at: u64, args: &[Value]) -> bool {
         for arg in args {
             let Value::Nonce(nonce) = arg else { continue };
-            let Some(frame) = self.socket_mut().frame_mut(at) else { return false };
-            if frame.spent.contains(nonce) {
+            let socket = self.socket_mut();
+            let mut frames = socket.frames.iter().chain(&socket.rooms);
+            if frames.any(|frame| frame.spent.contains(nonce)) {
                 return false;
             }
-            frame.spent.push(nonce.clone());
+            // Whoever handed it down has it too, down to the frame that made it and outlives the rest.
+            let has =
+                |frame: &&mut Frame| frame.sequence == at || frame.args.contains(arg) || frame.locals.contains(arg);
+            for frame in socket.frames.iter_mut().chain(&mut socket.rooms).filter(has) {
+                frame.spent.push(nonce.clone());
+            }
         }
         true
     }

@@ -12,7 +12,13 @@ impl<'rules> Pass<'rules> {
     /// What the frame's state asked for is cut, then the state's `on leave` is done.
     pub(super) fn leave_state(&mut self, at: u64) -> Stepped {
         self.cut_asked_by(at)?;
-        let Some(env) = self.env_at(at) else { return Ok(()) };
+        self.do_leave_state(at)
+    }
+
+    /// The state's `on leave`, unless it was done already and no other state has been entered since.
+    fn do_leave_state(&mut self, at: u64) -> Stepped {
+        let Some(env) = self.env_at(at).filter(|_| !self.left.contains(&at)) else { return Ok(()) };
+        self.left.push(at);
         let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
         match state {
             Some(state) => self.do_leave(at, &env, &state.leave),
@@ -31,7 +37,8 @@ impl<'rules> Pass<'rules> {
     fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
         let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
         self.step(Step::Took(frame.machine, id))?;
-        self.perform_all(at, env, &arm.actions)?;
+        // What goes cannot fail any more.
+        self.perform_each(at, env, &arm.actions)?;
         Ok(())
     }
 
@@ -75,10 +82,7 @@ impl<'rules> Pass<'rules> {
             None => return Ok(()),
         };
         if let (true, Some(env)) = (deciding, self.env_at(at)) {
-            let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
-            if let Some(state) = state {
-                self.do_leave(at, &env, &state.leave)?;
-            }
+            self.do_leave_state(at)?;
             if env.room.is_none() {
                 self.do_leave(at, &env, &env.machine.leave)?;
             }
@@ -126,18 +130,19 @@ impl<'rules> Pass<'rules> {
         (is_transient || is_unidentified) && !self.client().is_some_and(elsewhere)
     }
 
-    /// The membership ends, with the room's `on leave` if the socket has a frame there.
+    /// The membership ends, then the room's `on leave` is done if the socket has a frame there. In this order, so that
+    /// what is done there counts the room without this member, and cannot leave it once more.
     pub(super) fn quit_room(&mut self, room: &RoomKey) -> Stepped {
+        if !self.is_in(room) {
+            return Ok(());
+        }
+        self.note_quit(room);
         if let Some(at) = self.socket().room(room).map(|frame| frame.sequence) {
             self.leave_state(at)?;
             self.leave_machine(at)?;
         }
-        if !self.is_in(room) {
-            return Ok(());
-        }
         self.remove_room(room)?;
         self.cut_delivery_to(room)?;
-        self.note_quit(room);
         self.emit(Effect::Quit(room.clone()));
         Ok(())
     }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use windlass::diagnostic::SourceMap;
 use windlass::lint;
 use windlass::machine::Program;
-use windlass::server::{House, Server};
+use windlass::server::{Fields, House, Reads, Server};
 use windlass::value::{Json, Value};
 
 fn program(directory: &Path) -> Arc<Program> {
@@ -192,4 +192,32 @@ fn a_check_that_is_not_bound_is_named() {
         "the check `code`, used at rules/badge.room:10, is not bound: set `checks.code.codes` to the codes by label"
     );
     assert!(House::new(program, &settings("checks: { code: { codes: { door: sesame } } }\n")).is_ok());
+}
+
+#[test]
+fn of_a_handshake_only_what_rules_read_is_kept() {
+    let reads = |way_in: &str| {
+        let rules = format!(
+            "entry lobby\nroom lobby public {{\n    after 1m -> drop \"late\"\n    doors hall\n    on _ {{ say {{ go: \"on\" }} }}\n}}\n\
+             room hall {{\n    requires token\n    on _ as m {{ post m }}\n}}\n\
+             lock token gives text {{\n    after 1s -> fail \"late\"\n    state looking {{\n        {way_in}\n    }}\n}}\n"
+        );
+        let mut sources = SourceMap::default();
+        sources.add("rules/token.room", rules);
+        let checked = lint::check(sources);
+        let program = checked.program.unwrap_or_else(|| panic!("the rules are fine: {:?}", checked.diagnostics));
+        let reads = Reads::of(&program.model);
+        (reads.query, reads.headers)
+    };
+    let only = |names: &[&str]| Fields::Only(names.iter().map(|name| (*name).into()).collect());
+    let nothing = reads("on { token: text } as m -> resolve m.token");
+    assert_eq!(nothing, (only(&[]), only(&[])));
+    let named = reads(
+        "on { token: text } as m when m.token == handshake.query.key or handshake.headers.x_key == \"1\" -> resolve m.token",
+    );
+    assert_eq!(named, (only(&["key"]), only(&["x_key"])));
+    let all = reads(
+        "match handshake.query\n            { token: text } as q -> resolve q.token\n            else -> fail \"no token\"",
+    );
+    assert_eq!(all, (Fields::All, only(&[])));
 }

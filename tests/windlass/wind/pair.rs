@@ -27,11 +27,11 @@ pub struct Pair {
 struct Nonces(BTreeMap<String, usize>);
 
 /// Reads a ruleset for both; none where `lint` finds an error.
-pub fn read(text: &str) -> Result<(Arc<Program>, Rules), String> {
+pub fn read(text: &str) -> Result<(Arc<Program>, Arc<Rules>), String> {
     let mut sources = SourceMap::default();
     sources.add("rules.room", text);
     let checked = lint::check(sources);
-    let rules = Rules::read(&checked.sources);
+    let rules = Arc::new(Rules::read(&checked.sources));
     match checked.program {
         Some(program) => Ok((program, rules)),
         None => {
@@ -42,7 +42,7 @@ pub fn read(text: &str) -> Result<(Arc<Program>, Rules), String> {
 }
 
 impl Pair {
-    pub fn new(program: Arc<Program>, rules: Rules, world: World, handshake: Json) -> Pair {
+    pub fn new(program: Arc<Program>, rules: Arc<Rules>, world: World, handshake: Json) -> Pair {
         let real = Real::new(program, world.clone(), &handshake);
         let naive = Naive::new(rules, world, handshake);
         Pair { real, naive, now: 0, nonces_real: Nonces::default(), nonces_naive: Nonces::default(), closed: false }

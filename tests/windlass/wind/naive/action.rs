@@ -56,7 +56,7 @@ impl Naive {
     }
 
     pub fn prompt(&mut self, who: u64, content: Json) {
-        let depth = self.socket.from_bottom().position(|frame| frame.born == who).unwrap_or(0);
+        let depth = self.socket.stack_up().position(|frame| frame.born == who).unwrap_or(0);
         let by = self.socket.frame(who).map(|frame| frame.called().to_owned());
         self.effects.push(json!({ "ask": content, "by": by, "depth": depth }));
     }
@@ -105,8 +105,13 @@ impl Naive {
     fn identify(&mut self, who: u64, client: &Json) -> Result<bool, Closed> {
         let id = client.as_str().filter(|id| super::types::is_client_id(id)).map(str::to_owned);
         let other = self.socket.client.is_some() && self.socket.client != id;
-        let Some(id) = id.filter(|_| !other) else {
-            self.fail_amid(who, json!("cannot be identified"))?;
+        let Some(id) = id.clone().filter(|_| !other) else {
+            // What goes cannot fail any more.
+            if self.leaving == 0 {
+                let why =
+                    if id.is_none() { "this cannot name a client" } else { "this socket is another client already" };
+                self.fail_amid(who, json!(why))?;
+            }
             return Ok(false);
         };
         if self.socket.client.is_none() {

@@ -69,12 +69,24 @@ impl Naive {
     fn begin_lock(&mut self, who: u64) -> Step {
         let Some(machine) = self.socket.frame(who).map(|frame| frame.machine.clone()) else { return Ok(()) };
         self.compute_lets(who);
+        self.count_as_in_first(who);
         self.arm_timers(who, self.rules.machine_arms(&machine), false);
         if !self.act(who, &Bound::nothing(), &self.rules.machine_entry(&machine))? {
             return Ok(());
         }
         let first = self.rules.states(&machine)[0].clone();
         self.enter_state(who, &first, Vec::new(), None)
+    }
+
+    /// Until a state is entered, the first counts as the one to leave.
+    pub fn count_as_in_first(&mut self, who: u64) {
+        let Some(machine) = self.socket.frame(who).map(|frame| frame.machine.clone()) else { return };
+        let first = self.rules.states(&machine)[0].clone();
+        if let Some(frame) = self.socket.frame_mut(who)
+            && frame.state.is_none()
+        {
+            frame.state = Some(first);
+        }
     }
 
     /// The frame of a room that the client is in; made where another socket brought the client in.

@@ -116,7 +116,7 @@ impl Naive {
         let Role::Gate { room, id, decides, .. } = frame.role.clone() else { return Ok(()) };
         let full = self.rules.capacity(&frame.machine).is_some_and(|places| self.world.count(&room) >= places);
         if full && !self.is_in(&room) {
-            return self.gate_fails(who, "full", json!("full"), None);
+            return self.gate_fails(who, "full", json!("the room is full"), None);
         }
         if self.socket.standing.as_ref() != Some(&room) {
             self.depart()?;
@@ -125,6 +125,7 @@ impl Naive {
         }
         self.cut_asked(who)?;
         self.stand_in(&room, frame.clone());
+        self.count_as_in_first(frame.born);
         self.answers.extend(id);
         let begins = if decides && state.is_none() { None } else { Some(state) };
         self.arrive(frame.born, &frame.machine, begins)?;

@@ -30,7 +30,12 @@ impl Naive {
         let mut leaving = arms.into_iter().filter(|arm| arm.trigger == Trigger::Leave);
         let arm = leaving.find(|arm| self.holds(who, &Bound::nothing(), arm.guard.as_ref()));
         match arm {
-            Some(arm) => self.act(who, &Bound::nothing(), &arm.follow.actions).map(|_| ()),
+            Some(arm) => {
+                self.leaving += 1;
+                let done = self.act(who, &Bound::nothing(), &arm.follow.actions);
+                self.leaving -= 1;
+                done.map(|_| ())
+            }
             None => Ok(()),
         }
     }
@@ -118,8 +123,9 @@ impl Naive {
         Ok(())
     }
 
-    /// Ends a membership, with what the room does about it.
+    /// Ends a membership, then does what the room does about it.
     pub fn end_membership(&mut self, room: &str) -> Step {
+        self.world.part(room, &self.member());
         if let Some(who) = self.socket.room(room).map(|frame| frame.born) {
             self.cut_asked(who)?;
             self.leave_state(who)?;
@@ -127,7 +133,6 @@ impl Naive {
             self.socket.remove(who);
         }
         self.cut_delivery_to(room)?;
-        self.world.part(room, &self.member());
         self.effects.push(json!({ "quit": room }));
         Ok(())
     }

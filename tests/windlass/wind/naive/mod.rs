@@ -18,6 +18,7 @@ use super::world::World;
 use rules::Rules;
 use serde_json::{Value as Json, json};
 use socket::Socket;
+use std::sync::Arc;
 
 /// How far the wall clock is ahead of the monotonic one in these tests, in milliseconds.
 pub const WALL_AHEAD: u64 = 1_700_000_000_000;
@@ -35,7 +36,7 @@ type Step = Result<(), Closed>;
 /// One socket and its world, as the page says they go on.
 #[derive(Clone, Debug)]
 pub struct Naive {
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
     pub world: World,
     pub socket: Socket,
     pub handshake: Json,
@@ -47,10 +48,12 @@ pub struct Naive {
     to_entry: bool,
     nonces_made: std::cell::Cell<u8>,
     depth: u32,
+    /// How many `on leave` are being done.
+    leaving: u32,
 }
 
 impl Naive {
-    pub fn new(rules: Rules, world: World, handshake: Json) -> Naive {
+    pub fn new(rules: Arc<Rules>, world: World, handshake: Json) -> Naive {
         Naive {
             rules,
             world,
@@ -62,6 +65,7 @@ impl Naive {
             to_entry: false,
             nonces_made: std::cell::Cell::new(0),
             depth: 0,
+            leaving: 0,
         }
     }
 
@@ -77,10 +81,6 @@ impl Naive {
         }
         self.socket.ghosts.clear();
         std::mem::take(&mut self.effects)
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.socket.standing.is_none() && self.socket.runs.is_empty()
     }
 
     fn wall(&self) -> u64 {

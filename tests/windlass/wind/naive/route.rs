@@ -79,7 +79,9 @@ impl Naive {
     }
 
     fn route_to_room(&mut self, room: &str, message: &Message) -> Step {
-        if self.is_in(room) {
+        let content = message.content.as_object().is_some_and(|content| !content.is_empty());
+        let elsewhere = self.socket.standing.as_deref() != Some(room);
+        if self.is_in(room) && (content || !elsewhere || !self.a_door_leads_to(room)) {
             if self.holds_keys_of(room) {
                 return self.hand_to_room(room, message);
             }
@@ -89,7 +91,6 @@ impl Naive {
             return self.park(room, message);
         }
         if self.a_door_leads_to(room) {
-            let content = message.content.as_object().is_some_and(|content| !content.is_empty());
             if content {
                 self.socket.parked.push((room.to_owned(), message.clone()));
             }
@@ -108,7 +109,7 @@ impl Naive {
         if self.socket.gate_of(room).is_some() { Ok(()) } else { self.wind_gate(room, true, None) }
     }
 
-    fn a_door_leads_to(&self, room: &str) -> bool {
+    pub fn a_door_leads_to(&self, room: &str) -> bool {
         let Some((machine, _)) = self.parse_address(room) else { return false };
         let Some(here) = self.socket.standing_frame().filter(|_| self.socket.runs.is_empty()) else { return false };
         self.rules.doors(&here.machine).iter().any(|door| {
@@ -134,7 +135,7 @@ impl Naive {
             if self.is_in(room) {
                 self.hand_to_room(room, &message)?;
             } else {
-                self.refuse(message.id.as_ref(), "unreachable");
+                self.refuse(message.id.as_ref(), refusal(&message));
             }
         }
         Ok(())
@@ -142,7 +143,10 @@ impl Naive {
 
     /// A message for the room itself: its address has done its work.
     fn hand_to_room(&mut self, room: &str, message: &Message) -> Step {
-        let Some(who) = self.room_frame(room)? else { return Ok(()) };
+        let Some(who) = self.room_frame(room)? else {
+            self.refuse(message.id.as_ref(), refusal(message));
+            return Ok(());
+        };
         let own = message.to == Address::Room(room.to_owned());
         let to = if own { Address::Nowhere } else { message.to.clone() };
         let addressed = Message { to, ..message.clone() };
@@ -216,6 +220,32 @@ impl Naive {
         types::is_of(&self.rules, &content_type, &message.content).then_some(bound)
     }
 
+    /// Whether the frame on top has a handler for a message.
+    pub fn takes(&self, message: &Message) -> bool {
+        self.socket.top().is_some_and(|top| self.handler(top.born, message).is_some())
+    }
+
+    /// Whether a frame waits for this check.
+    pub fn waits_for(&self, check: Option<u64>) -> bool {
+        let frames = self.socket.rooms.iter().chain(self.socket.runs.iter().flatten());
+        frames.into_iter().any(|frame| matches!(frame.waits, Waits::Check(number) if Some(number) == check))
+    }
+
+    /// The locks that the client may ask for now.
+    pub fn offered(&self) -> Vec<String> {
+        let open = self.socket.standing_frame().filter(|_| self.socket.runs.is_empty());
+        let offers = open.map(|here| self.rules.offers(&here.machine)).unwrap_or_default();
+        offers.iter().map(|lock| lock.name.node.to_string()).collect()
+    }
+
+    /// The locks among which the client may choose now.
+    pub fn choices(&self) -> Vec<String> {
+        match self.socket.top().map(|top| &top.waits) {
+            Some(Waits::Choice(locks)) => locks.iter().map(|lock| lock.name.node.to_string()).collect(),
+            Some(Waits::Nothing | Waits::Lock | Waits::Check(_)) | None => Vec::new(),
+        }
+    }
+
     fn cancel(&mut self, id: Option<&Json>) -> Step {
         let Some(top) = self.socket.top().cloned() else { return Ok(()) };
         let cancels =
@@ -264,7 +294,7 @@ impl Naive {
         }
         let standing = self.socket.standing.clone();
         let rooms = self.socket.rooms.iter().rev().filter(|frame| frame.room() != standing.as_deref());
-        let offered: Vec<u64> = self.socket.from_bottom().rev().chain(rooms).map(|frame| frame.born).collect();
+        let offered: Vec<u64> = self.socket.stack_up().rev().chain(rooms).map(|frame| frame.born).collect();
         for who in offered {
             if self.offer_signal(who, name, value)? {
                 break;
@@ -298,7 +328,7 @@ impl Naive {
 
     fn tick(&mut self) -> Step {
         loop {
-            let frames = self.socket.from_bottom().enumerate();
+            let frames = self.socket.stack_up().enumerate();
             let timers = frames.flat_map(|(place, frame)| {
                 let timers = frame.timers.iter().enumerate();
                 timers.map(move |(index, timer)| ((timer.at, place, timer.of_state, index), frame.born))

@@ -84,7 +84,7 @@ impl Naive {
         values: Vec<Json>,
         instead: Option<(Bound, TargetKind)>,
     ) -> Step {
-        let Some(frame) = self.socket.frame(who) else { return Ok(()) };
+        let Some(frame) = self.socket.frame(who).filter(|_| self.socket.lives(who)) else { return Ok(()) };
         let machine = frame.machine.clone();
         let params = self.rules.state_params(&machine, state);
         let values = params.iter().map(|param| param.name.node.to_string()).zip(values).collect();
@@ -205,6 +205,10 @@ impl Naive {
         let Some(frame) = self.socket.frame(who).cloned() else { return Ok(()) };
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
+        // What was done there may have cut this very frame: then it gives no key.
+        if !self.socket.lives(who) {
+            return Ok(());
+        }
         self.socket.remove(who);
         let params = self.rules.params(&frame.machine).len();
         let args: Vec<Json> = frame.args.iter().take(params).map(|(_, value)| value.clone()).collect();
@@ -234,6 +238,9 @@ impl Naive {
         }
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
+        if !self.socket.lives(who) {
+            return Ok(());
+        }
         self.socket.remove(who);
         self.answer_failed(answers, why)
     }
