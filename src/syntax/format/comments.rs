@@ -51,7 +51,7 @@ pub(super) fn surroundings(text: &str, tokens: &[Token]) -> Vec<Around> {
     reader.gap(text.len(), &mut found);
     for (at, pair) in tokens.windows(2).enumerate() {
         if let ([left, right], Some(around)) = (pair, found.get_mut(at + 1)) {
-            around.must_stay_apart = begins_an_item(left, right) && around.is_on_another_line();
+            around.must_stay_apart = begins_an_item(left, right) && around.begins_a_line();
         }
     }
     pass_commas(tokens, &mut found);
@@ -59,13 +59,9 @@ pub(super) fn surroundings(text: &str, tokens: &[Token]) -> Vec<Around> {
 }
 
 impl Around {
-    fn is_on_another_line(&self) -> bool {
-        self.place.line_ends > 0 || !self.before.is_empty()
-    }
-
     /// Whether a line end was written before the token.
     pub fn begins_a_line(&self) -> bool {
-        self.is_on_another_line()
+        self.place.line_ends > 0 || !self.before.is_empty()
     }
 }
 
@@ -81,10 +77,11 @@ fn pass_commas(tokens: &[Token], found: &mut [Around]) {
         let Some(comma) = found.get_mut(at).map(std::mem::take) else { continue };
         let mut moved = comma.before;
         let mut trailing = comma.trailing;
-        if let Some(left) = found.get_mut(at - 1) {
-            if moved.is_empty() && left.trailing.is_none() {
-                left.trailing = trailing.take();
-            }
+        if let Some(left) = found.get_mut(at - 1)
+            && moved.is_empty()
+            && left.trailing.is_none()
+        {
+            left.trailing = trailing.take();
         }
         moved.extend(trailing);
         // What documented nothing must not begin to.

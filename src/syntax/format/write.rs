@@ -163,10 +163,10 @@ impl Writer<'_> {
                 Some(less) => left = less,
                 None => return false,
             }
-            if let Doc::Token(at) = doc {
-                if self.around.get(*at).is_some_and(|around| around.trailing.is_some()) {
-                    return true;
-                }
+            if let Doc::Token(at) = doc
+                && self.around.get(*at).is_some_and(|around| around.trailing.is_some())
+            {
+                return true;
             }
         }
     }
