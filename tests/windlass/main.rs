@@ -5,6 +5,8 @@ mod fixtures;
 mod format;
 mod lint;
 mod model;
+mod new;
+mod play;
 mod scenario;
 mod server;
 mod syntax;
