@@ -2,6 +2,7 @@
 
 mod explain;
 mod fingerprint;
+mod fmt;
 mod lint;
 mod new;
 mod play;
@@ -26,6 +27,7 @@ enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
     Explain(explain::Arguments),
+    Fmt(fmt::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
@@ -37,6 +39,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Fmt(arguments) => fmt::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),

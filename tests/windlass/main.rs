@@ -2,6 +2,7 @@
 
 mod engine;
 mod fixtures;
+mod format;
 mod lint;
 mod model;
 mod new;
