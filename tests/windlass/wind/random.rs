@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value as Json, json};
 
 /// Cases without `WINDLASS_CASES`. Which they are is the same every time, unless `WINDLASS_SEED` says another number.
-const CASES: u64 = 300;
+const CASES: u64 = 200;
 /// At least so many of a hundred rulesets must be valid, or the test tests too little.
 const ACCEPTED_PERCENT: u64 = 30;
 /// How long time passes in one go, in milliseconds.

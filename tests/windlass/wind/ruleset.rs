@@ -2,6 +2,7 @@
 //! three other locks that may call each other downwards.
 
 mod body;
+mod follow;
 mod words;
 
 use super::tape::Tape;

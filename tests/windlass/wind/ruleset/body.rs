@@ -20,7 +20,7 @@ pub struct Body<'a, 'tape> {
     pub text: &'a mut String,
 }
 
-const STATES: [&str; 3] = ["one", "two", "three"];
+pub const STATES: [&str; 3] = ["one", "two", "three"];
 
 impl Body<'_, '_> {
     pub fn write(mut self) {
@@ -133,11 +133,11 @@ impl Body<'_, '_> {
         self.text.push('\n');
     }
 
-    fn admits_itself(&self) -> bool {
+    pub fn admits_itself(&self) -> bool {
         matches!(self.place, Place::Room { admits_itself: true, .. })
     }
 
-    fn is_room(&self) -> bool {
+    pub fn is_room(&self) -> bool {
         matches!(self.place, Place::Room { .. })
     }
 
@@ -226,7 +226,7 @@ impl Body<'_, '_> {
     fn ways_out(&mut self, scope: &Scope, at: usize, states: usize) {
         if let Place::Lock { .. } = self.place {
             self.line("on { c: bool } -> fail \"told so\"");
-            let (resolve, _) = self.resolve(scope, "v.text");
+            let resolve = self.resolve(scope, "v.text");
             self.line(&format!("on note as v {resolve}"));
         }
         if at + 1 < states {
@@ -320,119 +320,5 @@ impl Body<'_, '_> {
         let guard = if self.tape.chance(25) { format!(" when {}", inner.guard(self.tape)) } else { String::new() };
         let follow = self.follow(&inner, states);
         self.line(&format!("on {written}{guard} {follow}"));
-    }
-
-    /// What follows an event: actions, and perhaps an arrow to anywhere.
-    fn follow(&mut self, scope: &Scope, states: usize) -> String {
-        let actions = self.actions(scope);
-        let arrow = match (self.place, self.tape.below(8)) {
-            (_, 0..=2) => String::new(),
-            (Place::Lock { .. }, 3) => return self.resolve(scope, "\"v\"").0,
-            (Place::Lock { .. }, 4) => format!("-> fail {}", scope.text(self.tape)),
-            (Place::Lock { attempts: true, .. }, 5) => format!("-> retry {}", self.state_from(scope, 0, states)),
-            (Place::Room { at, .. }, 3) if at > 0 || self.plan.rooms.len() > 1 => format!("-> move {}", self.room(at)),
-            (Place::Room { .. }, 5) if self.tape.chance(30) => "-> drop \"bye\"".to_owned(),
-            (_, _) if states > usize::from(self.admits_itself()) => format!("-> {}", self.state_from(scope, 0, states)),
-            (_, _) => String::new(),
-        };
-        format!("{{ {actions} {arrow} }}")
-    }
-
-    /// What follows a deadline: nobody is let in by one.
-    fn late(&mut self, scope: &Scope, at: usize, states: usize) -> String {
-        match self.place {
-            Place::Lock { attempts: true, .. } if self.tape.chance(40) => {
-                format!("-> retry {}", self.state_from(scope, 0, states))
-            }
-            Place::Lock { .. } if self.tape.chance(50) => "-> fail \"late\"".to_owned(),
-            Place::Lock { .. } => self.instant_failure(scope, at, states),
-            Place::Room { .. } => self.follow(scope, states),
-        }
-    }
-
-    /// What follows without an event: an arrow forwards, or out.
-    fn instant(&mut self, scope: &Scope, at: usize, states: usize) -> String {
-        let actions = self.actions(scope);
-        let arrow = match self.place {
-            Place::Lock { .. } if at + 1 >= states || self.tape.chance(40) => return self.resolve(scope, "\"v\"").0,
-            Place::Lock { .. } | Place::Room { .. } if at + 1 < states => {
-                format!("-> {}", self.state_from(scope, at + 1, states))
-            }
-            Place::Lock { .. } | Place::Room { .. } => String::new(),
-        };
-        format!("{{ {actions} {arrow} }}")
-    }
-
-    fn instant_failure(&mut self, scope: &Scope, at: usize, states: usize) -> String {
-        let mut scope = scope.clone();
-        scope.texts.push("\"because\"".to_owned());
-        match self.place {
-            Place::Lock { attempts: true, .. } if self.tape.chance(40) => {
-                format!("-> retry {}", self.state_from(&scope, 0, states))
-            }
-            Place::Lock { .. } => format!("-> fail {}", scope.text(self.tape)),
-            Place::Room { .. } => self.instant(&scope, at, states),
-        }
-    }
-
-    /// An arrow to the lock's answer. Only the identity lock identifies.
-    fn resolve(&mut self, scope: &Scope, text: &str) -> (String, bool) {
-        let Place::Lock { at, .. } = self.place else { return (String::new(), false) };
-        let lock = &self.plan.locks[at];
-        let known = scope.texts.iter().find(|known| *known == "w" || *known == "m.a").cloned();
-        let text = known.unwrap_or_else(|| text.to_owned());
-        let written = match lock.gives {
-            "client" => format!("{{ identify {text} -> resolve client.id }}"),
-            "bool" => "-> resolve true".to_owned(),
-            _ => format!("-> resolve {text}"),
-        };
-        (written, true)
-    }
-
-    fn admit(&mut self, scope: &Scope, states: usize) -> String {
-        format!("admit {}", self.state_from(scope, 1, states))
-    }
-
-    fn state_from(&mut self, scope: &Scope, least: usize, states: usize) -> String {
-        let least = if self.admits_itself() { least.max(1).min(states - 1) } else { least };
-        let at = least + self.tape.below(states - least);
-        if at == 2 { format!("three({})", scope.text(self.tape)) } else { STATES[at].to_owned() }
-    }
-
-    fn room(&mut self, from: usize) -> String {
-        let mut others = self.plan.rooms.clone();
-        if !self.tape.chance(15) {
-            others.remove(from);
-        }
-        let room = self.tape.one_of(&others);
-        if room.is_family { format!("table({})", 1 + self.tape.below(3)) } else { room.name.to_owned() }
-    }
-
-    fn actions(&mut self, scope: &Scope) -> String {
-        let count = self.tape.below(3);
-        (0..count).map(|_| self.action(scope)).collect::<Vec<_>>().join("  ")
-    }
-
-    fn action(&mut self, scope: &Scope) -> String {
-        let record = scope.record(self.tape);
-        let room = self.is_room() && !self.admits_itself();
-        match self.tape.below(14) {
-            0..=2 => format!("say {record}"),
-            3 => format!("ask {record}"),
-            4 | 5 if room => format!("post {record}"),
-            6 if room => format!("tell {} {record}", self.tape.one_of(&["members", "everyone"])),
-            7 => format!("tell {} {record}", self.tape.one_of(&["audit", "lobby"])),
-            8 => match &scope.to {
-                Some(to) => format!("tell {to} {record}"),
-                None => format!("say {record}"),
-            },
-            9 if room => format!("signal everyone {}", self.tape.one_of(&["ping", "pong { b: 1 }"])),
-            10 if scope.identified => "set client.seen = true".to_owned(),
-            11 if scope.identified => {
-                self.tape.one_of(&["set client.role = \"member\"", "set client.age = 1"]).to_owned()
-            }
-            12 if self.tape.chance(30) => format!("leave {}", self.room(usize::from(self.plan.rooms.len() > 1))),
-            _ => format!("say {record}"),
-        }
     }
 }
