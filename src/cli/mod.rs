@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod explain;
+mod graph;
 mod lint;
 pub mod render;
 mod ruleset;
@@ -23,6 +24,7 @@ enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
     Explain(explain::Arguments),
+    Graph(graph::Arguments),
     Test(test::Arguments),
 }
 
@@ -32,6 +34,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Test(arguments) => test::run(arguments),
     };
     result.unwrap_or_else(|error| {
