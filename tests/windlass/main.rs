@@ -2,6 +2,7 @@
 
 mod engine;
 mod fixtures;
+mod graph;
 mod lint;
 mod model;
 mod scenario;

@@ -99,11 +99,8 @@ impl Picture {
     pub(super) fn arrow(&mut self, from: usize, to: usize, label: Option<Label>) {
         match self.arrows.iter_mut().find(|arrow| (arrow.from, arrow.to) == (from, to)) {
             Some(arrow) => {
-                for label in label {
-                    if !arrow.labels.iter().any(|known| known.text == label.text) {
-                        arrow.labels.push(label);
-                    }
-                }
+                let is_new = |label: &Label| arrow.labels.iter().all(|known| known.text != label.text);
+                arrow.labels.extend(label.filter(is_new));
             }
             None => self.arrows.push(Arrow { from, to, labels: label.into_iter().collect() }),
         }
