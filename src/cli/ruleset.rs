@@ -46,10 +46,8 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     let mut rulesets = Vec::new();
     for entry in entries(path)? {
-        if entry.is_dir() {
-            if !files_below(&entry, ROOM_ENDING)?.is_empty() {
-                rulesets.push(entry);
-            }
+        if entry.is_dir() && !files_below(&entry, ROOM_ENDING)?.is_empty() {
+            rulesets.push(entry);
         }
     }
     if rulesets.is_empty() {

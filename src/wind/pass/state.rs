@@ -272,11 +272,17 @@ impl<'rules> Pass<'rules> {
     fn spend_nonces(&mut self, at: u64, args: &[Value]) -> bool {
         for arg in args {
             let Value::Nonce(nonce) = arg else { continue };
-            let Some(frame) = self.socket_mut().frame_mut(at) else { return false };
-            if frame.spent.contains(nonce) {
+            let socket = self.socket_mut();
+            let mut frames = socket.frames.iter().chain(&socket.rooms);
+            if frames.any(|frame| frame.spent.contains(nonce)) {
                 return false;
             }
-            frame.spent.push(nonce.clone());
+            // Whoever handed it down has it too, down to the frame that made it and outlives the rest.
+            let has =
+                |frame: &&mut Frame| frame.sequence == at || frame.args.contains(arg) || frame.locals.contains(arg);
+            for frame in socket.frames.iter_mut().chain(&mut socket.rooms).filter(has) {
+                frame.spent.push(nonce.clone());
+            }
         }
         true
     }

@@ -64,7 +64,8 @@ fn tell(effect: &Json) -> String {
     let bare = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut told = format!("{verb} {}", bare(&fields[verb]));
     for (name, value) in fields {
-        if name != verb && !value.is_null() && *value != json!([]) && *value != json!(true) {
+        let is_usual = value.is_null() || *value == json!([]) || (name == "members" && *value == json!(true));
+        if name != verb && !is_usual {
             told.push_str(&format!(" {name} {}", bare(value)));
         }
     }

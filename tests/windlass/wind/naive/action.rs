@@ -56,7 +56,7 @@ impl Naive {
     }
 
     pub fn prompt(&mut self, who: u64, content: Json) {
-        let depth = self.socket.from_bottom().position(|frame| frame.born == who).unwrap_or(0);
+        let depth = self.socket.stack_up().position(|frame| frame.born == who).unwrap_or(0);
         let by = self.socket.frame(who).map(|frame| frame.called().to_owned());
         self.effects.push(json!({ "ask": content, "by": by, "depth": depth }));
     }
@@ -108,7 +108,8 @@ impl Naive {
         let Some(id) = id.clone().filter(|_| !other) else {
             // What goes cannot fail any more.
             if self.leaving == 0 {
-                let why = if id.is_none() { "this cannot name a client" } else { "this socket is another client already" };
+                let why =
+                    if id.is_none() { "this cannot name a client" } else { "this socket is another client already" };
                 self.fail_amid(who, json!(why))?;
             }
             return Ok(false);

@@ -83,10 +83,6 @@ impl Naive {
         std::mem::take(&mut self.effects)
     }
 
-    pub fn is_closed(&self) -> bool {
-        self.socket.standing.is_none() && self.socket.runs.is_empty()
-    }
-
     fn wall(&self) -> u64 {
         self.now + WALL_AHEAD
     }

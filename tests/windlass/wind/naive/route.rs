@@ -294,7 +294,7 @@ impl Naive {
         }
         let standing = self.socket.standing.clone();
         let rooms = self.socket.rooms.iter().rev().filter(|frame| frame.room() != standing.as_deref());
-        let offered: Vec<u64> = self.socket.from_bottom().rev().chain(rooms).map(|frame| frame.born).collect();
+        let offered: Vec<u64> = self.socket.stack_up().rev().chain(rooms).map(|frame| frame.born).collect();
         for who in offered {
             if self.offer_signal(who, name, value)? {
                 break;
@@ -328,7 +328,7 @@ impl Naive {
 
     fn tick(&mut self) -> Step {
         loop {
-            let frames = self.socket.from_bottom().enumerate();
+            let frames = self.socket.stack_up().enumerate();
             let timers = frames.flat_map(|(place, frame)| {
                 let timers = frame.timers.iter().enumerate();
                 timers.map(move |(index, timer)| ((timer.at, place, timer.of_state, index), frame.born))

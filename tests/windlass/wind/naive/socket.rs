@@ -148,7 +148,7 @@ impl Socket {
     }
 
     /// The frames that take events, from the bottom: the standing room, then the runs.
-    pub fn from_bottom(&self) -> impl DoubleEndedIterator<Item = &Frame> {
+    pub fn stack_up(&self) -> impl DoubleEndedIterator<Item = &Frame> {
         self.standing_frame().into_iter().chain(self.runs.iter().flatten())
     }
 
@@ -161,7 +161,7 @@ impl Socket {
     }
 
     pub fn top(&self) -> Option<&Frame> {
-        self.from_bottom().next_back()
+        self.stack_up().next_back()
     }
 
     /// A frame, also one that went during this pass.

@@ -47,13 +47,13 @@ impl Body<'_, '_> {
             return;
         }
         self.machine_arms(&scope, states);
-        for at in 0..states {
+        for (at, name) in STATES.into_iter().enumerate().take(states) {
             let mut inner = scope.clone();
             let params = if at == 2 { "(w: text)" } else { "" };
             if at == 2 {
                 inner.texts.push("w".to_owned());
             }
-            self.line(&format!("state {}{params} {{", STATES[at]));
+            self.line(&format!("state {name}{params} {{"));
             self.state_body(&inner, at, states);
             self.line("}");
         }
@@ -326,7 +326,7 @@ impl Body<'_, '_> {
     fn follow(&mut self, scope: &Scope, states: usize) -> String {
         let actions = self.actions(scope);
         let arrow = match (self.place, self.tape.below(8)) {
-            (_, 0 | 1 | 2) => String::new(),
+            (_, 0..=2) => String::new(),
             (Place::Lock { .. }, 3) => return self.resolve(scope, "\"v\"").0,
             (Place::Lock { .. }, 4) => format!("-> fail {}", scope.text(self.tape)),
             (Place::Lock { attempts: true, .. }, 5) => format!("-> retry {}", self.state_from(scope, 0, states)),
@@ -417,7 +417,7 @@ impl Body<'_, '_> {
         let record = scope.record(self.tape);
         let room = self.is_room() && !self.admits_itself();
         match self.tape.below(14) {
-            0 | 1 | 2 => format!("say {record}"),
+            0..=2 => format!("say {record}"),
             3 => format!("ask {record}"),
             4 | 5 if room => format!("post {record}"),
             6 if room => format!("tell {} {record}", self.tape.one_of(&["members", "everyone"])),
