@@ -9,10 +9,14 @@ use std::process::ExitCode;
 pub(super) struct Arguments {
     /// A rule's code or name, such as R0301 or access-proof.
     rule: Option<String>,
+    /// Prints the pages of all rules as one page of Markdown.
+    #[arg(long, conflicts_with = "rule")]
+    book: bool,
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.rule {
+        None if arguments.book => anstream::print!("{}", lint::book()),
         None => {
             for rule in lint::RULES {
                 anstream::println!("{} {:<7} {}", rule.code, rule.severity.to_string(), rule.name);

@@ -1,14 +1,19 @@
 //! `windlass lint`
 
-use super::render::{self, Coloured, Finding};
+mod baseline;
+
+use super::render::{self, Coloured, Finding, github, junit, sarif};
 use super::ruleset;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{self, Checked};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
+use crate::server::config;
 use anstream::{AutoStream, ColorChoice};
+use anyhow::Context;
+use baseline::Baseline;
 use serde::Serialize;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Says whether rulesets may run, and what is wrong with them.
@@ -28,6 +33,28 @@ pub(super) struct Arguments {
     /// The least severity that makes the exit code 1.
     #[arg(short = 'D', long, alias = "deny", value_enum, value_name = "SEVERITY", default_value_t = FailLevel::Error)]
     fail_level: FailLevel,
+    /// Tells the findings of a rule as errors. These four go before `lint.levels` in windlass.yaml beside the rules.
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    error: Vec<Code>,
+    /// Tells the findings of a rule as warnings.
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    warn: Vec<Code>,
+    /// Tells the findings of a rule as hints; hints are not told unless they are asked for.
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    info: Vec<Code>,
+    /// Does not tell the findings of a rule. An error of the language cannot be lowered.
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    allow: Vec<Code>,
+    /// Leaves out the findings that this file knows.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Writes what is found, errors excepted, to a file for `--baseline`.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    lint::parse_code(text).ok_or_else(|| "write a rule's code, such as R0302".to_string())
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -38,6 +65,12 @@ enum Format {
     Short,
     /// One JSON document.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// JUnit XML.
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -68,6 +101,8 @@ struct Document<'found> {
 struct Linted {
     files: usize,
     checked: Checked,
+    /// How many findings the baseline knew.
+    known: usize,
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -82,7 +117,17 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut rulesets = Vec::new();
     for path in paths {
         let sources = ruleset::read(&path)?;
-        rulesets.push(Linted { files: sources.iter().count(), checked: lint::check(sources) });
+        let levels = arguments.levels(&path)?;
+        rulesets.push(Linted { files: sources.iter().count(), checked: lint::check_at(sources, &levels), known: 0 });
+    }
+    if let Some(path) = &arguments.write_baseline {
+        Baseline::of(placed(&rulesets)).write(path)?;
+    }
+    if let Some(path) = arguments.baseline.as_ref().or(arguments.write_baseline.as_ref()) {
+        let mut baseline = Baseline::read(path)?;
+        for linted in &mut rulesets {
+            linted.known = baseline.leave_out(&mut linted.checked.diagnostics, &linted.checked.sources);
+        }
     }
     let least = arguments.fail_level.severity();
     let ok = findings(&rulesets).all(|(found, _)| found.severity < least);
@@ -90,6 +135,12 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Format::Human => human(&rulesets),
         Format::Short => short(&rulesets),
         Format::Json => json(&rulesets, ok)?,
+        Format::Sarif => serde_json::to_string(&sarif::log(placed(&rulesets)))? + "\n",
+        Format::Github => placed(&rulesets).map(|(found, sources)| github::command(found, sources) + "\n").collect(),
+        Format::Junit => {
+            let rulesets = rulesets.iter().map(|linted| &linted.checked);
+            junit::suites(rulesets.map(|checked| (&*checked.sources, &checked.diagnostics[..])), least)
+        }
     };
     let mut out = AutoStream::new(io::stdout().lock(), arguments.color.choice());
     // Whoever closes the pipe has read enough; the exit code still says what was found.
@@ -102,6 +153,30 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 fn findings(rulesets: &[Linted]) -> impl Iterator<Item = (&Diagnostic, &Checked)> {
     rulesets.iter().flat_map(|linted| linted.checked.diagnostics.iter().map(move |found| (found, &linted.checked)))
+}
+
+fn placed(rulesets: &[Linted]) -> impl Iterator<Item = (&Diagnostic, &crate::diagnostic::SourceMap)> {
+    findings(rulesets).map(|(found, checked)| (found, &*checked.sources))
+}
+
+impl Arguments {
+    /// The levels of a ruleset: those of its directory, and over them the flags.
+    fn levels(&self, path: &Path) -> anyhow::Result<Levels> {
+        let mut levels = Levels::default();
+        config::load_lint(path)?.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        let flags = [
+            ("--error", &self.error, Level::Error),
+            ("--warn", &self.warn, Level::Warn),
+            ("--info", &self.info, Level::Info),
+            ("--allow", &self.allow, Level::Allow),
+        ];
+        for (flag, codes, level) in flags {
+            for code in codes {
+                levels.set(*code, level).map_err(anyhow::Error::msg).context(flag)?;
+            }
+        }
+        Ok(levels)
+    }
 }
 
 fn human(rulesets: &[Linted]) -> String {
@@ -136,7 +211,9 @@ fn summary(rulesets: &[Linted]) -> String {
         .map(|(found, name)| count(found, name))
         .collect();
     let counts = if counts.is_empty() { "nothing found".to_string() } else { counts.join(", ") };
-    format!("{checked}: {counts}\n{}", bounds(rulesets).map(told).unwrap_or_default())
+    let known: usize = rulesets.iter().map(|linted| linted.known).sum();
+    let known = if known == 0 { String::new() } else { format!(" ({known} more in the baseline)") };
+    format!("{checked}: {counts}{known}\n{}", bounds(rulesets).map(told).unwrap_or_default())
 }
 
 fn told(bounds: Bounds) -> String {

@@ -1,8 +1,11 @@
 //! The command line: one file per subcommand.
 
 mod explain;
+mod fingerprint;
 mod graph;
 mod lint;
+mod new;
+mod play;
 pub mod render;
 mod ruleset;
 mod serve;
@@ -26,6 +29,8 @@ enum Command {
     Explain(explain::Arguments),
     Graph(graph::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
+    Play(play::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -36,6 +41,8 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Test(arguments) => test::run(arguments),
+        Command::New(arguments) => new::run(arguments),
+        Command::Play(arguments) => play::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

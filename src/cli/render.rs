@@ -1,5 +1,9 @@
 //! Findings for people and for programs. Nothing here decides anything; it draws what the diagnostics hold.
 
+pub mod github;
+pub mod junit;
+pub mod sarif;
+
 use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde::Serialize;
@@ -60,15 +64,25 @@ struct Place<'found> {
     label: &'found str,
 }
 
+/// A place in a file for programs.
+fn place<'found>(span: Span, label: &'found str, sources: &SourceMap) -> Place<'found> {
+    let span = trimmed(span, sources);
+    let start = sources.locate(span);
+    let end = sources.locate(Span { start: span.end, ..span });
+    let (end_line, end_column) = (end.line, end.column);
+    Place { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column, label }
+}
+
+/// What is wrong, why, and what to do about it: everything of a finding that is no place, a line each.
+fn prose(found: &Diagnostic) -> String {
+    let notes = found.notes.iter().map(|note| format!("\n{note}"));
+    let help = found.help.iter().map(|help| format!("\nhelp: {help}"));
+    std::iter::once(found.message.clone()).chain(notes).chain(help).collect()
+}
+
 /// One finding for programs.
 pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Finding<'found> {
-    let place = |span: Span, label: &'found str| {
-        let span = trimmed(span, sources);
-        let start = sources.locate(span);
-        let end = sources.locate(Span { start: span.end, ..span });
-        let (end_line, end_column) = (end.line, end.column);
-        Place { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column, label }
-    };
+    let place = |span, label| place(span, label, sources);
     Finding {
         code: found.code.to_string(),
         severity: found.severity.to_string(),

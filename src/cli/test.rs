@@ -1,22 +1,22 @@
 //! `windlass test`
 
-mod report;
+mod json;
+mod junit;
+pub(super) mod report;
 mod scenes;
+mod tested;
+mod threshold;
 
 use super::ruleset;
-use crate::diagnostic::Severity;
-use crate::lint;
-use crate::machine::Program;
-use crate::scenario::{Troupe, coverage, play};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use tested::{Tested, Wanted};
+use threshold::Threshold;
 
 /// Plays the scenes beside the rules.
 ///
 /// A scene is a list of steps in a `.scene.yaml` file anywhere below a ruleset's directory. Exit code 0: every scene
-/// went as written; 1: some did not, or the rules have errors; 2: it could not be done.
+/// went as written; 1: some did not, or the rules have errors, or too little was walked; 2: it could not be done.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Rulesets, or directories of rulesets.
@@ -31,6 +31,23 @@ pub(super) struct Arguments {
     /// Fail if there is an arrow that no scene walks.
     #[arg(long, conflicts_with = "filter")]
     every_arrow: bool,
+    /// Fail if scenes walk less than this percentage of a ruleset's arrows and states.
+    #[arg(long, value_name = "PERCENT", conflicts_with = "filter")]
+    threshold: Option<Threshold>,
+    /// How it is told.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How it is told what came of the scenes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// As the XML that build servers read.
+    Junit,
+    /// As one JSON object.
+    Json,
 }
 
 /// What came of all rulesets so far.
@@ -39,8 +56,17 @@ struct Tally {
     rulesets: usize,
     scenes: usize,
     failed: usize,
-    /// Rulesets with errors in their rules or scenes, or with arrows that had to be walked.
+    /// Rulesets with errors in their rules or scenes, or of which less was walked than must be.
     spoiled: usize,
+}
+
+impl Tally {
+    fn add(&mut self, tested: &Tested) {
+        self.rulesets += 1;
+        self.scenes += tested.scenes.len();
+        self.failed += tested.scenes.iter().filter(|scene| scene.failure.is_some()).count();
+        self.spoiled += usize::from(tested.is_spoiled());
+    }
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -48,60 +74,26 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     for path in &arguments.paths {
         rulesets.extend(ruleset::find(path)?);
     }
-    let mut tally = Tally::default();
-    for path in rulesets {
-        test_ruleset(&arguments, &path, &mut tally)?;
-    }
-    anstream::println!("{}", report::summary(&tally));
-    Ok(if tally.failed + tally.spoiled > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
-}
-
-fn test_ruleset(arguments: &Arguments, path: &Path, tally: &mut Tally) -> anyhow::Result<()> {
-    tally.rulesets += 1;
-    anstream::println!("{}", report::heading(path));
-    let checked = lint::check(ruleset::read(path)?);
-    let Some(program) = checked.program.clone() else {
-        tally.spoiled += 1;
-        let errors = checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-        let errors: Vec<_> = errors.collect();
-        anstream::print!("{}", report::lint_errors(path, &errors, &checked.sources));
-        return Ok(());
+    let wanted = Wanted {
+        filter: arguments.filter,
+        every_arrow: arguments.every_arrow,
+        threshold: arguments.threshold,
+        with_log: arguments.verbose && arguments.format == Format::Human,
     };
-    match scenes::read(path)? {
-        Ok(troupe) if troupe.scenes().is_empty() && !arguments.every_arrow => {
-            anstream::println!("{}", report::no_scenes(path));
+    let mut tally = Tally::default();
+    let mut all = Vec::new();
+    for path in rulesets {
+        let tested = tested::test(&wanted, path)?;
+        tally.add(&tested);
+        if arguments.format == Format::Human {
+            anstream::print!("{}", report::ruleset(&tested, arguments.verbose));
         }
-        Ok(troupe) => test_scenes(arguments, &program, &troupe, tally),
-        Err(mistakes) => {
-            tally.spoiled += 1;
-            anstream::print!("{}", report::mistakes(&mistakes));
-        }
+        all.push(tested);
     }
-    Ok(())
-}
-
-fn test_scenes(arguments: &Arguments, program: &Arc<Program>, troupe: &Troupe, tally: &mut Tally) {
-    let mut walked = BTreeSet::new();
-    for (at, scene) in troupe.scenes().iter().enumerate() {
-        let is_wanted = |filter: &String| scene.name.contains(filter) || scene.path.contains(filter);
-        if !arguments.filter.as_ref().is_none_or(is_wanted) {
-            continue;
-        }
-        let played = play(program, troupe, at);
-        tally.scenes += 1;
-        tally.failed += usize::from(played.failure.is_some());
-        anstream::println!("{}", report::verdict(scene, played.failure.as_ref()));
-        if arguments.verbose {
-            anstream::print!("{}", report::log(&played.log));
-        }
-        if let Some(failure) = &played.failure {
-            anstream::print!("{}", report::failure(failure));
-        }
-        walked.extend(played.walked);
+    match arguments.format {
+        Format::Human => anstream::println!("{}", report::summary(&tally)),
+        Format::Junit => anstream::print!("{}", junit::report(&all)),
+        Format::Json => anstream::println!("{}", json::report(&all, &tally)?),
     }
-    if arguments.filter.is_none() {
-        let coverage = coverage(program, &walked);
-        anstream::print!("{}", report::coverage(&coverage, arguments.verbose));
-        tally.spoiled += usize::from(arguments.every_arrow && !coverage.arrows_unwalked.is_empty());
-    }
+    Ok(if tally.failed + tally.spoiled > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

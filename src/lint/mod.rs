@@ -3,11 +3,18 @@
 //! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
 //! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
+mod book;
+mod exprs;
+mod levels;
 mod rule;
 mod rules;
 mod ruleset;
 mod story;
+mod suppress;
+mod tokens;
 
+pub use book::book;
+pub use levels::{Level, Levels};
 pub use rule::Rule;
 pub use rules::{RULES, rule};
 
@@ -17,6 +24,7 @@ use crate::model::{self, Model};
 use crate::syntax;
 use ruleset::Ruleset;
 use std::sync::Arc;
+use suppress::{Judged, suppress};
 
 /// What there is to say about one ruleset.
 #[derive(Debug)]
@@ -31,6 +39,11 @@ pub struct Checked {
 
 /// Parses, lowers, compiles and judges the files of one ruleset.
 pub fn check(sources: SourceMap) -> Checked {
+    check_at(sources, &Levels::default())
+}
+
+/// The same, where findings matter as much as the levels say. Levels do not change what may run.
+pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (id, _) in sources.iter() {
@@ -41,10 +54,12 @@ pub fn check(sources: SourceMap) -> Checked {
     let lowered = model::lower(&files);
     diagnostics.extend(lowered.diagnostics);
     let sources = Arc::new(sources);
-    let program = match lowered.model {
-        Some(model) if !has_errors(&diagnostics) => judge(model, &sources, &mut diagnostics),
-        Some(_) | None => None,
+    let (program, judged) = match lowered.model {
+        Some(model) if !has_errors(&diagnostics) => (judge(model, &sources, &mut diagnostics), Judged::Yes),
+        Some(_) | None => (None, Judged::No),
     };
+    suppress(&sources, &mut diagnostics, judged);
+    let mut diagnostics: Vec<Diagnostic> = diagnostics.into_iter().filter_map(|found| levels.apply(found)).collect();
     diagnostics.sort_by_key(|found| (found.primary.span.source, found.primary.span.start, found.code));
     Checked { program, diagnostics, sources }
 }

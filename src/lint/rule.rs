@@ -32,14 +32,18 @@ pub(super) enum By {
     Model,
     /// A check of the graphs of a ruleset without errors of the other two.
     Graphs(fn(&Ruleset<'_>, &mut Vec<Diagnostic>)),
+    /// Lowering, and a check of the graphs.
+    Both(fn(&Ruleset<'_>, &mut Vec<Diagnostic>)),
+    /// The comments that let findings stand.
+    Comments,
 }
 
 impl Rule {
     /// Adds what it finds; nothing, where an earlier stage finds it.
     pub(super) fn find(&self, ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         match self.by {
-            By::Parser | By::Model => {}
-            By::Graphs(check) => check(ruleset, found),
+            By::Parser | By::Model | By::Comments => {}
+            By::Graphs(check) | By::Both(check) => check(ruleset, found),
         }
     }
 
@@ -49,8 +53,13 @@ impl Rule {
             By::Parser => "when a file is read",
             By::Model => "when names and types are looked up",
             By::Graphs(_) => "on the graphs, when everything else is right",
+            By::Both(_) => "when names and types are looked up, and on the graphs",
+            By::Comments => "when everything else has been found",
         };
         let mut page = format!("{} {} ({}; found {by})\n", self.code, self.name, self.severity);
+        if self.severity == Severity::Info {
+            page.push_str(&format!("told where it is asked for: `windlass lint --info {}`\n", self.code));
+        }
         for (head, text) in [("what", self.finds), ("why", self.why)] {
             page.push_str(&format!("\n{head}\n{}", indented(&wrapped(text))));
         }

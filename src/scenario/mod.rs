@@ -19,12 +19,12 @@ mod troupe;
 #[cfg(feature = "server")]
 mod yaml;
 
-pub use coverage::{Coverage, Unwalked, coverage};
+pub use coverage::{Coverage, Unwalked, Walked, coverage};
 pub use hole::{Variables, fill};
 pub use log::Entry;
 pub use node::{Field, Node, Position, Shape};
 pub use pattern::Pattern;
-pub use play::{Failure, Played, Problem, play};
+pub use play::{Failure, Happened, Played, Problem, Rehearsal, play};
 pub use read::{Mistake, SCENES_MAX, read_scenes};
 pub use scene::{About, Act, Claim, Connection, Frames, Given, Scene, Step, Verdict, Who};
 pub use troupe::Troupe;

@@ -1,14 +1,14 @@
 //! The stage: the real engine in virtual time, and around it what the server would be: connections, the shards' lists,
 //! the checks that are on their way. It keeps the engine to its promises; a broken one ends the scene.
 
+use super::coverage::Walked;
 use super::log::Entry;
 use super::node::Node;
 use crate::engine::{CloseCode, Engine, Input, ListId, Output, Settings, TraceMode};
 use crate::envelope::{self, Limits};
 use crate::machine::Program;
-use crate::model::{ArmId, MachineId};
 use crate::value::{Json, Millis, Value};
-use crate::wind::{Handshake, Now, SocketId, Step, Ticket, Waits, WindStack};
+use crate::wind::{Handshake, Now, SocketId, Ticket, Waits, WindStack};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub(super) struct Stage {
     pub asked: Vec<Asked>,
     /// Passes in this step.
     pub passes: u64,
-    pub walked: BTreeSet<(MachineId, ArmId)>,
+    pub walked: Walked,
     pub log: Vec<Entry>,
     names: BTreeMap<SocketId, String>,
     lists: BTreeMap<ListId, BTreeSet<SocketId>>,
@@ -76,7 +76,7 @@ impl Stage {
             inbox: BTreeMap::new(),
             asked: Vec::new(),
             passes: 0,
-            walked: BTreeSet::new(),
+            walked: Walked::default(),
             log: Vec::new(),
             names: BTreeMap::new(),
             lists: BTreeMap::new(),
@@ -169,11 +169,7 @@ impl Stage {
     fn note_traces(&mut self) {
         while let Some((socket, trace)) = self.engine.poll_trace() {
             self.passes += 1;
-            for step in &trace.steps {
-                if let Step::Took(machine, arm) = step {
-                    self.walked.insert((*machine, *arm));
-                }
-            }
+            trace.steps.iter().for_each(|step| self.walked.note(*step));
             self.log.push(Entry::Pass { socket: self.name_of(socket).to_owned(), trace });
         }
     }

@@ -5,6 +5,8 @@ mod fixtures;
 mod graph;
 mod lint;
 mod model;
+mod new;
+mod play;
 mod scenario;
 mod server;
 mod syntax;

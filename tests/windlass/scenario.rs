@@ -1,5 +1,7 @@
 //! Tests of `scenario` and `windlass test`.
 
+mod reports;
+
 use crate::fixtures::{expect_beside, files, root};
 use std::path::Path;
 use std::process::Command;

@@ -2,8 +2,9 @@
 
 use super::Tally;
 use super::scenes::Mistakes;
-use crate::diagnostic::{Diagnostic, SourceMap};
-use crate::scenario::{Coverage, Entry, Failure, Node, Problem, Scene, Unwalked};
+use super::tested::Tested;
+use crate::diagnostic::{Diagnostic, Location};
+use crate::scenario::{Coverage, Entry, Failure, Node, Problem, Unwalked};
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 use std::path::Path;
@@ -19,14 +20,35 @@ const WIDTH: usize = 88;
 /// So many errors of the rules are shown; `windlass lint` shows them all.
 const LINT_ERRORS_SHOWN: usize = 3;
 
-pub(super) fn heading(path: &Path) -> String {
-    format!("{BOLD}{}{PLAIN}", path.display())
+/// Everything about one ruleset.
+pub(super) fn ruleset(tested: &Tested, is_verbose: bool) -> String {
+    let mut out = format!("{BOLD}{}{PLAIN}\n", tested.path.display());
+    if !tested.lint_errors.is_empty() {
+        out.push_str(&lint_errors(&tested.path, &tested.lint_errors));
+    } else if !tested.mistakes.is_empty() {
+        out.push_str(&mistakes(&tested.mistakes));
+    } else if !tested.has_scenes && tested.shortfall.is_empty() {
+        out.push_str(&no_scenes(&tested.path));
+    }
+    for scene in &tested.scenes {
+        out.push_str(&verdict(&scene.name, scene.failure.as_ref()));
+        if is_verbose {
+            out.push_str(&log(&scene.log));
+        }
+        out.push_str(&scene.failure.as_ref().map(failure).unwrap_or_default());
+    }
+    if let Some(found) = tested.coverage.as_ref().filter(|_| tested.has_scenes || !tested.shortfall.is_empty()) {
+        out.push_str(&coverage(found, is_verbose));
+    }
+    for short in &tested.shortfall {
+        let _ = writeln!(out, "  {RED}{short}{PLAIN}");
+    }
+    out
 }
 
-pub(super) fn lint_errors(path: &Path, errors: &[&Diagnostic], sources: &SourceMap) -> String {
+fn lint_errors(path: &Path, errors: &[(Location, Diagnostic)]) -> String {
     let mut out = String::new();
-    for error in errors.iter().take(LINT_ERRORS_SHOWN) {
-        let place = sources.locate(error.primary.span);
+    for (place, error) in errors.iter().take(LINT_ERRORS_SHOWN) {
         let _ = writeln!(out, "  {RED}error{PLAIN} {place}: {} [{}]", error.message, error.code);
     }
     let path = path.display();
@@ -34,12 +56,12 @@ pub(super) fn lint_errors(path: &Path, errors: &[&Diagnostic], sources: &SourceM
     out
 }
 
-pub(super) fn no_scenes(path: &Path) -> String {
+fn no_scenes(path: &Path) -> String {
     let path = if path.is_dir() { path.join("first.scene.yaml") } else { path.with_extension("scene.yaml") };
-    format!("  no scenes: write some, as in `{}`", path.display())
+    format!("  no scenes: write some, as in `{}`\n", path.display())
 }
 
-pub(super) fn mistakes(mistakes: &Mistakes) -> String {
+fn mistakes(mistakes: &Mistakes) -> String {
     let mut out = String::new();
     for (path, mistake) in mistakes {
         let _ = writeln!(out, "  {RED}error{PLAIN} {path}:{}: {}", mistake.at.line, mistake.message);
@@ -48,10 +70,10 @@ pub(super) fn mistakes(mistakes: &Mistakes) -> String {
     out
 }
 
-pub(super) fn verdict(scene: &Scene, failure: Option<&Failure>) -> String {
+fn verdict(name: &str, failure: Option<&Failure>) -> String {
     match failure {
-        None => format!("  {GREEN}ok{PLAIN}      {}", scene.name),
-        Some(_) => format!("  {RED}FAILED{PLAIN}  {}", scene.name),
+        None => format!("  {GREEN}ok{PLAIN}      {name}\n"),
+        Some(_) => format!("  {RED}FAILED{PLAIN}  {name}\n"),
     }
 }
 
@@ -93,7 +115,7 @@ fn diff(expected: &str, came: &str) -> String {
     out
 }
 
-pub(super) fn log(entries: &[Entry]) -> String {
+pub(in crate::cli) fn log(entries: &[Entry]) -> String {
     let mut out = String::new();
     for entry in entries {
         let _ = match entry {
@@ -112,7 +134,7 @@ pub(super) fn log(entries: &[Entry]) -> String {
 }
 
 pub(super) fn coverage(coverage: &Coverage, with_others: bool) -> String {
-    let Coverage { arrows, arrows_unwalked, others, others_unwalked } = coverage;
+    let Coverage { arrows, arrows_unwalked, states, states_unentered, others, others_unwalked } = coverage;
     let mut out = String::new();
     if arrows_unwalked.is_empty() {
         let _ = writeln!(out, "  {GREEN}all {arrows} arrows walked{PLAIN}");
@@ -120,6 +142,13 @@ pub(super) fn coverage(coverage: &Coverage, with_others: bool) -> String {
         let walked = arrows - arrows_unwalked.len();
         let _ = writeln!(out, "  {walked} of {arrows} arrows walked, no scene takes:");
         out.push_str(&unwalked(arrows_unwalked));
+    }
+    if !states_unentered.is_empty() {
+        let entered = states - states_unentered.len();
+        let _ = writeln!(out, "  {entered} of {states} states entered, no scene enters:");
+        out.push_str(&unwalked(states_unentered));
+    } else if *states > 0 {
+        let _ = writeln!(out, "  {GREEN}all {states} states entered{PLAIN}");
     }
     if !others_unwalked.is_empty() {
         let count = others_unwalked.len();

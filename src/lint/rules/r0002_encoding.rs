@@ -15,7 +15,7 @@ group grüsse
 "#,
     good: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in"  }
+room lobby public { after 2m -> drop "nobody came in" receives gruesse }
 group gruesse
 "#,
     by: By::Parser,

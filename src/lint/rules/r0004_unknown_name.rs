@@ -11,12 +11,12 @@ pub(super) const RULE: Rule = Rule {
     bad: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors hal }
-room hall public { on _ as m { post m } }
+room hall public { on { text: text } as m { post m } }
 "#,
     good: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors hall }
-room hall public { on _ as m { post m } }
+room hall public { on { text: text } as m { post m } }
 "#,
     by: By::Model,
 };

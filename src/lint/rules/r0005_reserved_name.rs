@@ -15,7 +15,7 @@ group socket
 "#,
     good: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in"  }
+room lobby public { after 2m -> drop "nobody came in" receives sockets }
 group sockets
 "#,
     by: By::Parser,

@@ -15,7 +15,7 @@ shape a { inner: a }
 "#,
     good: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in"  }
+room lobby public { after 2m -> drop "nobody came in" on a { say { a: true } } }
 shape a { inner: text }
 "#,
     by: By::Model,

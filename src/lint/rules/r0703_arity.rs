@@ -11,12 +11,12 @@ pub(super) const RULE: Rule = Rule {
     bad: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors table(1, 2) }
-room table(n: int(1..9)) public { on _ as m { post m } }
+room table(n: int(1..9)) public { on { text: text } as m { post m } }
 "#,
     good: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors table(1) }
-room table(n: int(1..9)) public { on _ as m { post m } }
+room table(n: int(1..9)) public { on { text: text } as m { post m } }
 "#,
     by: By::Model,
 };

@@ -11,11 +11,13 @@ pub(super) const RULE: Rule = Rule {
     bad: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" let word = "a"
+    on { say: true } { say { word: word } }
     on { text: text } as word { say { word: "b" } } }
 "#,
     good: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" let word = "a"
+    on { say: true } { say { word: word } }
     on { text: text } as other { say { word: "b" } } }
 "#,
     by: By::Model,

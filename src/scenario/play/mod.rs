@@ -2,7 +2,11 @@
 
 mod act;
 mod look;
+mod rehearsal;
 
+pub use rehearsal::{Happened, Rehearsal};
+
+use super::coverage::Walked;
 use super::expect::{self, Unequal};
 use super::hole::Variables;
 use super::log::Entry;
@@ -12,9 +16,7 @@ use super::scene::{Act, Scene, Step, Who};
 use super::stage::{Broken, Stage};
 use super::troupe::Troupe;
 use crate::machine::Program;
-use crate::model::{ArmId, MachineId};
 use crate::wind::frame_names;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What came of a scene.
@@ -24,8 +26,8 @@ pub struct Played {
     pub failure: Option<Failure>,
     /// What happened, in order.
     pub log: Vec<Entry>,
-    /// The arms that were taken.
-    pub walked: BTreeSet<(MachineId, ArmId)>,
+    /// The arms that were taken, and the states that were entered.
+    pub walked: Walked,
 }
 
 /// Where a scene went otherwise than written.

@@ -1,6 +1,6 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
-use super::{Address, Config};
+use super::{Address, Config, Lint};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -50,6 +50,13 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     config.place_directories(home)?;
     config.agree()?;
     Ok(config)
+}
+
+/// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
+pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
+    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
+    let beside = home.join(DEFAULT_FILE);
+    if beside.is_file() { Ok(read(&beside)?.lint) } else { Ok(Lint::default()) }
 }
 
 fn read(file: &Path) -> Result<Config, ConfigError> {

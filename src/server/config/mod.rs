@@ -3,10 +3,12 @@
 //! The page `docs/configuration.md` lists every one of them; a test holds it to this file.
 
 mod load;
+mod rule_levels;
 mod units;
 mod values;
 
-pub use load::{ConfigError, Overrides, load};
+pub use load::{ConfigError, Overrides, load, load_lint};
+pub use rule_levels::RuleLevels;
 pub use units::{Count, Size, Span};
 pub use values::{Address, Origin, Secret};
 
@@ -77,6 +79,8 @@ settings! {
         stop: Stop = Stop::default(),
         /// What answers the checks of the rules.
         checks: Checks = Checks::default(),
+        /// What `windlass lint` makes of findings.
+        lint: Lint = Lint::default(),
     }
 
     /// The way to a WebSocket.
@@ -199,5 +203,11 @@ settings! {
     Code {
         /// Codes by label.
         codes: BTreeMap<Arc<str>, Secret> = BTreeMap::new(),
+    }
+
+    /// What `windlass lint` makes of findings. The server only knows that it is a setting.
+    Lint {
+        /// Levels by code.
+        levels: RuleLevels = RuleLevels::default(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod arm;
+mod events;
 mod gate;
 mod route;
 mod state;

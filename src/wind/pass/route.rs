@@ -1,11 +1,11 @@
-//! Which frame an event goes to, and which arm of it.
+//! Which frame a message goes to, and which arm of it.
 
-use super::super::eval::{Env, coerce};
+use super::super::eval::Env;
 use super::super::stack::room_address;
-use super::super::{Asker, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, Ticket, To, Waits};
+use super::super::{Asker, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, ArmId, Call, LockCall, MachineId, SignalId, Trigger, Type};
+use crate::model::{Arm, Call, LockCall, MachineId, Trigger};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -144,7 +144,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Nobody chose.
-    fn fail_choice(&mut self, at: u64, why: &str) -> Stepped {
+    pub(super) fn fail_choice(&mut self, at: u64, why: &str) -> Stepped {
         self.forget_choice(at);
         match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Gate { phase: Phase::Requiring(requirement), .. }) => {
@@ -189,7 +189,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The first arm of the frame's state, then of its machine, that takes the event.
-    fn find_handler(
+    pub(super) fn find_handler(
         &mut self,
         at: u64,
         mut matches: impl FnMut(&mut Self, &mut Env<'rules>, &'rules Arm) -> bool,
@@ -266,113 +266,6 @@ impl<'rules> Pass<'rules> {
         }
         Ok(false)
     }
-
-    pub(super) fn route_cancel(&mut self, id: Option<MessageId>) -> Stepped {
-        let Some(top) = self.socket().top() else {
-            self.refuse(id, failure("no_handler", "there is nothing to cancel"), None);
-            return Ok(());
-        };
-        let (at, waits) = (top.sequence, top.waits.clone());
-        let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
-        if let Some(taken) = self.find_handler(at, is_cancel) {
-            self.handled.extend(id);
-            self.take_next(taken);
-        } else if waits == Waits::Choice {
-            self.handled.extend(id);
-            self.fail_choice(at, "cancelled")?;
-        } else {
-            let by = self.address(at);
-            self.refuse(id, failure("no_handler", "this cannot be cancelled"), Some(by));
-        }
-        Ok(())
-    }
-
-    pub(super) fn route_leave(&mut self, room: RoomKey, id: Option<MessageId>) -> Stepped {
-        let is_entry = self.program.room_of(&room).is_some_and(|(machine, _)| machine == self.program.model.entry);
-        if !self.is_in(&room) {
-            self.refuse(id, unreachable(), None);
-        } else if is_entry {
-            let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
-            self.refuse(id, failure, Some(room_address(&room)));
-        } else {
-            self.handled.extend(id);
-            self.quit_room(&room)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn route_signal(&mut self, signal: SignalId, value: Value, room: Option<&RoomKey>) {
-        let offered: Vec<u64> = match room {
-            Some(room) => self.socket().room(room).into_iter().map(|frame| frame.sequence).collect(),
-            None => self.signal_order(),
-        };
-        for at in offered {
-            let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
-                Trigger::Signal { signal: wanted, pattern } if *wanted == signal => bind_signal(env, pattern, &value),
-                _ => false,
-            });
-            if let Some(taken) = taken {
-                return self.take_next(taken);
-            }
-        }
-    }
-
-    /// The stack from the top down, then the other rooms, latest first.
-    fn signal_order(&self) -> Vec<u64> {
-        let socket = self.socket();
-        let stack: Vec<u64> = socket.from_bottom().rev().map(|frame| frame.sequence).collect();
-        let others = socket.rooms.iter().rev().map(|frame| frame.sequence).filter(|at| !stack.contains(at));
-        let others: Vec<u64> = others.collect();
-        stack.into_iter().chain(others).collect()
-    }
-
-    pub(super) fn route_verdict(&mut self, ticket: Ticket, verdict: Result<Value, Arc<str>>) {
-        let socket = self.socket();
-        let waiting = socket.frames.iter().chain(&socket.rooms).find(|frame| frame.waits == Waits::Check(ticket));
-        let Some(at) = waiting.map(|frame| frame.sequence) else { return };
-        match verdict {
-            Ok(value) => self.go_on(at, CallEnd::Passed(value)),
-            Err(why) => self.go_on(at, CallEnd::CheckFailed(why)),
-        }
-    }
-
-    /// Whatever is due, the earliest first, each followed to the end before the next is looked for.
-    pub(super) fn route_time(&mut self) -> Stepped {
-        let now = self.now.monotonic;
-        if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
-            self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
-        }
-        while let Some((at, arm)) = self.take_due_timer() {
-            self.budget = self.budget.saturating_add(self.program.bounds.pass);
-            match arm {
-                None => self.fail_choice(at, "no choice")?,
-                Some(arm) => {
-                    let Some(env) = self.env_at(at) else { continue };
-                    let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
-                    if guard.is_none_or(|guard| self.holds(&env, guard)) {
-                        self.take_next(Taken { at, arm, bind: Value::None, bind_to: Value::None });
-                    }
-                }
-            }
-            self.stabilise()?;
-            if self.ending {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
-    fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
-        let now = self.now.monotonic;
-        let timers =
-            self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
-        let (at, due) = timers.filter(|(_, timer)| timer.at <= now).min_by_key(|(_, timer)| timer.at)?;
-        let frame = self.socket_mut().frame_mut(at)?;
-        let place = frame.timers.iter().position(|timer| *timer == due)?;
-        frame.timers.remove(place);
-        Some((at, due.arm))
-    }
 }
 
 fn has_content(message: &Message) -> bool {
@@ -381,21 +274,7 @@ fn has_content(message: &Message) -> bool {
     found
 }
 
-fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {
-    match pattern {
-        None => {
-            env.bind = value.clone();
-            true
-        }
-        Some(pattern) if pattern.admits(value) => {
-            env.bind = coerce(value.clone(), pattern);
-            true
-        }
-        Some(_) => false,
-    }
-}
-
 /// One answer for what is not there and for what may not be reached.
-fn unreachable() -> Failure {
+pub(super) fn unreachable() -> Failure {
     failure("unreachable", "nothing here leads there")
 }

@@ -75,7 +75,7 @@ fn the_page_lists_every_setting_with_its_default() {
         *default = match name.as_str() {
             "checks.ssh_signature.authorized_keys" => "authorized_keys/ beside the rules".into(),
             "checks.totp.secrets" => "totp/ beside the rules".into(),
-            "checks.code.codes" | "origins" => "none".into(),
+            "checks.code.codes" | "origins" | "lint.levels" => "none".into(),
             _ => default.clone(),
         };
     }

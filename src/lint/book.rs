@@ -1,0 +1,30 @@
+//! Every rule's page as one page of Markdown, `docs/lint.md`.
+
+use super::rule::Rule;
+use super::rules::RULES;
+
+/// What stands before the rules.
+const PREFACE: &str = include_str!("book.md");
+
+/// The whole page.
+pub fn book() -> String {
+    let mut book = String::from(PREFACE.trim_end());
+    book.push_str("\n\n## Rules\n\n| code | severity | name |\n|---|---|---|\n");
+    for rule in RULES {
+        let (code, name) = (rule.code, rule.name);
+        let anchor = format!("{code}-{name}").to_lowercase();
+        book.push_str(&format!("| [{code}](#{anchor}) | {} | {name} |\n", rule.severity));
+    }
+    for rule in RULES {
+        book.push_str(&chapter(rule));
+    }
+    book
+}
+
+fn chapter(rule: &Rule) -> String {
+    let (bad, good) = (rule.bad.trim_matches('\n'), rule.good.trim_matches('\n'));
+    format!(
+        "\n### {} {}\n\n**{}.** Finds {}.\n\nWhy: {}.\n\nBad:\n\n```room bad\n{bad}\n```\n\nGood:\n\n```room\n{good}\n```\n",
+        rule.code, rule.name, rule.severity, rule.finds, rule.why
+    )
+}

@@ -1,0 +1,134 @@
+//! Events that are not messages: cancelling, leaving, signals, verdicts, time.
+
+use super::super::eval::{Env, coerce};
+use super::super::stack::room_address;
+use super::super::{MessageId, Ticket, Waits};
+use super::route::unreachable;
+use super::state::CallEnd;
+use super::{Pass, Stepped, Taken, failure};
+use crate::model::{Arm, ArmId, SignalId, Trigger, Type};
+use crate::value::{RoomKey, Value};
+use std::sync::Arc;
+
+impl<'rules> Pass<'rules> {
+    pub(super) fn route_cancel(&mut self, id: Option<MessageId>) -> Stepped {
+        let Some(top) = self.socket().top() else {
+            self.refuse(id, failure("no_handler", "there is nothing to cancel"), None);
+            return Ok(());
+        };
+        let (at, waits) = (top.sequence, top.waits.clone());
+        let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
+        if let Some(taken) = self.find_handler(at, is_cancel) {
+            self.handled.extend(id);
+            self.take_next(taken);
+        } else if waits == Waits::Choice {
+            self.handled.extend(id);
+            self.fail_choice(at, "cancelled")?;
+        } else {
+            let by = self.address(at);
+            self.refuse(id, failure("no_handler", "this cannot be cancelled"), Some(by));
+        }
+        Ok(())
+    }
+
+    pub(super) fn route_leave(&mut self, room: RoomKey, id: Option<MessageId>) -> Stepped {
+        let is_entry = self.program.room_of(&room).is_some_and(|(machine, _)| machine == self.program.model.entry);
+        if !self.is_in(&room) {
+            self.refuse(id, unreachable(), None);
+        } else if is_entry {
+            let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
+            self.refuse(id, failure, Some(room_address(&room)));
+        } else {
+            self.handled.extend(id);
+            self.quit_room(&room)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn route_signal(&mut self, signal: SignalId, value: Value, room: Option<&RoomKey>) {
+        let offered: Vec<u64> = match room {
+            Some(room) => self.socket().room(room).into_iter().map(|frame| frame.sequence).collect(),
+            None => self.signal_order(),
+        };
+        for at in offered {
+            let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
+                Trigger::Signal { signal: wanted, pattern } if *wanted == signal => bind_signal(env, pattern, &value),
+                _ => false,
+            });
+            if let Some(taken) = taken {
+                return self.take_next(taken);
+            }
+        }
+    }
+
+    /// The stack from the top down, then the other rooms, latest first.
+    fn signal_order(&self) -> Vec<u64> {
+        let socket = self.socket();
+        let stack: Vec<u64> = socket.from_bottom().rev().map(|frame| frame.sequence).collect();
+        let others = socket.rooms.iter().rev().map(|frame| frame.sequence).filter(|at| !stack.contains(at));
+        let others: Vec<u64> = others.collect();
+        stack.into_iter().chain(others).collect()
+    }
+
+    pub(super) fn route_verdict(&mut self, ticket: Ticket, verdict: Result<Value, Arc<str>>) {
+        let socket = self.socket();
+        let waiting = socket.frames.iter().chain(&socket.rooms).find(|frame| frame.waits == Waits::Check(ticket));
+        let Some(at) = waiting.map(|frame| frame.sequence) else { return };
+        match verdict {
+            Ok(value) => self.go_on(at, CallEnd::Passed(value)),
+            Err(why) => self.go_on(at, CallEnd::CheckFailed(why)),
+        }
+    }
+
+    /// Whatever is due, the earliest first, each followed to the end before the next is looked for.
+    pub(super) fn route_time(&mut self) -> Stepped {
+        let now = self.now.monotonic;
+        if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
+            self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
+        }
+        while let Some((at, arm)) = self.take_due_timer() {
+            self.budget = self.budget.saturating_add(self.program.bounds.pass);
+            match arm {
+                None => self.fail_choice(at, "no choice")?,
+                Some(arm) => {
+                    let Some(env) = self.env_at(at) else { continue };
+                    let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
+                    if guard.is_none_or(|guard| self.holds(&env, guard)) {
+                        self.take_next(Taken { at, arm, bind: Value::None, bind_to: Value::None });
+                    }
+                }
+            }
+            self.stabilise()?;
+            if self.ending {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
+    fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
+        let now = self.now.monotonic;
+        let timers =
+            self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
+        let (at, due) = timers.filter(|(_, timer)| timer.at <= now).min_by_key(|(_, timer)| timer.at)?;
+        let frame = self.socket_mut().frame_mut(at)?;
+        let place = frame.timers.iter().position(|timer| *timer == due)?;
+        frame.timers.remove(place);
+        Some((at, due.arm))
+    }
+}
+
+fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {
+    match pattern {
+        None => {
+            env.bind = value.clone();
+            true
+        }
+        Some(pattern) if pattern.admits(value) => {
+            env.bind = coerce(value.clone(), pattern);
+            true
+        }
+        Some(_) => false,
+    }
+}
