@@ -317,6 +317,13 @@ fn pull(layout: &mut Layout, order: &Order, ups: &[Vec<usize>], downs: &[Vec<usi
             place(layout, &order[row], &wanted);
         }
     }
+    // What is joined to nothing stands beside its neighbour, wherever that went.
+    for pair in order.iter().flat_map(|row| row.windows(2).filter(|pair| Some(&pair[1]) == row.last())) {
+        if ups[pair[1]].is_empty() && downs[pair[1]].is_empty() {
+            let left = layout.items[pair[0]];
+            layout.items[pair[1]].x = left.x + left.size.right + BESIDE + layout.items[pair[1]].size.left;
+        }
+    }
     let least = layout.items.iter().map(|item| item.x - item.size.left).fold(f64::INFINITY, f64::min);
     for item in &mut layout.items {
         item.x = (item.x - least).round();
