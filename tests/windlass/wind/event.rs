@@ -42,6 +42,8 @@ pub enum Happening {
     },
     /// Time passes, in milliseconds, then what is due happens.
     Tick(u64),
+    /// Time passes, in milliseconds, and nobody looks at what is due. No pass.
+    Later(u64),
     Close,
     /// Another client, or this socket's through another socket, comes into a room. No pass.
     OtherJoins {

@@ -55,7 +55,7 @@ impl Pair {
 
     /// One event: what was sent, or where the two part ways.
     pub fn step(&mut self, happening: &Happening) -> Result<Vec<Json>, String> {
-        if let Happening::Tick(span) = happening {
+        if let Happening::Tick(span) | Happening::Later(span) = happening {
             self.now += span;
         }
         let client = self.real.member();
@@ -157,6 +157,7 @@ fn meanwhile(world: &mut World, happening: &Happening, client: &str) {
         | Happening::Signal { .. }
         | Happening::Verdict { .. }
         | Happening::Tick(_)
+        | Happening::Later(_)
         | Happening::Close => {}
     }
 }
@@ -174,6 +175,11 @@ impl Nonces {
                 let next = self.0.len() + 1;
                 Json::from(format!("nonce {}", self.0.entry(text).or_insert(next)))
             }
+            // `3.0` and `3` are the same number.
+            Json::Number(number) if number.is_f64() => match number.as_f64() {
+                Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => Json::from(whole as i64),
+                Some(_) | None => Json::Number(number),
+            },
             Json::Array(items) => Json::Array(items.into_iter().map(|item| self.rename(item)).collect()),
             Json::Object(fields) => {
                 Json::Object(fields.into_iter().map(|(name, value)| (name, self.rename(value))).collect())

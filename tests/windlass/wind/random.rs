@@ -16,6 +16,8 @@ use serde_json::{Value as Json, json};
 const CASES: u64 = 300;
 /// At least so many of a hundred rulesets must be valid, or the test tests too little.
 const ACCEPTED_PERCENT: u64 = 30;
+/// How long time passes in one go, in milliseconds.
+const SPANS: [u64; 9] = [0, 500, 1_000, 5_000, 5_000, 10_000, 20_000, 61_000, 301_000];
 /// No more failing cases than these are looked at.
 const FAILURES_SHOWN: usize = 4;
 /// Events of one case.
@@ -129,10 +131,11 @@ fn happening(tape: &mut Tape<'_>, asked: &[Json], pair: &Pair, rooms: &[&str]) -
         0..=10 => Happening::Message(Message { to: address(tape, pair, rooms), content: content(tape), id }),
         11 => Happening::Cancel(id),
         12 => Happening::Leave(tape.one_of(rooms).to_owned(), id),
-        13 | 14 => Happening::Tick(tape.one_of(&[0, 500, 1_000, 5_000, 5_000, 10_000, 20_000, 61_000, 301_000])),
+        13 => Happening::Tick(tape.one_of(&SPANS)),
+        14 => Happening::Later(tape.one_of(&SPANS[..6])),
         15 => {
             let value = tape.one_of(&[Json::Null, json!({ "b": 1 })]);
-            let room = tape.chance(50).then(|| tape.one_of(rooms).to_owned());
+            let room = tape.chance(30).then(|| tape.one_of(rooms).to_owned());
             Happening::Signal { name: tape.one_of(&["ping", "pong"]).to_owned(), value, room }
         }
         16 => Happening::OtherJoins {

@@ -39,7 +39,7 @@ impl Real {
     }
 
     pub fn event(&mut self, happening: &Happening) -> Came {
-        if let Happening::Tick(span) = happening {
+        if let Happening::Tick(span) | Happening::Later(span) = happening {
             self.now += span;
         }
         let Some(event) = self.translate(happening) else {
@@ -86,7 +86,7 @@ impl Real {
             },
             Happening::Tick(_) => Event::Tick,
             Happening::Close => Event::Close,
-            Happening::OtherJoins { .. } | Happening::OtherParts { .. } => return None,
+            Happening::OtherJoins { .. } | Happening::OtherParts { .. } | Happening::Later(_) => return None,
         })
     }
 

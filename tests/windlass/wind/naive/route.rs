@@ -28,6 +28,10 @@ impl Naive {
                 self.now += span;
                 self.tick()
             }
+            Happening::Later(span) => {
+                self.now += span;
+                Ok(())
+            }
             Happening::Close => self.close(),
             Happening::OtherJoins { .. } | Happening::OtherParts { .. } => Ok(()),
         }

@@ -161,7 +161,7 @@ impl Body<'_, '_> {
             let span = self.tape.one_of(&["20s", "90s"]);
             self.line(&format!("after {span} {follow}"));
         }
-        if self.tape.chance(20) {
+        if self.tape.chance(40) {
             let follow = self.follow(scope, states);
             self.line(&format!("on signal ping {follow}"));
         }
@@ -205,7 +205,7 @@ impl Body<'_, '_> {
             let follow = self.follow(scope, states);
             self.line(&format!("on cancel {follow}"));
         }
-        if self.tape.chance(20) {
+        if self.tape.chance(30) {
             let follow = self.follow(scope, states);
             let form = self.tape.one_of(&["on signal ping", "on signal pong { b: int } as s", "on signal pong"]);
             self.line(&format!("{form} {follow}"));
