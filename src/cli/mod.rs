@@ -3,6 +3,7 @@
 mod explain;
 mod fingerprint;
 mod fmt;
+mod graph;
 mod lint;
 mod new;
 mod play;
@@ -28,6 +29,7 @@ enum Command {
     Lint(lint::Arguments),
     Explain(explain::Arguments),
     Fmt(fmt::Arguments),
+    Graph(graph::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
@@ -40,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Fmt(arguments) => fmt::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),

@@ -3,6 +3,7 @@
 mod engine;
 mod fixtures;
 mod format;
+mod graph;
 mod lint;
 mod model;
 mod new;
