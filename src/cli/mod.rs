@@ -2,6 +2,8 @@
 
 mod explain;
 mod fingerprint;
+mod fmt;
+mod graph;
 mod lint;
 mod new;
 mod play;
@@ -26,6 +28,8 @@ enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
     Explain(explain::Arguments),
+    Fmt(fmt::Arguments),
+    Graph(graph::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
@@ -37,6 +41,8 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Fmt(arguments) => fmt::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),

@@ -38,6 +38,13 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<SourceMap> {
     Ok(sources)
 }
 
+/// Every `.room` file below a directory, sorted by path.
+pub(crate) fn rule_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = files_below(directory, ROOM_ENDING)?;
+    files.sort();
+    Ok(files)
+}
+
 /// The rulesets that a path names: itself, if `.room` files stand directly in it (or it is one), or every
 /// directory just below it that has some.
 pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {

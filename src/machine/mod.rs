@@ -8,6 +8,7 @@ mod address;
 mod bounds;
 mod calls;
 mod composed;
+pub mod draw;
 mod flow;
 mod graph;
 mod machine_graph;

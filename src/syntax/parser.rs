@@ -12,12 +12,15 @@ mod edits;
 mod expected;
 mod expressions;
 mod items;
+mod layout;
 mod literals;
 mod parts;
 mod repair;
 mod rules;
 mod scan;
 mod types;
+
+pub(super) use layout::layout;
 
 pub use expressions::{EXPRESSION_DEPTH_MAX, OPERANDS_MAX};
 pub use parts::FINDINGS_MAX;

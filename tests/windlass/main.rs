@@ -2,6 +2,8 @@
 
 mod engine;
 mod fixtures;
+mod format;
+mod graph;
 mod lint;
 mod model;
 mod new;

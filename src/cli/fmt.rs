@@ -1,0 +1,163 @@
+//! `windlass fmt`
+
+use super::render::{self, Coloured};
+use super::ruleset;
+use crate::diagnostic::SourceMap;
+use crate::syntax::{SOURCE_BYTES_MAX, Unformatted, format_file};
+use anyhow::{Context, bail};
+use similar::TextDiff;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The path that stands for standard input.
+const STDIN: &str = "-";
+/// Unchanged lines around each change of a diff.
+const CONTEXT_LINES: usize = 3;
+
+/// Writes rules in the one style.
+///
+/// Comments stay, and so does what the rules mean. Exit code 0: all is well; 1: with --check or --diff, something is
+/// not in the style; 2: it could not be done. A file with syntax errors is left as it is.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Files, or directories with `.room` files anywhere below; `-` reads standard input and writes standard output.
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Write nothing; name the files that are not in the style.
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    diff: bool,
+}
+
+/// What became of one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    InStyle,
+    Changed,
+    Refused,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut worst = Outcome::InStyle;
+    for path in files(&arguments.paths)? {
+        worst = worst.max(format(&arguments, &path)?);
+    }
+    let only_looks = arguments.check || arguments.diff;
+    Ok(match worst {
+        Outcome::InStyle => ExitCode::SUCCESS,
+        Outcome::Changed => ExitCode::from(u8::from(only_looks)),
+        Outcome::Refused => ExitCode::from(2),
+    })
+}
+
+/// Every file that the paths name, each once, sorted within a directory.
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let mut found = if path.is_dir() { ruleset::rule_files(path)? } else { vec![path.clone()] };
+        if found.is_empty() {
+            bail!("`{}` has no `.room` files: name a directory that has some", path.display());
+        }
+        found.retain(|file| !files.contains(file));
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+fn format(arguments: &Arguments, path: &Path) -> anyhow::Result<Outcome> {
+    let is_stdin = path == Path::new(STDIN);
+    let name = if is_stdin { "<stdin>".to_string() } else { path.display().to_string() };
+    let text = if is_stdin { read(io::stdin().lock(), &name)? } else { read(open(path)?, &name)? };
+    let mut sources = SourceMap::default();
+    let source = sources.add(name.as_str(), text.as_str());
+    let formatted = match format_file(&sources, source) {
+        Ok(formatted) => formatted,
+        Err(refusal) => {
+            refuse(&refusal, &name, &sources);
+            return Ok(Outcome::Refused);
+        }
+    };
+    let is_changed = formatted != text;
+    if arguments.diff {
+        if is_changed {
+            print(&diff(&name, &text, &formatted))?;
+        }
+    } else if arguments.check {
+        if is_changed {
+            print(&format!("{name}\n"))?;
+        }
+    } else if is_stdin {
+        print(&formatted)?;
+    } else if is_changed {
+        replace(path, &formatted).with_context(|| format!("cannot write `{name}`"))?;
+    }
+    Ok(if is_changed { Outcome::Changed } else { Outcome::InStyle })
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// Reads no more than shows that a file is too long.
+fn read(from: impl Read, name: &str) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    let most = SOURCE_BYTES_MAX as u64 + 1;
+    from.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read `{name}`"))?;
+    if bytes.len() > SOURCE_BYTES_MAX {
+        bail!("`{name}` is longer than {SOURCE_BYTES_MAX} bytes: split it");
+    }
+    String::from_utf8(bytes).with_context(|| format!("`{name}` is not UTF-8"))
+}
+
+fn refuse(refusal: &Unformatted, name: &str, sources: &SourceMap) {
+    match refusal {
+        Unformatted::Syntax(findings) => {
+            for found in findings {
+                anstream::eprintln!("{}\n", render::human(found, sources, Coloured::Yes));
+            }
+            anstream::eprintln!("windlass: `{name}` is left as it is: correct its errors first");
+        }
+        Unformatted::Altered => {
+            anstream::eprintln!("windlass: `{name}` is left as it is: formatting it would change what it means");
+        }
+    }
+}
+
+fn diff(name: &str, old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    diff.unified_diff().context_radius(CONTEXT_LINES).header(name, &format!("{name} (formatted)")).to_string()
+}
+
+/// Whoever closes the pipe has read enough.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Replaces a file in one step: whoever reads it meets the old text or the new one. Its permissions stay, and a link stays a link.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written =
+        write_new(&beside, text, fs::metadata(&path)?.permissions()).and_then(|()| fs::rename(&beside, &path));
+    if written.is_err() {
+        // What is left of the attempt goes; why it failed is what is told.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_new(path: &Path, text: &str, permissions: fs::Permissions) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_permissions(permissions)?;
+    file.sync_all()
+}
