@@ -5,7 +5,7 @@ use super::ruleset;
 use crate::engine::Engine;
 use crate::lint::{self, Checked};
 use crate::machine::Program;
-use crate::server::config::{self, Config, Count, Overrides};
+use crate::server::config::{self, Assignment, Config, Count, Overrides};
 use crate::server::{House, Server, describe_checks, log};
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -34,6 +34,9 @@ pub(super) struct Arguments {
     /// What is logged, as in RUST_LOG; goes before the settings' `log`
     #[arg(long, value_name = "FILTER", env = "WINDLASS_LOG")]
     log: Option<String>,
+    /// Any setting, as in `message.bytes=16KiB`; goes before the file's. Several are separated by `;`
+    #[arg(long, value_name = "NAME=VALUE", env = "WINDLASS_SET", hide_env_values = true, value_delimiter = ';')]
+    set: Vec<Assignment>,
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -56,6 +59,7 @@ fn configure(arguments: Arguments) -> anyhow::Result<Config> {
         listen_beyond_loopback: arguments.listen_beyond_loopback.then_some(()),
         log: arguments.log.or_else(|| std::env::var("RUST_LOG").ok()),
         shards: arguments.shards,
+        set: arguments.set,
     };
     Ok(config::load(&arguments.directory, arguments.config.as_deref(), overrides)?)
 }

@@ -1,5 +1,6 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
+use super::assignment::Assignment;
 use super::{Address, Config, Lint};
 use std::fmt;
 use std::fs;
@@ -22,11 +23,13 @@ pub struct Overrides {
     pub log: Option<String>,
     /// `shards`
     pub shards: Option<super::Count<0, 256>>,
+    /// Any setting, in the order given
+    pub set: Vec<Assignment>,
 }
 
 /// Why there is no configuration. Says file, line and column where it stands in a file.
 #[derive(Debug)]
-pub struct ConfigError(String);
+pub struct ConfigError(pub(super) String);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,8 +46,13 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     let beside = home.join(DEFAULT_FILE);
     let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
     let mut config = match file {
-        Some(file) => read(file)?,
-        None => Config::default(),
+        Some(file) => read(file, &overrides.set)?,
+        None => {
+            let mut config = Config::default();
+            config.assign_all(&overrides.set)?;
+            config.place_below(home);
+            config
+        }
     };
     config.override_with(overrides);
     config.place_directories(home)?;
@@ -56,10 +64,10 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
 pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
     let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
     let beside = home.join(DEFAULT_FILE);
-    if beside.is_file() { Ok(read(&beside)?.lint) } else { Ok(Lint::default()) }
+    if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
 }
 
-fn read(file: &Path) -> Result<Config, ConfigError> {
+fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {
     let cannot = |error: &dyn fmt::Display| ConfigError(format!("cannot read `{}`: {error}", file.display()));
     let about = fs::metadata(file).map_err(|error| cannot(&error))?;
     if about.len() > FILE_BYTES_MAX {
@@ -67,12 +75,8 @@ fn read(file: &Path) -> Result<Config, ConfigError> {
     }
     let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
     let mut config = parse(&text).map_err(|(place, why)| ConfigError(format!("{}{place}: {why}", file.display())))?;
-    let home = file.parent().unwrap_or(Path::new("."));
-    for path in
-        [&mut config.checks.ssh_signature.authorized_keys, &mut config.checks.totp.secrets].into_iter().flatten()
-    {
-        *path = home.join(&*path);
-    }
+    config.assign_all(set)?;
+    config.place_below(file.parent().unwrap_or(Path::new(".")));
     Ok(config)
 }
 
@@ -88,7 +92,7 @@ fn parse(text: &str) -> Result<Config, (String, String)> {
 }
 
 /// The library's words as ours, on one line.
-fn prose(message: &str) -> String {
+pub(super) fn prose(message: &str) -> String {
     let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
@@ -113,7 +117,7 @@ fn unknown_name(message: &str) -> Option<(&str, &str)> {
     Some((name, names.strip_prefix("one of ").unwrap_or(names)))
 }
 
-fn unknown_setting(name: &str, names: &str) -> String {
+pub(super) fn unknown_setting(name: &str, names: &str) -> String {
     let similar = |known: &&str| strsim::damerau_levenshtein(known, name) <= name.len().div_ceil(LETTERS_PER_SLIP);
     match names.split(", ").find(similar) {
         Some(known) => format!("there is no setting `{name}` here: did you mean `{known}`?"),
@@ -125,8 +129,20 @@ fn unknown_setting(name: &str, names: &str) -> String {
 const LETTERS_PER_SLIP: usize = 4;
 
 impl Config {
+    fn assign_all(&mut self, set: &[Assignment]) -> Result<(), ConfigError> {
+        set.iter().try_for_each(|assignment| assignment.write_into(self))
+    }
+
+    /// Directories that were named count from here.
+    fn place_below(&mut self, home: &Path) {
+        let named = [&mut self.checks.ssh_signature.authorized_keys, &mut self.checks.totp.secrets];
+        for path in named.into_iter().flatten() {
+            *path = home.join(&*path);
+        }
+    }
+
     fn override_with(&mut self, overrides: Overrides) {
-        let Overrides { listen, listen_beyond_loopback, log, shards } = overrides;
+        let Overrides { listen, listen_beyond_loopback, log, shards, set: _ } = overrides;
         self.listen = listen.map_or(self.listen, Address::from);
         self.listen_beyond_loopback |= listen_beyond_loopback.is_some();
         self.shards = shards.unwrap_or(self.shards);

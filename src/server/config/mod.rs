@@ -2,11 +2,13 @@
 //!
 //! The page `docs/configuration.md` lists every one of them; a test holds it to this file.
 
+mod assignment;
 mod load;
 mod rule_levels;
 mod units;
 mod values;
 
+pub use assignment::Assignment;
 pub use load::{ConfigError, Overrides, load, load_lint};
 pub use rule_levels::RuleLevels;
 pub use units::{Count, Size, Span};
@@ -32,6 +34,16 @@ macro_rules! settings {
         #[serde(deny_unknown_fields, default)]
         pub struct $group {
             $($(#[$field_doc])* pub $field: $kind,)*
+        }
+
+        impl assignment::Setting for $group {
+            fn assign(&mut self, path: &str, value: &str) -> Result<(), String> {
+                let (name, below) = assignment::split(path);
+                match name {
+                    $(stringify!($field) => assignment::Setting::assign(&mut self.$field, below, value),)*
+                    _ => Err(assignment::unknown(name, &[$(stringify!($field)),*])),
+                }
+            }
         }
 
         impl Default for $group {

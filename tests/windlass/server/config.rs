@@ -122,6 +122,31 @@ fn flags_go_before_the_file() {
 }
 
 #[test]
+fn any_setting_can_be_set_over_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(directory.path().join("keys")).expect("a directory");
+    let file = directory.path().join("windlass.yaml");
+    std::fs::write(&file, "message: { bytes: 8KiB, depth: 7 }\n").expect("a file");
+    let set = |settings: &[&str]| {
+        let set = settings.iter().map(|setting| setting.parse().expect("a name and a value")).collect();
+        load(directory.path(), None, Overrides { set, ..Overrides::default() })
+    };
+    let config =
+        set(&["message.bytes=16KiB", "checks.code.codes={ ada: a=b }", "checks.totp.secrets=keys"]).expect("good");
+    assert_eq!((config.message.bytes.to_string(), config.message.depth.get()), ("16KiB".into(), 7));
+    assert_eq!(config.checks.totp.secrets.as_deref(), Some(&*directory.path().join("keys")));
+    for (setting, why) in [
+        ("message.bytes=7", "the setting `message.bytes`: `7` is not a size"),
+        ("mesage.bytes=7KiB", "did you mean `message`?"),
+        ("message=7", "the setting `message`"),
+    ] {
+        let error = set(&[setting]).expect_err(setting).to_string();
+        assert!(error.contains(why), "{setting}: {error}");
+    }
+    assert!("message.bytes".parse::<windlass::server::config::Assignment>().is_err());
+}
+
+#[test]
 fn beyond_loopback_only_if_it_is_said() {
     let listen = |address: &str, said: bool| {
         let overrides = Overrides {
