@@ -66,7 +66,6 @@ struct Place<'found> {
 
 /// A place in a file for programs.
 fn place<'found>(span: Span, label: &'found str, sources: &SourceMap) -> Place<'found> {
-    let span = trimmed(span, sources);
     let start = sources.locate(span);
     let end = sources.locate(Span { start: span.end, ..span });
     let (end_line, end_column) = (end.line, end.column);
@@ -92,33 +91,6 @@ pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Findin
         notes: &found.notes,
         help: &found.help,
     }
-}
-
-/// The span without blanks and comments at its end.
-fn trimmed(span: Span, sources: &SourceMap) -> Span {
-    let mut text = sources.text(span).trim_end();
-    while let Some(comment) = comment_at_end(text) {
-        text = text.get(..comment).unwrap_or("").trim_end();
-    }
-    // What is empty keeps its place.
-    if text.is_empty() { span } else { Span { end: span.start + text.len() as u32, ..span } }
-}
-
-/// Where a comment begins in the last line of a text, outside of quotes.
-fn comment_at_end(text: &str) -> Option<usize> {
-    let line_start = text.rfind('\n').map_or(0, |at| at + 1);
-    let line = text.get(line_start..)?.as_bytes();
-    let (mut is_quoted, mut at) = (false, 0);
-    while let Some(byte) = line.get(at) {
-        match byte {
-            b'\\' if is_quoted => at += 1,
-            b'"' => is_quoted = !is_quoted,
-            b'/' if !is_quoted && line.get(at + 1) == Some(&b'/') => return Some(line_start + at),
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -148,7 +120,6 @@ fn snippet<'found>(
     let source = sources.get(file)?;
     let annotate = |kind: AnnotationKind, span: Span, message: &'found str| {
         let end = source.text.len();
-        let span = trimmed(span, sources);
         let range = (span.start as usize).min(end)..(span.end as usize).min(end);
         kind.span(range).label((!message.is_empty()).then_some(message))
     };
