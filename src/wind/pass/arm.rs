@@ -125,11 +125,9 @@ impl<'rules> Pass<'rules> {
     /// The machine's `on leave`, then the lock's frame is gone. Yields it, who asked, and the frame below.
     fn end_lock(&mut self, at: u64) -> Stepped<Option<(Frame, Asker, Option<u64>)>> {
         self.leave_machine(at)?;
-        let Some(position) = self.socket().position(at) else { return Ok(None) };
-        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
-        let below = below.map(|frame| frame.sequence);
-        let frame = self.socket_mut().frames.remove(position);
-        self.step(Step::Gone(frame.machine))?;
+        let below = self.socket().position(at).and_then(|position| position.checked_sub(1));
+        let below = below.and_then(|below| self.socket().frames.get(below)).map(|frame| frame.sequence);
+        let Some(frame) = self.take_frame(at)? else { return Ok(None) };
         match frame.role.clone() {
             Role::Lock(asker) => Ok(Some((frame, asker, below))),
             Role::Gate { .. } | Role::Room(_) => Ok(None),

@@ -5,7 +5,7 @@ use super::super::stack::room_address;
 use super::super::trace::Step;
 use super::super::{Effect, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
 use super::{Job, Pass, Stepped, failure};
-use crate::model::{Arm, ArmId, LockCall, Machine, MachineId, Room, StateCall, StateId, Target, TargetKind};
+use crate::model::{Arm, ArmId, Machine, MachineId, Room, StateCall, StateId, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -30,10 +30,11 @@ impl<'rules> Pass<'rules> {
     /// Winds what is missing first; if nothing is, the gate has been passed.
     pub(super) fn advance_gate(&mut self, at: u64) -> Stepped {
         let Some((machine, rules)) = self.room_at(at) else { return Ok(()) };
+        let Some(env) = self.env_at(at) else { return Ok(()) };
         for (index, requirement) in rules.requires.iter().enumerate() {
-            if !self.meets(at, &requirement.locks) {
+            if self.held_one_of(&env, &requirement.locks).is_none() {
                 self.set_phase(at, Phase::Requiring(u16::try_from(index).unwrap_or(u16::MAX)));
-                return self.require(at, &requirement.locks);
+                return self.wind_one_of(at, &env, &requirement.locks);
             }
         }
         let Some(Role::Gate { room, purpose, .. }) = self.frame(at).map(|frame| frame.role.clone()) else {
@@ -41,7 +42,7 @@ impl<'rules> Pass<'rules> {
         };
         match purpose {
             Purpose::Deliver => {
-                self.remove_gate(at)?;
+                self.take_frame(at)?;
                 self.agenda.push(Job::Deliver(room));
                 Ok(())
             }
@@ -52,30 +53,6 @@ impl<'rules> Pass<'rules> {
     fn room_at(&self, at: u64) -> Option<(&'rules Machine, &'rules Room)> {
         let machine = self.program.machine(self.frame(at)?.machine);
         machine.room().map(|room| (machine, room))
-    }
-
-    /// Whether the socket holds a key of one of these.
-    fn meets(&mut self, at: u64, locks: &'rules [LockCall]) -> bool {
-        let Some(env) = self.env_at(at) else { return false };
-        locks.iter().any(|call| {
-            let args = self.lock_args(&env, call);
-            self.held(call.lock, &args).is_some()
-        })
-    }
-
-    fn require(&mut self, at: u64, locks: &'rules [LockCall]) -> Stepped {
-        let Some(env) = self.env_at(at) else { return Ok(()) };
-        match locks {
-            [] => Ok(()),
-            [call] => {
-                let args = self.lock_args(&env, call);
-                self.wind_for_state(at, call.lock, args)
-            }
-            several => {
-                self.ask_choice(at, several);
-                Ok(())
-            }
-        }
     }
 
     fn set_phase(&mut self, at: u64, new: Phase) {
@@ -115,7 +92,7 @@ impl<'rules> Pass<'rules> {
         if !self.is_in(&room) && (is_full || !self.facts.has_place(&room, &self.socket().member())) {
             return self.fail_gate(at, None, failure("full", "the room is full"));
         }
-        self.remove_gate(at)?;
+        self.take_frame(at)?;
         if let Purpose::Enter(id) = purpose {
             self.handled.extend(id);
         }
@@ -212,7 +189,7 @@ impl<'rules> Pass<'rules> {
     pub(super) fn fail_gate(&mut self, at: u64, otherwise: Option<ArmId>, mut reason: Failure) -> Stepped {
         let (Some(mut env), Some(frame)) = (self.env_at(at), self.frame(at).cloned()) else { return Ok(()) };
         let Role::Gate { room, purpose, .. } = frame.role else { return Ok(()) };
-        self.remove_gate(at)?;
+        self.take_frame(at)?;
         env.bind = Value::Text(reason.message.clone());
         let arm = otherwise.and_then(|id| env.machine.arms.get(id.index()).map(|arm| (id, arm)));
         if let Some((id, arm)) = arm {
@@ -259,25 +236,20 @@ impl<'rules> Pass<'rules> {
         self.socket().frames.iter().any(|frame| is_gate(&frame.role))
     }
 
-    fn remove_gate(&mut self, at: u64) -> Stepped {
-        if let Some(position) = self.socket().position(at) {
-            let frame = self.socket_mut().frames.remove(position);
-            self.step(Step::Gone(frame.machine))?;
-        }
-        Ok(())
-    }
-
     /// Whether the socket holds, now, every key that the room requires.
     pub(super) fn meets_all(&mut self, room: &RoomKey) -> bool {
-        let Some((machine, args)) = self.program.room_of(room) else { return false };
-        let Some(rules) = self.program.machine(machine).room() else { return false };
-        let env = self.env(&blank_frame(machine, Role::Room(room.clone()), args.into(), 0));
-        rules.requires.iter().all(|requirement| {
-            requirement.locks.iter().any(|call| {
-                let args = self.lock_args(&env, call);
-                self.held(call.lock, &args).is_some()
-            })
-        })
+        let Some(env) = self.env_in(room) else { return false };
+        let Some(rules) = env.machine.room() else { return false };
+        rules.requires.iter().all(|requirement| self.held_one_of(&env, &requirement.locks).is_some())
+    }
+
+    /// What the room's expressions mean, whether the socket has a frame there or not.
+    fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
+        if let Some(frame) = self.socket().room(room) {
+            return Some(self.env(frame));
+        }
+        let (machine, args) = self.program.room_of(room)?;
+        Some(self.env(&blank_frame(machine, Role::Room(room.clone()), args.into(), 0)))
     }
 
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of

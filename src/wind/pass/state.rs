@@ -207,13 +207,23 @@ impl<'rules> Pass<'rules> {
     }
 
     fn ask_locks(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
-        for call in locks {
-            let args = self.lock_args(env, call);
-            if let Some(value) = self.held(call.lock, &args) {
-                self.go_on(at, CallEnd::Resolved(value));
-                return Ok(());
-            }
+        if let Some(value) = self.held_one_of(env, locks) {
+            self.go_on(at, CallEnd::Resolved(value));
+            return Ok(());
         }
+        self.wind_one_of(at, env, locks)
+    }
+
+    /// The value of the first of these locks whose key is held.
+    pub(super) fn held_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> Option<Value> {
+        locks.iter().find_map(|call| {
+            let args = self.lock_args(env, call);
+            self.held(call.lock, &args)
+        })
+    }
+
+    /// Winds the lock, or lets the client choose among several.
+    pub(super) fn wind_one_of(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
         match locks {
             [] => Ok(()),
             [call] => {

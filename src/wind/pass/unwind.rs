@@ -2,7 +2,7 @@
 
 use super::super::eval::Env;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Phase, Purpose, Role};
+use super::super::{Asker, Effect, Frame, Phase, Purpose, Role};
 use super::{Pass, Stepped, failure};
 use crate::model::ArmId;
 use crate::value::RoomKey;
@@ -75,6 +75,14 @@ impl<'rules> Pass<'rules> {
         self.cut(0, self.socket().frames.len())
     }
 
+    /// Takes a frame off the stack, which is a step.
+    pub(super) fn take_frame(&mut self, at: u64) -> Stepped<Option<Frame>> {
+        let Some(position) = self.socket().position(at) else { return Ok(None) };
+        let frame = self.socket_mut().frames.remove(position);
+        self.step(Step::Gone(frame.machine))?;
+        Ok(Some(frame))
+    }
+
     fn cut_frame(&mut self, at: u64) -> Stepped {
         let deciding = match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Gate { phase, .. }) => *phase == Phase::Deciding,
@@ -87,9 +95,7 @@ impl<'rules> Pass<'rules> {
                 self.do_leave(at, &env, &env.machine.leave)?;
             }
         }
-        let Some(position) = self.socket().position(at) else { return Ok(()) };
-        let frame = self.socket_mut().frames.remove(position);
-        self.step(Step::Gone(frame.machine))?;
+        let Some(frame) = self.take_frame(at)? else { return Ok(()) };
         match frame.role {
             Role::Gate { room, purpose, .. } => {
                 self.refuse_entry(&room, purpose, &failure("cancelled", "it was given up for something else"));
