@@ -72,6 +72,9 @@ impl Naive {
             let role = self.socket.frame(who).map(|frame| frame.role.clone());
             self.socket.remove(who);
             match role {
+                // Nobody waits for a delivery any more that another cut has refused already.
+                Some(Role::Gate { room, delivers: true, .. })
+                    if !self.socket.parked.iter().any(|(to, _)| *to == room) => {}
                 Some(Role::Gate { room, id, .. }) => self.refuse_parked(&room, id.as_ref(), "cancelled"),
                 Some(Role::Lock(Asker::Offer(id))) if id.is_some() => self.refuse(id.as_ref(), "cancelled"),
                 Some(Role::Lock(_) | Role::Room(_)) | None => {}
