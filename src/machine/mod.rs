@@ -25,4 +25,4 @@ pub use graph::{EdgeId, Graph, NodeId, Reach};
 pub use machine_graph::{MachineGraph, Winding, is_always_taken};
 pub use nodes::{Edge, Event, Node, Passing};
 pub(crate) use program::compile;
-pub use program::{Bounds, Program};
+pub use program::{Bounds, KeyKind, Program};
