@@ -36,6 +36,7 @@ impl<'rules> Pass<'rules> {
         self.socket_mut().epoch = to;
         self.forget_void_keys(from);
         let rooms: Vec<u64> = self.socket().rooms.iter().map(|frame| frame.sequence).collect();
+        let changed = self.rooms_that_changed(from);
         for at in rooms {
             self.move_room(at)?;
         }
@@ -45,7 +46,26 @@ impl<'rules> Pass<'rules> {
         }
         self.move_runs()?;
         self.refuse_lost_messages();
+        self.tell_of_closed_doors(changed);
         Ok(())
+    }
+
+    /// Rooms with a frame that may require something else now.
+    fn rooms_that_changed(&self, from: Epoch) -> Vec<RoomKey> {
+        let is_revoked = self.epochs.has_revoked_since(from);
+        let is_same = |frame: &&Frame| !is_revoked && matches!(self.fate(frame), Some(Fate::Same(_)));
+        let changed = self.socket().rooms.iter().filter(|frame| !is_same(frame));
+        changed.filter_map(|frame| frame.role.room().cloned()).collect()
+    }
+
+    /// Whoever does not hold what a room requires now gets nothing from there any more, and is told.
+    fn tell_of_closed_doors(&mut self, changed: Vec<RoomKey>) {
+        for room in changed {
+            if self.socket().room(&room).is_some() && !self.has_gate(&room) && !self.meets_all(&room) {
+                let failure = failure("locked", "the room requires more now: send it a message to be asked");
+                self.refuse(None, failure, Some(room_address(&room)));
+            }
+        }
     }
 
     /// Keys of locks that were revoked, or that take or give something else now.
@@ -217,8 +237,8 @@ impl<'rules> Pass<'rules> {
         if was_in {
             self.note_quit(room);
             self.emit(Effect::Quit(room.clone()));
-            self.refuse(None, gone("the room is no longer there"), Some(room_address(room)));
         }
+        self.refuse(None, gone("the room is no longer there"), Some(room_address(room)));
         Ok(())
     }
 
