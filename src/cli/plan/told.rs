@@ -41,7 +41,7 @@ fn machine(machine: &Planned) -> String {
             "    requires more: who is in it and lacks a key is asked for it before anything is said or delivered\n",
         );
     }
-    out + &parts(&[("", &machine.ways), ("state ", &machine.states), ("arrow ", &machine.arrows)]) + "\n"
+    out + &parts(&[("", &machine.ways), ("state ", &machine.states), ("arm ", &machine.arms)]) + "\n"
 }
 
 fn title(machine: &Planned) -> String {

@@ -49,8 +49,8 @@ pub struct Planned {
     pub ways: Changes,
     /// Its states.
     pub states: Changes,
-    /// Its arrows, each with the state that it leads from.
-    pub arrows: Changes,
+    /// Its arms with their arrows, each with the state that it is of.
+    pub arms: Changes,
 }
 
 /// A room or a lock.
@@ -126,7 +126,7 @@ fn planned(old: &Program, new: &Program, id: MachineId, fate: &Fate) -> Planned 
         at: Place::of(old, machine.span),
         ways: Changes::default(),
         states: Changes::default(),
-        arrows: Changes::default(),
+        arms: Changes::default(),
     };
     match fate {
         Fate::Same(now) => Planned { at: Place::of(new, new.machine(*now).span), ..same },
@@ -136,7 +136,7 @@ fn planned(old: &Program, new: &Program, id: MachineId, fate: &Fate) -> Planned 
             itself: true,
             ways: changes::ways((old, Some(id)), (new, None)),
             states: changes::states((old, Some(id)), (new, None)),
-            arrows: changes::arrows((old, Some(id)), (new, None)),
+            arms: changes::arms((old, Some(id)), (new, None)),
             ..same
         },
     }
@@ -155,7 +155,7 @@ fn changed(old: &Program, new: &Program, id: MachineId, change: &Change, same: P
         at: Place::of(new, new.machine(change.new).span),
         ways: changes::ways((old, Some(id)), (new, Some(change.new))),
         states: changes::states((old, Some(id)), (new, Some(change.new))),
-        arrows: changes::arrows((old, Some(id)), (new, Some(change.new))),
+        arms: changes::arms((old, Some(id)), (new, Some(change.new))),
         ..same
     }
 }
@@ -171,6 +171,6 @@ fn added(new: &Program, id: MachineId) -> Planned {
         at: Place::of(new, machine.span),
         ways: changes::ways((new, None), (new, Some(id))),
         states: changes::states((new, None), (new, Some(id))),
-        arrows: changes::arrows((new, None), (new, Some(id))),
+        arms: changes::arms((new, None), (new, Some(id))),
     }
 }

@@ -114,6 +114,24 @@ fn lint_tells_what_breaks_only_where_it_is_asked_to_compare() {
     assert!(status == Some(2) && text.contains("`old.room` has errors"), "{text}");
 }
 
+#[test]
+fn what_clients_call_a_room_breaks_too() {
+    let old = old().replace("room cellar public", "room cellar alias 7 public");
+    for (to, what) in [
+        ("room cellar public", "the room `cellar` is not `room:7` any more"),
+        ("room cellar alias 8 public", "the room `cellar` is not `room:7` any more"),
+    ] {
+        let (status, text) = of_two(&old, &old.replace("room cellar alias 7 public", to), &PLAN);
+        assert!(status == Some(0) && text.contains(what), "{text}");
+    }
+    let family = |ty: &str| {
+        let text = old.replace("room cellar alias 7 public", &format!("room cellar(n: {ty}) public"));
+        text.replace("vault, cellar", "vault, cellar(3)")
+    };
+    let (_, text) = of_two(&family("int(1..3)"), &family("int(1..4)"), &PLAN);
+    assert!(text.contains("the room `cellar` has other parameters"), "{text}");
+}
+
 /// The page shows two rulesets and what the command says of them.
 #[test]
 fn the_page_shows_what_is_told() {
