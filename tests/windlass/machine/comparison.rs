@@ -74,6 +74,16 @@ fn a_lock_changes_with_what_it_uses_and_by_itself() {
     assert_eq!(changed(&[("after 30s", "after 31s")], "vault").own, Likeness::Same);
 }
 
+/// Deadlines on a stack are of an arm by its id, so machines whose arms stand in another order are not the same.
+#[test]
+fn what_is_the_same_has_its_arms_in_the_same_order() {
+    let (after, next) =
+        ("    after 30s -> fail \"too slow\"\n", "    state checking(code: text) {\n        check stamp");
+    let moved = changed(&[(after, ""), (next, &format!("{after}{next}"))], "badge");
+    assert_eq!(moved.own, Likeness::Different);
+    assert_eq!(moved.states[1], StateFate::Kept(StateId(1), Likeness::Same));
+}
+
 #[test]
 fn what_only_reload_reads_changes_nothing() {
     let (old, new) = (with(&[]), with(&[("on reload drop", "on reload restart")]));
