@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 /// Tells what a reload would do, before it is done.
 ///
-/// Exit code 0: no socket would be dropped and no proof is lost; 1: a room or lock that differs says `on reload drop`, or
-/// a `prove` of the old rules is not in the new ones; 2: it could not be done, or one of the rulesets has errors, which
+/// Exit code 0: no socket would be dropped and no proof is lost; 1: a room or lock that differs, or a lock that is gone,
+/// says `on reload drop`, or a `prove` of the old rules is not in the new ones; 2: it could not be done, or one of the rulesets has errors, which
 /// are told. The same for every format.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

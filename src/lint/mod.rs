@@ -69,6 +69,9 @@ fn check_all(sources: SourceMap, levels: &Levels, old: Option<&Program>) -> Chec
     };
     suppress(&sources, &mut diagnostics, judged);
     diagnostics.extend(old.zip(program.as_deref()).into_iter().flat_map(|(old, new)| rules::find_breaking(old, new)));
+    for found in &mut diagnostics {
+        found.fixes = std::mem::take(&mut found.fixes).into_iter().map(|fix| fix.widened(&sources)).collect();
+    }
     let mut diagnostics: Vec<Diagnostic> = diagnostics.into_iter().filter_map(|found| levels.apply(found)).collect();
     diagnostics.sort_by_key(|found| (found.primary.span.source, found.primary.span.start, found.code));
     Checked { program, diagnostics, sources }
