@@ -1,5 +1,6 @@
 //! `windlass graph`
 
+use super::print::{complain, print};
 use super::render::{self, Coloured};
 use super::ruleset;
 use crate::lint;
@@ -7,7 +8,6 @@ use crate::machine::Program;
 use crate::machine::draw::{Picture, SVG_PARTS_MAX, dot, draw_machine, draw_space, mermaid, svg};
 use crate::model::MachineId;
 use anyhow::{Context, bail};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let checked = lint::check(ruleset::read(&one_ruleset(&arguments.path)?)?);
     let Some(program) = checked.program else {
         for found in &checked.diagnostics {
-            anstream::eprintln!("{}\n", render::human(found, &checked.sources, Coloured::Yes));
+            complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
         }
         return Ok(ExitCode::from(1));
     };
@@ -91,13 +91,5 @@ fn written(picture: &Picture, format: Format) -> anyhow::Result<String> {
         Format::Svg => svg(picture).with_context(|| {
             format!("a picture of more than {SVG_PARTS_MAX} parts and arrows: draw one `--machine`, or `--format dot`")
         }),
-    }
-}
-
-/// Whoever closes the pipe has seen enough.
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -1,18 +1,23 @@
 //! The command line: one file per subcommand.
 
+mod completions;
 mod explain;
 mod fingerprint;
 mod fmt;
 mod graph;
 mod lint;
+mod man;
 mod new;
 mod play;
+mod print;
 pub mod render;
-mod ruleset;
 mod serve;
 mod test;
+mod watch;
 
+use crate::ruleset;
 use clap::{Parser, Subcommand};
+use print::complain;
 use std::process::ExitCode;
 
 /// A WebSocket room server whose rooms and locks are written in small .room files.
@@ -33,6 +38,8 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -46,9 +53,11 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     };
     result.unwrap_or_else(|error| {
-        anstream::eprintln!("windlass: {error:#}");
+        complain(&format!("windlass: {error:#}"));
         ExitCode::from(2)
     })
 }
