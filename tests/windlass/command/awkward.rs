@@ -54,7 +54,7 @@ fn links_that_go_round_are_walked_once() {
         symlink(to, house.join(name)).expect("a link");
     }
     let output = windlass(&["lint", &house.display().to_string()]);
-    assert!(stdout(&output).starts_with("checked 1 ruleset, 2 files: "), "{output:?}");
+    assert!(stdout(&output).contains("checked 1 ruleset, 2 files: "), "{output:?}");
 }
 
 #[test]
