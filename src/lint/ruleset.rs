@@ -3,6 +3,7 @@
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
 use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId};
+use std::cell::OnceCell;
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
@@ -10,6 +11,8 @@ pub(crate) struct Ruleset<'model> {
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,
+    /// Where a socket can come at all; walked once, when the first rule asks.
+    pub everywhere: OnceCell<Walk>,
 }
 
 /// An action that a walk comes to.
@@ -62,7 +65,12 @@ impl<'model> Ruleset<'model> {
         let starts: Vec<NodeId> = self.graphs.entry().into_iter().collect();
         let alone = self.graphs.walk(&starts, Cut { members: true, ..cut.clone() });
         let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
-        if self.first_reached(&alone, identifies).is_some() { self.graphs.walk(&starts, cut) } else { alone }
+        if self.reaches(&alone, identifies) { self.graphs.walk(&starts, cut) } else { alone }
+    }
+
+    /// The walk to wherever a socket can come.
+    pub(crate) fn walk_everywhere(&self) -> &Walk {
+        self.everywhere.get_or_init(|| self.walk_from_street(Cut::default()))
     }
 
     /// The actions of this kind that a walk comes to; those with the shortest way first.
@@ -91,8 +99,18 @@ impl<'model> Ruleset<'model> {
         found
     }
 
-    fn first_reached(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> Option<Reached<'model>> {
-        self.reached(walk, wanted).into_iter().next()
+    /// Whether a walk comes to an action of this kind.
+    fn reaches(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> bool {
+        let composed = &self.graphs.composed;
+        composed.nodes().filter(|node| walk.reach.contains(*node)).any(|node| {
+            let Place::At(id, kind) = *composed.node(node) else { return false };
+            let machine = self.machine(id);
+            let mut edges = composed.outgoing(node).into_iter().filter(|edge| walk.may_walk(self.graphs, *edge));
+            actions_of_node(machine, kind).into_iter().any(|(_, action)| wanted(action))
+                || edges.any(|edge| {
+                    actions_of_edge(machine, composed.edge(edge)).into_iter().any(|(_, action)| wanted(action))
+                })
+        })
     }
 }
 

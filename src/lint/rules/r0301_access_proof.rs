@@ -109,7 +109,7 @@ fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<(V
     if walk.reach.contains(gate) {
         return Some((walk.reach.way_to(gate), true));
     }
-    let any = ruleset.walk_from_street(Cut::default());
+    let any = ruleset.walk_everywhere();
     any.reach.contains(gate).then(|| (any.reach.way_to(gate), false))
 }
 
