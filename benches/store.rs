@@ -18,6 +18,9 @@ const ROUND: Duration = Duration::from_secs(4);
 /// Bytes of a message's content.
 const CONTENT: usize = 256;
 
+/// Who waits for which record.
+type Waiting = Vec<(u64, Sender<()>)>;
+
 fn main() {
     let base = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let base = base.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").to_owned());
@@ -69,7 +72,7 @@ fn store_posts(path: &Path) -> (u64, Duration) {
     let mut store = DiskStore::open(path).expect("a store").store;
     let rooms: Vec<Record> = (0..WRITERS).map(|room| opened(room, 10_000)).collect();
     store.commit(&rooms).expect("a commit");
-    let waiting: Arc<Mutex<Vec<(u64, Sender<()>)>>> = Arc::default();
+    let waiting: Arc<Mutex<Waiting>> = Arc::default();
     let waits = waiting.clone();
     let report = move |report| {
         let Report::Durable { through } = report else { panic!("{report:?}") };
