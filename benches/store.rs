@@ -5,8 +5,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use windlass::disk::{Committer, DiskStore, Limits, Report, Submitted};
 use windlass::store::{Keep, LogKey, Logs, Message, Record, Store};
@@ -18,19 +17,40 @@ const ROUND: Duration = Duration::from_secs(4);
 /// Bytes of a message's content.
 const CONTENT: usize = 256;
 
-/// Who waits for which record.
-type Waiting = Vec<(u64, Sender<()>)>;
-
 fn main() {
     let base = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let base = base.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").to_owned());
     let directory = tempfile::tempdir_in(&base).expect("a directory");
+    commits(directory.path());
     durable_posts(directory.path());
     let large = directory.path().join("large");
     fill(&large, 1_000_000);
     reads(&large);
     let small = directory.path().join("retention");
     retention(&small);
+}
+
+/// One commit of many posts after the other, by turns with a file that only appends and synchronises: what others do to the disk
+/// meanwhile meets both.
+fn commits(directory: &Path) {
+    let mut raw = File::create(directory.join("raw")).expect("a file");
+    let mut store = DiskStore::open(&directory.join("store")).expect("a store").store;
+    store.commit(&(0..WRITERS).map(|room| opened(room, 10_000)).collect::<Vec<_>>()).expect("a commit");
+    let (mut plain, mut stored) = (Vec::new(), Vec::new());
+    for offset in 1..=2_000 {
+        let posts: Vec<Record> = (0..WRITERS).map(|room| posted(room, offset)).collect();
+        plain.push(timed(|| {
+            raw.write_all(&[b'x'; CONTENT * WRITERS]).expect("a write");
+            raw.sync_data().expect("a disk");
+        }));
+        stored.push(timed(|| store.commit(&posts).expect("a commit")));
+    }
+    plain.sort();
+    stored.sort();
+    println!(
+        "a commit of {WRITERS} posts of {CONTENT} bytes, by turns: raw file {:?}, store {:?} in the middle",
+        plain[1_000], stored[1_000]
+    );
 }
 
 /// Writers that each wait until their post is on the disk, against a file that only appends and synchronises.
@@ -72,29 +92,38 @@ fn store_posts(path: &Path) -> (u64, Duration) {
     let mut store = DiskStore::open(path).expect("a store").store;
     let rooms: Vec<Record> = (0..WRITERS).map(|room| opened(room, 10_000)).collect();
     store.commit(&rooms).expect("a commit");
-    let waiting: Arc<Mutex<Waiting>> = Arc::default();
-    let waits = waiting.clone();
+    let (wait, waiting) = channel::<(u64, Sender<()>)>();
+    let mut next = None;
     let report = move |report| {
         let Report::Durable { through } = report else { panic!("{report:?}") };
-        let mut waits = waits.lock().expect("no panic");
-        let at = waits.partition_point(|(number, _)| *number <= through);
-        waits.drain(..at).for_each(|(_, done)| done.send(()).expect("a writer"));
+        while let Some((number, done)) = next.take().or_else(|| waiting.try_recv().ok()) {
+            if number > through {
+                next = Some((number, done));
+                return;
+            }
+            done.send(()).expect("a writer");
+        }
     };
-    let committer = Arc::new(Committer::start(store, Limits::default(), || 0, report).expect("a thread"));
+    let committer = Committer::start(store, Limits::default(), || 0, report).expect("a thread");
+    let (send, receive) = channel::<(Record, Sender<()>)>();
+    // one thread decides, as in a server
+    let deciding = std::thread::spawn(move || {
+        for (number, (record, done)) in (1..).zip(receive) {
+            wait.send((number, done)).expect("a committing thread");
+            assert_eq!(committer.submit(vec![record]), Submitted::Taken(number));
+        }
+        committer.metrics().commit_micros_max.load(std::sync::atomic::Ordering::Relaxed)
+    });
     let posts = write_for(ROUND, |room| {
-        let (done, wait): (Sender<()>, Receiver<()>) = channel();
-        let (committer, waiting) = (committer.clone(), waiting.clone());
+        let (done, wait) = channel();
+        let send = send.clone();
         move |number| {
-            // numbers are given in the order in which they wait
-            let mut waiting = waiting.lock().expect("no panic");
-            let Submitted::Taken(last) = committer.submit(vec![posted(room, number)]) else { panic!("too much waits") };
-            waiting.push((last, done.clone()));
-            drop(waiting);
+            send.send((posted(room, number), done.clone())).expect("a deciding thread");
             wait.recv().expect("a commit");
         }
     });
-    let worst = committer.metrics().commit_micros_max.load(std::sync::atomic::Ordering::Relaxed);
-    (posts, Duration::from_micros(worst))
+    drop(send);
+    (posts, Duration::from_micros(deciding.join().expect("no panic")))
 }
 
 /// Posts a second of all writers; each is made by its room and called with 1, 2, 3 and on.
