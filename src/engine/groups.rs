@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One group.
+#[derive(Clone)]
 pub(super) struct Group {
     pub name: Arc<str>,
     /// Its delivery list.
@@ -21,6 +22,7 @@ pub(super) struct Group {
 }
 
 /// All groups of a ruleset.
+#[derive(Clone)]
 pub(super) struct Groups {
     all: Vec<Group>,
     /// What the rules say that a client receives.

@@ -10,6 +10,7 @@ use crate::wind::{Member, SocketId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One room.
+#[derive(Clone)]
 pub(super) struct Room {
     /// Its delivery list.
     pub list: ListId,
@@ -28,6 +29,7 @@ pub(super) struct Room {
 }
 
 /// All rooms that somebody is in.
+#[derive(Clone)]
 pub(super) struct Rooms {
     open: HashMap<RoomKey, Room>,
     /// Lists that were a forgotten room's.

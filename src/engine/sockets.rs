@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One connected socket.
+#[derive(Clone)]
 pub(super) struct Socket {
     pub stack: WindStack,
     /// Who it is, once identified. What `from` is written from.
@@ -50,7 +51,7 @@ impl Socket {
 }
 
 /// All connected sockets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sockets(HashMap<SocketId, Socket>);
 
 impl Sockets {

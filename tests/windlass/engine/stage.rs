@@ -28,6 +28,7 @@ pub enum Done {
     Webhook(Arc<str>, String),
 }
 
+#[derive(Clone)]
 pub struct Stage {
     pub engine: Engine,
     /// Milliseconds since the beginning.
