@@ -8,6 +8,7 @@ mod lint;
 mod model;
 mod new;
 mod play;
+mod proofs;
 mod scenario;
 mod server;
 mod syntax;
