@@ -20,7 +20,7 @@ pub use actions::{actions_of_edge, actions_of_node};
 pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
 pub use calls::{Calls, Deepest, Recursion};
 pub use composed::{Cut, Graphs, Place, Walk};
-pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};
+pub use flow::{Flow, Origin, Standing};
 pub use graph::{EdgeId, Graph, NodeId, Reach};
 pub use machine_graph::{MachineGraph, Winding, is_always_taken};
 pub use nodes::{Edge, Event, Node, Passing};

@@ -7,7 +7,7 @@
 use super::actions;
 use super::calls::Calls;
 use super::composed::{Graphs, Place};
-use super::flow::{Flow, NONCE, Standing};
+use super::flow::{Flow, Origin, Standing};
 use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node};
 use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, StateId, Trigger};
@@ -56,7 +56,7 @@ impl PassGraph {
         let mut build = Build {
             model,
             graphs,
-            nonces: Flow::of(model, NONCE),
+            nonces: Flow::of(model, Origin::Nonce),
             fails_at_once: vec![false; model.machines.len()],
             bounded_retries: BTreeSet::new(),
             recursive,
@@ -242,7 +242,7 @@ impl Build<'_> {
         let standing = Standing { machine: id, state: Some(state), arm: None };
         match machine.states.get(state.index()).and_then(|state| state.call.as_ref()) {
             Some(Call::Check(check)) => {
-                check.args.iter().any(|arg| self.nonces.carries(self.model, standing, arg, NONCE))
+                check.args.iter().any(|arg| self.nonces.carries(self.model, standing, arg, Origin::Nonce))
             }
             Some(Call::Lock(_)) | None => false,
         }
