@@ -13,9 +13,10 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     finds: "a `prove` that some path breaks. Every entry counts: doors, moves, offers, deadlines, failures, retries, messages to rooms that the client \
 is in. Guards are taken to hold. The shortest path that breaks it is told, arrow by arrow. \
-That a room is behind a lock means that its own gate, or its own states before it admits, cannot be passed without the lock, directly or because \
-what it requires cannot resolve without it; what a room on the way there requires does not count, because its key may be gone by then. \
-A key's `held` does not matter: who has it, or had to pass what it rests on, has passed",
+That a room is behind a lock means that its own gate cannot be passed without the lock, directly or because \
+what it requires cannot resolve without it. What a room on the way there requires does not count: its key may be gone by then, and an administrator may \
+move a client past it. What the room's own states ask before they admit counts only where no client has a second socket, of which only \
+`requires` is asked. A key's `held` does not matter: who has it, or had to pass what it rests on, has passed",
     why: "this is what the author said must never happen. Bypasses of authentication have mostly been paths like these: a step that could be skipped, an \
 event that came too early, a time-out that led on",
     bad: r#"
