@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
-use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId};
+use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
@@ -79,14 +79,11 @@ impl<'model> Ruleset<'model> {
     /// Whether a walk comes to an `identify`. One in the very arm that resolves a lock which the walk has to do without is
     /// none: who is identified by it has passed that lock.
     fn is_identified_on(&self, walk: &Walk) -> bool {
-        let composed = &self.graphs.composed;
-        let resolves = |reached: &Reached<'_>| {
-            let last =
-                reached.way.last().filter(|_| reached.arm.is_some()).map(|edge| *composed.node(composed.target(*edge)));
-            matches!(last, Some(Place::At(id, Node::Resolve)) if walk.does_without(id))
-        };
         let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
-        self.reached(walk, identifies).iter().any(|reached| !resolves(reached))
+        self.reached(walk, identifies).iter().any(|reached| {
+            let target = reached.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
+            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.does_without(reached.machine))
+        })
     }
 
     /// The actions of this kind that a walk comes to; those with the shortest way first.

@@ -24,14 +24,8 @@ const IMPRECISE_PERCENT: u64 = 40;
 #[test]
 fn what_lint_lets_stand_cannot_be_broken() {
     let (cases, inputs) = (number("WINDLASS_CASES").unwrap_or(CASES), number("WINDLASS_INPUTS").unwrap_or(INPUTS));
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&number("WINDLASS_SEED").unwrap_or(0).to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, random);
     let (mut valid, mut tallies, mut failures) = (0, BTreeMap::<&str, Tally>::new(), Vec::new());
-    let tapes = vec(any::<u16>(), 40..300);
-    for case in 0..cases {
-        let tape = tapes.new_tree(&mut runner).expect("numbers").current();
+    for (case, tape) in (0..cases).zip(tapes(number("WINDLASS_SEED").unwrap_or(0))) {
         let hands = if case % 2 == 0 { Hands::Off } else { Hands::On };
         let case = Case { rules: ruleset::write(&mut Tape::new(&tape)), hands, inputs: inputs as usize };
         match case.judge(&mut tallies) {
@@ -50,6 +44,15 @@ fn what_lint_lets_stand_cannot_be_broken() {
     let imprecise: u64 = tallies.values().map(|tally| tally.imprecise).sum();
     let broken: u64 = tallies.values().map(|tally| tally.broken).sum();
     assert!(imprecise * 100 <= IMPRECISE_PERCENT * (imprecise + broken), "{imprecise} beside {broken} that break");
+}
+
+/// Tapes of random numbers; which, the seed says.
+fn tapes(seed: u64) -> impl Iterator<Item = Vec<u16>> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, random);
+    std::iter::repeat_with(move || vec(any::<u16>(), 40..300).new_tree(&mut runner).expect("numbers").current())
 }
 
 fn number(variable: &str) -> Option<u64> {
