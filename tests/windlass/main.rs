@@ -11,6 +11,7 @@ mod play;
 mod proofs;
 mod scenario;
 mod server;
+mod store;
 mod syntax;
 mod tidy;
 mod wind;

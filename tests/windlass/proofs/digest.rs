@@ -6,7 +6,6 @@ use super::watch::Memory;
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::{self, Write};
 use std::hash::Hasher;
-use windlass::model::AttributeId;
 use windlass::value::RoomKey;
 use windlass::wind::{Frame, Waits, WindStack};
 
@@ -38,8 +37,8 @@ fn write_house(out: &mut Hashed, stage: &Stage, memory: &Memory, client: &str) -
         let key = RoomKey(machine.name.clone());
         write!(out, "{:?}{:?}", engine.room_members(&key), engine.room_sockets(&key))?;
     }
-    for at in 0..engine.program().model.attributes.len() as u32 {
-        write!(out, "{:?}", engine.client_attribute(client, AttributeId(at)))?;
+    for attribute in &engine.program().model.attributes {
+        write!(out, "{:?}", engine.client_attribute(client, &attribute.name))?;
     }
     write!(out, "{memory:?}")
 }
@@ -52,7 +51,7 @@ fn write_stack(out: &mut Hashed, stack: &WindStack, now: u64) -> fmt::Result {
     for key in &stack.keys {
         let left = key.until.map(|until| until.saturating_sub(now));
         if left != Some(0) {
-            write!(out, "key{:?}{:?}{:?}{left:?}", key.lock, key.args, key.value)?;
+            write!(out, "key{:?}{:?}{:?}{left:?}", key.kind.lock, key.args, key.value)?;
         }
     }
     for parked in &stack.parked {
@@ -73,7 +72,7 @@ fn write_frame(out: &mut Hashed, frame: &Frame, now: u64) -> fmt::Result {
     let age = if count == 0 { 0 } else { now.saturating_sub(start) };
     write!(out, "{}{age}.{count}", frame.attempts)?;
     for timer in &frame.timers {
-        write!(out, "timer{}{:?}", timer.at.saturating_sub(now), timer.arm)?;
+        write!(out, "timer{}{:?}", timer.at.saturating_sub(now), timer.due)?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Memory {
         while let Some((socket, trace)) = stage.engine.poll_trace() {
             seen.overrun |= trace.overrun;
             let program = stage.engine.program().clone();
-            let keys = stage.engine.socket(socket).map(keys);
+            let keys = stage.engine.socket(socket).map(|stack| keys(&program, stack));
             self.watch_pass(&program, socket, &trace, keys.as_ref(), &mut seen);
         }
         for socket in stage.engine.sockets() {
@@ -62,7 +62,7 @@ impl Memory {
         let has_set = trace.effects.iter().any(|effect| matches!(effect, Effect::Set(..)));
         // What a room's gate had when it went; where it went twice, the later time.
         let mut at_gate: BTreeMap<MachineId, BTreeSet<MachineId>> = BTreeMap::new();
-        for step in &trace.steps {
+        for (_, step) in &trace.steps {
             if has_set && sets(program, *step) {
                 seen.sets.push(passed.clone());
             }
@@ -134,8 +134,8 @@ fn machine(program: &Program, room: &RoomKey) -> MachineId {
     program.room_of(room).map(|(id, _)| id).expect("a room of the rules")
 }
 
-fn keys(stack: &WindStack) -> BTreeSet<MachineId> {
-    stack.keys.iter().map(|key| key.lock).collect()
+fn keys(program: &Program, stack: &WindStack) -> BTreeSet<MachineId> {
+    stack.keys.iter().filter_map(|key| program.lock_by_name(&key.kind.lock)).collect()
 }
 
 fn resolves(machine: &Machine, arm: ArmId) -> bool {
@@ -164,9 +164,10 @@ fn leaves_where_it_stands(program: &Program, trace: &Trace) -> bool {
         | Event::Signal { .. }
         | Event::Verdict { .. }
         | Event::Tick
+        | Event::Reloaded
         | Event::Close => false,
     };
-    let by_rule = trace.steps.iter().any(|step| {
+    let by_rule = trace.steps.iter().any(|(_, step)| {
         let Step::Took(id, arm) = step else { return false };
         let actions = program.machine(*id).arms.get(arm.index()).map_or(&[][..], |arm| &arm.actions);
         actions.iter().any(|action| matches!(action.kind, ActionKind::Leave(_)))
