@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One client.
+#[derive(Clone)]
 pub(super) struct Client {
     /// Its sockets, in the order in which they were identified.
     pub sockets: Vec<SocketId>,
@@ -45,7 +46,7 @@ impl Client {
 }
 
 /// All clients that are remembered.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Clients {
     known: HashMap<Arc<str>, Client>,
     /// Who has no socket, longest away first.

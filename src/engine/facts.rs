@@ -13,6 +13,7 @@ use crate::wind::{Facts, Member, SocketId};
 use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
+#[derive(Clone)]
 pub(super) struct House {
     pub sockets: Sockets,
     pub clients: Clients,

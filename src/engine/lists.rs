@@ -8,7 +8,7 @@ use crate::wind::{self, Member, SocketId};
 use std::sync::Arc;
 
 /// The ids of delivery lists: those of lists that are gone are given out again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct ListIds {
     free: Vec<ListId>,
     next: u32,

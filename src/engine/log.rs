@@ -26,12 +26,14 @@ pub(super) struct Seen {
 }
 
 /// The latest posts of a room with `history`.
+#[derive(Clone)]
 pub(super) struct Log {
     pub keep: Keep,
     recent: VecDeque<Recent>,
     bytes: usize,
 }
 
+#[derive(Clone)]
 struct Recent {
     seq: u64,
     at: Millis,

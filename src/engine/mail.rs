@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What waits for one client.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Mailbox {
     /// The number of the latest that ever waited.
     pub latest: u64,
@@ -19,6 +19,7 @@ pub(super) struct Mailbox {
 }
 
 /// One message that waits.
+#[derive(Clone)]
 pub(super) struct Mail {
     pub seq: u64,
     /// Until when it is of use, since 1970.

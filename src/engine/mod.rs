@@ -61,6 +61,10 @@ use traces::Traces;
 type Outbox = VecDeque<Output>;
 
 /// All sockets, clients, rooms and groups of one ruleset.
+///
+/// A copy goes on from where it was made, on its own, so that what may follow can be tried. It gives the same nonces
+/// as the original: never let two of them speak to the world.
+#[derive(Clone)]
 pub struct Engine {
     epochs: Epochs,
     moving: Moving,

@@ -29,7 +29,7 @@ impl fmt::Display for NotReloaded {
 impl std::error::Error for NotReloaded {}
 
 /// How far the last reload has come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Moving {
     /// Sockets in the table before this one have not been looked at.
     sockets: usize,

@@ -18,6 +18,7 @@ use std::sync::Arc;
 const STORED_FOR_MS: Millis = 7 * 24 * 60 * 60 * 1000;
 
 /// What a token stands for.
+#[derive(Clone)]
 pub(super) struct Place {
     client: Arc<str>,
     /// The socket that was given it, while it is connected. What it holds, its stack knows.
@@ -31,7 +32,7 @@ pub(super) struct Place {
 }
 
 /// All tokens that count.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Places {
     known: HashMap<TokenHash, Place>,
     /// Those of sockets that are gone, the soonest over first.

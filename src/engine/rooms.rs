@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One room.
+#[derive(Clone)]
 pub(super) struct Room {
     /// Its delivery list.
     pub list: ListId,
@@ -35,7 +36,7 @@ pub(super) struct Room {
 }
 
 /// All rooms that somebody is in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Rooms(IndexMap<RoomKey, Room>);
 
 impl Rooms {

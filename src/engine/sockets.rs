@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One connected socket.
+#[derive(Clone)]
 pub(super) struct Socket {
     pub stack: WindStack,
     /// Who it is, once identified. What `from` is written from.
@@ -61,7 +62,7 @@ impl Socket {
 }
 
 /// All connected sockets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sockets(IndexMap<SocketId, Socket>);
 
 impl Sockets {

@@ -80,8 +80,7 @@ fn check_all(sources: SourceMap, levels: &Levels, old: Option<&Program>) -> Chec
 fn judge(model: Model, sources: &Arc<SourceMap>, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Program>> {
     let graphs = Graphs::of(&model);
     let analysis = Analysis::of(&model, &graphs);
-    let ruleset =
-        Ruleset { model: &model, sources, graphs: &graphs, analysis: &analysis, everywhere: Default::default() };
+    let ruleset = Ruleset { model: &model, sources, graphs: &graphs, analysis: &analysis };
     for rule in RULES {
         rule.find(&ruleset, diagnostics);
     }

@@ -2,8 +2,7 @@
 
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
-use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId};
-use std::cell::OnceCell;
+use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
@@ -11,8 +10,6 @@ pub(crate) struct Ruleset<'model> {
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,
-    /// Where a socket can come at all; walked once, when the first rule asks.
-    pub everywhere: OnceCell<Walk>,
 }
 
 /// An action that a walk comes to.
@@ -64,13 +61,29 @@ impl<'model> Ruleset<'model> {
     pub(crate) fn walk_from_street(&self, cut: Cut) -> Walk {
         let starts: Vec<NodeId> = self.graphs.entry().into_iter().collect();
         let alone = self.graphs.walk(&starts, Cut { members: true, ..cut.clone() });
-        let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
-        if self.reaches(&alone, identifies) { self.graphs.walk(&starts, cut) } else { alone }
+        if self.is_identified_on(&alone) { self.graphs.walk(&starts, cut) } else { alone }
     }
 
-    /// The walk to wherever a socket can come.
-    pub(crate) fn walk_everywhere(&self) -> &Walk {
-        self.everywhere.get_or_init(|| self.walk_from_street(Cut::default()))
+    /// The same, and from wherever the server's administrator may put a client: before any room, into any lock. Who
+    /// is no client is nobody whom an administrator could name.
+    pub(crate) fn walk_from_anywhere(&self, cut: Cut) -> Walk {
+        let starts = self.graphs.entry().into_iter();
+        let alone = self.graphs.walk(&starts.clone().collect::<Vec<_>>(), Cut { members: true, ..cut.clone() });
+        if !self.is_identified_on(&alone) {
+            return alone;
+        }
+        let all = self.graphs.ids().filter_map(|id| self.graphs.find(id, Node::Entry));
+        self.graphs.walk(&starts.chain(all).collect::<Vec<_>>(), cut)
+    }
+
+    /// Whether a walk comes to an `identify`. One in the very arm that resolves a lock which the walk has to do without is
+    /// none: who is identified by it has passed that lock.
+    fn is_identified_on(&self, walk: &Walk) -> bool {
+        let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
+        self.reached(walk, identifies).iter().any(|reached| {
+            let target = reached.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
+            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.does_without(reached.machine))
+        })
     }
 
     /// The actions of this kind that a walk comes to; those with the shortest way first.
@@ -97,20 +110,6 @@ impl<'model> Ruleset<'model> {
         }
         found.sort_by_key(|reached| reached.way.len());
         found
-    }
-
-    /// Whether a walk comes to an action of this kind.
-    fn reaches(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> bool {
-        let composed = &self.graphs.composed;
-        composed.nodes().filter(|node| walk.reach.contains(*node)).any(|node| {
-            let Place::At(id, kind) = *composed.node(node) else { return false };
-            let machine = self.machine(id);
-            let mut edges = composed.outgoing(node).into_iter().filter(|edge| walk.may_walk(self.graphs, *edge));
-            actions_of_node(machine, kind).into_iter().any(|(_, action)| wanted(action))
-                || edges.any(|edge| {
-                    actions_of_edge(machine, composed.edge(edge)).into_iter().any(|(_, action)| wanted(action))
-                })
-        })
     }
 }
 

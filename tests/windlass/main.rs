@@ -10,6 +10,7 @@ mod machine;
 mod model;
 mod new;
 mod play;
+mod proofs;
 mod scenario;
 mod server;
 mod store;

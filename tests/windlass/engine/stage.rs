@@ -30,6 +30,7 @@ pub enum Done {
     Retired,
 }
 
+#[derive(Clone)]
 pub struct Stage {
     pub engine: Engine,
     /// Milliseconds since the beginning.
