@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod change;
 mod explain;
 mod fingerprint;
 mod fmt;

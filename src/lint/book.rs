@@ -9,11 +9,11 @@ const PREFACE: &str = include_str!("book.md");
 /// The whole page.
 pub fn book() -> String {
     let mut book = String::from(PREFACE.trim_end());
-    book.push_str("\n\n## Rules\n\n| code | severity | name |\n|---|---|---|\n");
+    book.push_str("\n\n## Rules\n\n| code | severity | fix | name |\n|---|---|---|---|\n");
     for rule in RULES {
         let (code, name) = (rule.code, rule.name);
         let anchor = format!("{code}-{name}").to_lowercase();
-        book.push_str(&format!("| [{code}](#{anchor}) | {} | {name} |\n", rule.severity));
+        book.push_str(&format!("| [{code}](#{anchor}) | {} | {} | {name} |\n", rule.severity, rule.fix.word()));
     }
     for rule in RULES {
         book.push_str(&chapter(rule));
@@ -24,7 +24,12 @@ pub fn book() -> String {
 fn chapter(rule: &Rule) -> String {
     let (bad, good) = (rule.bad.trim_matches('\n'), rule.good.trim_matches('\n'));
     format!(
-        "\n### {} {}\n\n**{}.** Finds {}.\n\nWhy: {}.\n\nBad:\n\n```room bad\n{bad}\n```\n\nGood:\n\n```room\n{good}\n```\n",
-        rule.code, rule.name, rule.severity, rule.finds, rule.why
+        "\n### {} {}\n\n**{}.** Finds {}.\n\nWhy: {}.\n\nFix: {}.\n\nBad:\n\n```room bad\n{bad}\n```\n\nGood:\n\n```room\n{good}\n```\n",
+        rule.code,
+        rule.name,
+        rule.severity,
+        rule.finds,
+        rule.why,
+        rule.fix.told()
     )
 }

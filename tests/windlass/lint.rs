@@ -1,5 +1,6 @@
 //! Tests of `lint`.
 
+mod fixes;
 mod formats;
 mod known;
 

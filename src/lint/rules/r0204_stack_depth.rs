@@ -80,6 +80,7 @@ lock l28 gives bool { after 9m -> fail "slow" lock l29 resolved _ -> resolve tru
 lock l29 gives bool { after 9m -> fail "slow" lock l30 resolved _ -> resolve true failed why -> fail why }
 lock l30 gives bool { after 9m -> fail "slow" on { ok: true } -> resolve true }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

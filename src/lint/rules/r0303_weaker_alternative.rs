@@ -57,6 +57,7 @@ lock code_word gives text held 10m {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

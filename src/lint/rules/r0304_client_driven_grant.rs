@@ -38,6 +38,7 @@ lock identity gives client {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -37,6 +37,7 @@ lock terms gives bool {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::traps;
+use crate::lint::places::at_top;
 use crate::machine::{EdgeId, Event};
 use crate::model::{ArmId, Machine};
 
@@ -45,6 +46,7 @@ lock terms gives bool {
     }
 }
 "#,
+    fix: Mending::Unsafe("gives the whole of it an hour"),
     by: By::Graphs(check),
 };
 
@@ -72,11 +74,18 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             let message = edges.map(|edge| graph.edge(edge)).find(|edge| edge.event == Event::Message);
             let Some(message) = message.filter(|_| is_timed) else { continue };
             let Some(state) = states.iter().find(|state| has_deadline(machine, &state.timers)) else { continue };
+            let (how, deadline) = if machine.lock().is_some() {
+                ("let the lock fail after an hour", "after 1h -> fail \"too slow\"")
+            } else {
+                ("drop who stays for an hour", "after 1h -> drop \"nobody came in\"")
+            };
+            let fix = at_top(ruleset, Fix::unsafe_to_apply(how), machine.span, deadline);
             found.push(
                 RULE.at(message.span, format!("a client can stay in `{}` as long as it likes", machine.name))
                     .label("leads round, and deadlines begin anew")
                     .note(format!("the deadline of {} is put off each time", traps::state_in_words(machine, state)))
-                    .help("give the whole of it a deadline, before its first state"),
+                    .help("give the whole of it a deadline, before its first state")
+                    .fixes(fix),
             );
         }
     }
