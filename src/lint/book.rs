@@ -1,5 +1,6 @@
 //! Every rule's page as one page of Markdown, `docs/lint.md`.
 
+use super::absent;
 use super::rule::Rule;
 use super::rules::RULES;
 
@@ -9,7 +10,9 @@ const PREFACE: &str = include_str!("book.md");
 /// The whole page.
 pub fn book() -> String {
     let mut book = String::from(PREFACE.trim_end());
-    book.push_str("\n\n## Rules\n\n| code | severity | fix | name |\n|---|---|---|---|\n");
+    book.push_str("\n\n");
+    book.push_str(&absent::table());
+    book.push_str("\n## Rules\n\n| code | severity | fix | name |\n|---|---|---|---|\n");
     for rule in RULES {
         let (code, name) = (rule.code, rule.name);
         let anchor = format!("{code}-{name}").to_lowercase();

@@ -3,6 +3,7 @@
 //! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
 //! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
+mod absent;
 mod book;
 mod exprs;
 mod levels;
@@ -15,6 +16,7 @@ mod story;
 mod suppress;
 mod tokens;
 
+pub use absent::{ABSENT, Absent};
 pub use book::book;
 pub use levels::{Level, Levels};
 pub use mend::{FIX_ROUNDS_MAX, Mended, fix_of, mend};

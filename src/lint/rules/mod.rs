@@ -2,6 +2,7 @@
 
 mod coverage;
 mod prelude;
+mod standing;
 mod traps;
 
 mod r0001_syntax;
