@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     code: Code(110),
     name: "decides-no-more",
     severity: Severity::Warning,
-    finds: "an arrow to `fail` or `admit` in a state of a room where another arrow of that state is an `admit` that names no state, so that the room goes on \
+    finds: "an arrow to `fail` or `admit` that holds in a state of a room where another arrow is an `admit` that names no state, so that the room goes on \
 in this one. Arms that are not waited for, such as `when`, are none",
     why: "a room that has admitted refuses nobody and admits nobody again: the deadline that was to end the waiting comes about in the room, and does nothing",
     bad: r#"
@@ -50,9 +50,12 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn state_that_stays(machine: &Machine, at: StateId, state: &State, found: &mut Vec<Diagnostic>) {
-    let own = || machine.arms.iter().filter(|arm| arm.state == Some(at));
+    let own = || machine.arms.iter().filter(|arm| arm.state.is_none_or(|own| own == at));
     let Some(admitting) = own().find(|arm| matches!(kind(arm), Some(TargetKind::Admit(None)))) else { return };
     for arm in own().filter(|arm| !std::ptr::eq(*arm, admitting) && is_waited_for(arm)) {
+        if found.iter().any(|known| known.code == RULE.code && known.primary.span == arm.span) {
+            continue;
+        }
         let what = match kind(arm) {
             Some(TargetKind::Fail(_)) => "refuse",
             Some(TargetKind::Admit(_)) => "admit",
