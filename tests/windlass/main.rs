@@ -10,6 +10,7 @@ mod new;
 mod play;
 mod scenario;
 mod server;
+mod store;
 mod syntax;
 mod tidy;
 mod wind;
