@@ -228,7 +228,7 @@ fn set(client: std::sync::Arc<str>, value: usize) -> Record {
         Value::Json(content(4)),
     ];
     let attributes: BTreeMap<_, _> = values.get(value).map(|value| ("rank".into(), value.clone())).into_iter().collect();
-    let receives = if value % 2 == 0 { BTreeSet::new() } else { BTreeSet::from(["audit".into()]) };
+    let receives = if value.is_multiple_of(2) { BTreeSet::new() } else { BTreeSet::from(["audit".into()]) };
     Record::ClientSet { client, attributes, receives }
 }
 
