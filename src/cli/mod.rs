@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod change;
 mod completions;
 mod explain;
 mod fingerprint;

@@ -127,6 +127,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same finding with what would mend it, if there is something.
+    pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        self.fixes.extend(fixes);
+        self
+    }
+
     /// The same finding with changes of the text that would mend it.
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);

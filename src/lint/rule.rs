@@ -20,7 +20,40 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same ruleset as it should be: nothing is found.
     pub good: &'static str,
+    /// Whether findings come with a fix, as that of the bad example does.
+    pub fix: Mending,
     pub(super) by: By,
+}
+
+/// What mends a rule's findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mending {
+    /// Nobody but the author knows what was meant.
+    ByHand,
+    /// `--fix` does this.
+    Safe(&'static str),
+    /// `--fix --unsafe-fixes` does this.
+    Unsafe(&'static str),
+}
+
+impl Mending {
+    /// The flags, and what they do.
+    pub(super) fn told(self) -> String {
+        match self {
+            Mending::ByHand => "by hand".to_string(),
+            Mending::Safe(how) => format!("`--fix` {how}"),
+            Mending::Unsafe(how) => format!("`--fix --unsafe-fixes` {how}"),
+        }
+    }
+
+    /// Which fixes, in a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Mending::ByHand => "",
+            Mending::Safe(_) => "safe",
+            Mending::Unsafe(_) => "unsafe",
+        }
+    }
 }
 
 /// Which stage finds it.
@@ -57,6 +90,11 @@ impl Rule {
         }
     }
 
+    /// Whether it is found before anything is known of names and types.
+    pub(super) fn is_of_the_parser(&self) -> bool {
+        matches!(self.by, By::Parser)
+    }
+
     /// The page that `windlass explain` prints.
     pub fn page(&self) -> String {
         let by = match self.by {
@@ -74,6 +112,7 @@ impl Rule {
         for (head, text) in [("what", self.finds), ("why", self.why)] {
             page.push_str(&format!("\n{head}\n{}", indented(&wrapped(text))));
         }
+        page.push_str(&format!("\nfix\n{}", indented(&wrapped(&self.fix.told()))));
         let old = self.old().map(|old| ("the rules that serve now", old));
         for (head, text) in old.into_iter().chain([("bad", self.bad), ("good", self.good)]) {
             page.push_str(&format!("\n{head}\n{}", indented(text)));

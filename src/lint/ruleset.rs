@@ -3,10 +3,13 @@
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
 use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
+use crate::syntax::ast::File;
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
     pub model: &'model Model,
+    /// As they are written.
+    pub files: &'model [File],
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,

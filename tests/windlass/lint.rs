@@ -1,5 +1,6 @@
 //! Tests of `lint`.
 
+mod fixes;
 mod formats;
 mod known;
 
@@ -67,6 +68,19 @@ fn a_good_example_is_clean() {
 #[test]
 fn the_page_is_what_the_rules_say() {
     expect_test::expect_file![fixtures::root().join("docs/lint.md")].assert_eq(&lint::book());
+}
+
+/// Each try is refused, and for nothing else: without it the rules may run.
+#[test]
+fn what_cannot_be_written_is_refused() {
+    for absent in lint::ABSENT {
+        let Some(tried) = absent.tried else { continue };
+        let mut sources = SourceMap::default();
+        sources.add("rules.room", tried);
+        let checked = lint::check(sources);
+        let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+        assert!(errors == 1 && checked.program.is_none(), "{}:\n{}", absent.mistake, told(&checked));
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ room lobby public {
     state inside { on _ { say { welcome: true } } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 
