@@ -37,4 +37,6 @@ pub mod check;
 #[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]
+pub mod lsp;
+#[cfg(feature = "server")]
 pub mod server;
