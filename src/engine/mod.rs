@@ -41,7 +41,7 @@ pub use traces::TraceMode;
 
 use crate::machine::Program;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Event, Now};
+use crate::wind::{Epochs, Event, Now};
 use chance::Chance;
 use facts::House;
 use signals::Job;
@@ -54,7 +54,7 @@ type Outbox = VecDeque<Output>;
 
 /// All sockets, clients, rooms and groups of one ruleset.
 pub struct Engine {
-    program: Arc<Program>,
+    epochs: Epochs,
     settings: Settings,
     house: House,
     chance: Chance,
@@ -81,7 +81,7 @@ impl Engine {
     pub fn new(program: Arc<Program>, settings: Settings, seed: [u8; 32]) -> Engine {
         Engine {
             house: House::new(&program, &settings),
-            program,
+            epochs: Epochs::new(program),
             settings,
             chance: Chance::new(seed),
             timers: Timers::default(),

@@ -4,6 +4,7 @@
 //! again, under another epoch.
 
 use super::ListId;
+use super::lists::ListIds;
 use crate::machine::Program;
 use crate::value::RoomKey;
 use crate::wind::{Member, SocketId};
@@ -28,38 +29,34 @@ pub(super) struct Room {
 }
 
 /// All rooms that somebody is in.
-pub(super) struct Rooms {
-    open: HashMap<RoomKey, Room>,
-    /// Lists that were a forgotten room's.
-    free: Vec<ListId>,
-    next_list: u32,
-}
+#[derive(Default)]
+pub(super) struct Rooms(HashMap<RoomKey, Room>);
 
 impl Rooms {
-    /// No rooms; their lists have this id and higher ones.
-    pub(super) fn new(first_list: u32) -> Self {
-        Rooms { open: HashMap::new(), free: Vec::new(), next_list: first_list }
-    }
-
     pub(super) fn len(&self) -> usize {
-        self.open.len()
+        self.0.len()
     }
 
     pub(super) fn get(&self, key: &RoomKey) -> Option<&Room> {
-        self.open.get(key)
+        self.0.get(key)
     }
 
     pub(super) fn get_mut(&mut self, key: &RoomKey) -> Option<&mut Room> {
-        self.open.get_mut(key)
+        self.0.get_mut(key)
     }
 
     /// The room, made if it is not there. `epoch` is asked only then.
-    pub(super) fn open(&mut self, program: &Program, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
-        let (free, next_list) = (&mut self.free, &mut self.next_list);
-        self.open.entry(key.clone()).or_insert_with(|| {
+    pub(super) fn open(
+        &mut self,
+        program: &Program,
+        key: &RoomKey,
+        lists: &mut ListIds,
+        epoch: impl FnOnce() -> u64,
+    ) -> &mut Room {
+        self.0.entry(key.clone()).or_insert_with(|| {
             let rules = program.room_of(key).and_then(|(machine, _)| program.machine(machine).room());
             Room {
-                list: free.pop().unwrap_or_else(|| fresh_list(next_list)),
+                list: lists.take(),
                 listed: BTreeSet::new(),
                 members: BTreeSet::new(),
                 present: rules.filter(|rules| rules.presence).map(|_| BTreeMap::new()),
@@ -71,18 +68,12 @@ impl Rooms {
     }
 
     /// Forgets the room if nobody is in it.
-    pub(super) fn forget_if_empty(&mut self, key: &RoomKey) {
+    pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds) {
         let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty();
-        if self.open.get(key).is_some_and(is_empty)
-            && let Some(room) = self.open.remove(key)
+        if self.0.get(key).is_some_and(is_empty)
+            && let Some(room) = self.0.remove(key)
         {
-            self.free.push(room.list);
+            lists.give_back(room.list);
         }
     }
-}
-
-fn fresh_list(next: &mut u32) -> ListId {
-    let list = ListId(*next);
-    *next = next.saturating_add(1);
-    list
 }

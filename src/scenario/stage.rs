@@ -169,7 +169,7 @@ impl Stage {
     fn note_traces(&mut self) {
         while let Some((socket, trace)) = self.engine.poll_trace() {
             self.passes += 1;
-            trace.steps.iter().for_each(|step| self.walked.note(*step));
+            trace.steps.iter().for_each(|(_, step)| self.walked.note(*step));
             self.log.push(Entry::Pass { socket: self.name_of(socket).to_owned(), trace });
         }
     }

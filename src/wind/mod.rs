@@ -5,6 +5,7 @@
 //! itself: what is to be sent comes out as an ordered list of [`Effect`]s.
 
 mod effect;
+mod epochs;
 mod eval;
 mod event;
 mod facts;
@@ -13,6 +14,7 @@ mod stack;
 mod trace;
 
 pub use effect::{Effect, Failure, Receiver};
+pub use epochs::{Epoch, Epochs, Rules};
 pub use event::{Event, Message, MessageId, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
 pub use pass::{CHOICE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced};

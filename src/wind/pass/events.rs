@@ -32,10 +32,9 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn route_leave(&mut self, room: RoomKey, id: Option<MessageId>) -> Stepped {
-        let is_entry = self.program.room_of(&room).is_some_and(|(machine, _)| machine == self.program.model.entry);
         if !self.is_in(&room) {
             self.refuse(id, unreachable(), None);
-        } else if is_entry {
+        } else if self.is_entry(&room) {
             let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
             self.refuse(id, failure, Some(room_address(&room)));
         } else {
@@ -45,14 +44,16 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    pub(super) fn route_signal(&mut self, signal: SignalId, value: Value, room: Option<&RoomKey>) {
+    pub(super) fn route_signal(&mut self, signal: &str, value: Value, room: Option<&RoomKey>) {
         let offered: Vec<u64> = match room {
             Some(room) => self.socket().room(room).into_iter().map(|frame| frame.sequence).collect(),
             None => self.signal_order(),
         };
         for at in offered {
             let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
-                Trigger::Signal { signal: wanted, pattern } if *wanted == signal => bind_signal(env, pattern, &value),
+                Trigger::Signal { signal: wanted, pattern } if is_called(env, *wanted, signal) => {
+                    bind_signal(env, pattern, &value)
+                }
                 _ => false,
             });
             if let Some(taken) = taken {
@@ -87,7 +88,7 @@ impl<'rules> Pass<'rules> {
             self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
         }
         while let Some((at, arm)) = self.take_due_timer() {
-            self.budget = self.budget.saturating_add(self.program.bounds.pass);
+            self.budget = self.budget.saturating_add(self.epochs.pass_bound());
             match arm {
                 None => self.fail_choice(at, "no choice")?,
                 Some(arm) => {
@@ -117,6 +118,10 @@ impl<'rules> Pass<'rules> {
         frame.timers.remove(place);
         Some((at, due.arm))
     }
+}
+
+fn is_called(env: &Env<'_>, signal: SignalId, name: &str) -> bool {
+    env.program.model.signals.get(signal.index()).is_some_and(|signal| **signal == *name)
 }
 
 fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {

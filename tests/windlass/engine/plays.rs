@@ -104,8 +104,11 @@ impl<'text> Play<'text> {
             (name, "hangs up") => self.stage.hang_up(self.names[name]),
             (owned, given) if given.starts_with("= ") => {
                 let (client, attribute) = owned.split_once('.').expect("client.attribute");
-                let attribute = self.stage.engine.program().attribute_by_name(attribute).expect("an attribute");
-                self.stage.engine.set_client_attribute(&client.into(), attribute, Value::from_json(&given[2..]));
+                self.stage.engine.set_client_attribute(
+                    &client.into(),
+                    &attribute.into(),
+                    Value::from_json(&given[2..]),
+                );
                 self.stage.drain()
             }
             (name, frame) => self.stage.say(self.names[name], frame),
@@ -113,9 +116,9 @@ impl<'text> Play<'text> {
     }
 
     fn stacks(&self) -> BTreeMap<&'text str, String> {
-        let program = self.stage.engine.program();
+        let epochs = self.stage.engine.epochs();
         let stack = |number: &u128| {
-            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(program, stack).join(", "))
+            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(epochs, stack).join(", "))
         };
         self.names.iter().filter_map(|(name, number)| Some((*name, stack(number)?))).collect()
     }
