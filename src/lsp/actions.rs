@@ -1,14 +1,13 @@
-//! What can be done about a finding: let it stand, with a reason.
+//! What can be done about a finding: mend it, if it says how, or let it stand, with a reason.
 
 use super::findings;
 use super::judge::Judged;
 use super::library::{Library, Ruleset};
 use super::place::Place;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::lint;
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Position, Range, TextDocumentEdit, TextEdit, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Position, Range, TextEdit,
 };
 use std::collections::BTreeMap;
 
@@ -21,12 +20,9 @@ const REASON: &str = "(say why)";
 pub(super) fn actions(library: &Library, params: &CodeActionParams) -> Option<CodeActionResponse> {
     let cursor = library.cursor(&params.text_document, params.range.start)?;
     let judged = cursor.ruleset.judged_now()?;
-    let is_wanted = |kind: &CodeActionKind| {
-        params.context.only.as_ref().is_none_or(|only| {
-            only.iter().any(|wanted| kind.as_str() == wanted.as_str() || kind.as_str().starts_with(&format!("{}.", wanted.as_str())))
-        })
-    };
-    if !is_wanted(&CodeActionKind::QUICKFIX) {
+    // the kinds that are asked for name those below them, too; "" names all
+    let is_wanted = |only: &Vec<CodeActionKind>| only.iter().any(|kind| matches!(kind.as_str(), "" | "quickfix"));
+    if !params.context.only.as_ref().is_none_or(is_wanted) {
         return Some(Vec::new());
     }
     let mut found = Vec::new();
@@ -36,10 +32,37 @@ pub(super) fn actions(library: &Library, params: &CodeActionParams) -> Option<Co
         }
         let Some(range) = findings::range(library, cursor.ruleset, judged, finding) else { continue };
         if range.start <= params.range.end && params.range.start <= range.end {
+            found.extend(mending(library, cursor.ruleset, judged, finding));
             found.extend(let_stand(library, cursor.ruleset, judged, cursor.place, finding));
         }
     }
     Some(found.into_iter().map(CodeActionOrCommand::CodeAction).collect())
+}
+
+/// The fixes that a finding brings. What is safe goes first with editors that mend all at once.
+fn mending(library: &Library, ruleset: &Ruleset, judged: &Judged, finding: &Diagnostic) -> Vec<CodeAction> {
+    let shown = findings::diagnostic(library, ruleset, judged, finding);
+    let action = |fix: &Fix| {
+        let mut edits: BTreeMap<Place, Vec<TextEdit>> = BTreeMap::new();
+        for edit in &fix.edits {
+            let place = judged.place(edit.span.source)?;
+            let range = ruleset.files.get(place)?.text.range(edit.span, library.units);
+            edits.entry(place.clone()).or_default().push(TextEdit { range, new_text: edit.text.clone() });
+        }
+        let (title, is_preferred) = match fix.applicability {
+            Applicability::Safe => (fix.message.clone(), true),
+            Applicability::Unsafe => (format!("{} (look at it: this may change what the rules do)", fix.message), false),
+        };
+        Some(CodeAction {
+            title,
+            kind: Some(CodeActionKind::QUICKFIX),
+            diagnostics: shown.clone().map(|shown| vec![shown]),
+            edit: Some(library.workspace_edit(edits)),
+            is_preferred: Some(is_preferred),
+            ..CodeAction::default()
+        })
+    };
+    finding.fixes.iter().filter_map(action).collect()
 }
 
 /// A comment on a line of its own before the finding's.
@@ -66,16 +89,7 @@ fn let_stand(
         title: format!("let `{}` ({}) stand here", rule.name, rule.code),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: findings::diagnostic(library, ruleset, judged, finding).map(|found| vec![found]),
-        edit: Some(workspace_edit(library, edits)),
+        edit: Some(library.workspace_edit(edits)),
         ..CodeAction::default()
     })
-}
-
-/// Edits by place, each for the version that the editor has.
-fn workspace_edit(library: &Library, edits: BTreeMap<Place, Vec<TextEdit>>) -> WorkspaceEdit {
-    let edits = edits.into_iter().filter_map(|(place, edits)| {
-        let id = OptionalVersionedTextDocumentIdentifier { uri: library.uri(&place)?, version: library.version(&place) };
-        Some(TextDocumentEdit { text_document: id, edits: edits.into_iter().map(OneOf::Left).collect() })
-    });
-    WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(edits.collect())), ..WorkspaceEdit::default() }
 }

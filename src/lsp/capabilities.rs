@@ -1,5 +1,6 @@
 //! What the server can do, and what it wants to know of the client.
 
+use super::library::Edits;
 use super::text::Units;
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, HoverProviderCapability,
@@ -51,4 +52,12 @@ pub(super) fn watches_files(client: &InitializeParams) -> bool {
     workspace
         .and_then(|workspace| workspace.did_change_watched_files.as_ref())
         .is_some_and(|files| files.dynamic_registration == Some(true))
+}
+
+/// How the client takes changes of several files.
+pub(super) fn edits(client: &InitializeParams) -> Edits {
+    let workspace = client.capabilities.workspace.as_ref();
+    let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+    let is_versioned = edit.is_some_and(|edit| edit.document_changes == Some(true));
+    if is_versioned { Edits::Versioned } else { Edits::Plain }
 }

@@ -121,8 +121,13 @@ pub(super) fn item(document: &Document, item: &Item) -> Option<Described> {
 
 fn state(document: &Document, body: &[Statement], named: &Named) -> Option<Described> {
     let state = states(body).find(|state| is_at(&state.name, named))?;
+    Some(state_head(document, state))
+}
+
+/// A state's head.
+pub(super) fn state_head(document: &Document, state: &StateItem) -> Described {
     let params = optional_params(document, &state.params);
-    Some(Described::new(format!("state {}{params}", state.name.node), &state.doc))
+    Described::new(format!("state {}{params}", state.name.node), &state.doc)
 }
 
 /// The states that a body writes.

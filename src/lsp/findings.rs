@@ -9,15 +9,16 @@ use lsp_types::{
     self as lsp, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString,
     PublishDiagnosticsParams, Range,
 };
+use std::collections::BTreeSet;
 
 /// What findings are signed with.
 const SOURCE: &str = "windlass";
 /// Rules whose findings are about something that nobody needs.
 const UNNEEDED: [&str; 3] = ["unreachable-state", "dead-arm", "unused"];
 
-/// The findings of every file that has some, and none for those that had some. The second is which files have some now.
+/// The findings of every file that has some, and none for those that had some or are open.
 pub(super) fn published(library: &Library, ruleset: &Ruleset, judged: &Judged) -> Vec<(Place, PublishDiagnosticsParams)> {
-    let places = ruleset.files.keys().chain(ruleset.shown.difference(&ruleset.files.keys().cloned().collect())).cloned();
+    let places: BTreeSet<Place> = ruleset.files.keys().chain(&ruleset.shown).cloned().collect();
     let about = |place: Place| {
         let found = judged.findings().iter().filter(|found| judged.place(found.primary.span.source) == Some(&place));
         let diagnostics: Vec<lsp::Diagnostic> =
@@ -26,7 +27,7 @@ pub(super) fn published(library: &Library, ruleset: &Ruleset, judged: &Judged) -
         let params = PublishDiagnosticsParams { uri: library.uri(&place)?, version: library.version(&place), diagnostics };
         is_news.then_some((place, params))
     };
-    places.collect::<Vec<_>>().into_iter().filter_map(about).collect()
+    places.into_iter().filter_map(about).collect()
 }
 
 /// One finding. Notes and help are part of the message: most editors show nothing else.

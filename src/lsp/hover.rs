@@ -33,7 +33,9 @@ fn of_word(library: &Library, cursor: Cursor<'_>) -> Option<Hover> {
         return None;
     }
     let word = text.get(start..end)?;
-    let meant: Vec<&str> = words::WORDS.iter().filter(|known| known.word == word).map(|known| known.means).collect();
+    let mut meant: Vec<&str> =
+        words::WORDS.iter().filter(|known| known.word == word).map(|known| known.means).collect();
+    meant.dedup();
     let range = Range {
         start: cursor.document.text.position(start, library.units),
         end: cursor.document.text.position(end, library.units),

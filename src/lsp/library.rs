@@ -9,17 +9,28 @@ use super::text::{Text, Units};
 use crate::diagnostic::SourceMap;
 use crate::lint::Levels;
 use lsp_types::{
-    Location, Position, Range, TextDocumentContentChangeEvent, TextDocumentIdentifier, TextDocumentItem, Uri,
-    VersionedTextDocumentIdentifier,
+    DocumentChanges, Location, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
+    TextDocumentContentChangeEvent, TextDocumentEdit, TextDocumentIdentifier, TextDocumentItem, TextEdit, Uri,
+    VersionedTextDocumentIdentifier, WorkspaceEdit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+/// How the editor takes changes of several files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edits {
+    /// Each for a version of its text.
+    Versioned,
+    /// As they are.
+    Plain,
+}
+
 /// Everything that the editor has opened.
 #[derive(Debug)]
 pub(super) struct Library {
     pub(super) units: Units,
+    pub(super) edits: Edits,
     /// The folders that the editor works in.
     pub(super) folders: Vec<PathBuf>,
     pub(super) find: FindRules,
@@ -86,8 +97,8 @@ impl Ruleset {
 }
 
 impl Library {
-    pub(super) fn new(units: Units, folders: Vec<PathBuf>, find: FindRules) -> Library {
-        Library { units, folders, find, open: BTreeMap::new(), rulesets: BTreeMap::new() }
+    pub(super) fn new(units: Units, edits: Edits, folders: Vec<PathBuf>, find: FindRules) -> Library {
+        Library { units, edits, folders, find, open: BTreeMap::new(), rulesets: BTreeMap::new() }
     }
 
     /// Opens a document; the ruleset that changes with it, and what could not be read of it.
@@ -201,6 +212,26 @@ impl Library {
     /// The version that the editor has of a place.
     pub(super) fn version(&self, place: &Place) -> Option<i32> {
         self.open.get(place).map(|open| open.version)
+    }
+
+    /// Edits by place, each for the version that the editor has.
+    pub(super) fn workspace_edit(&self, edits: BTreeMap<Place, Vec<TextEdit>>) -> WorkspaceEdit {
+        let placed = edits.into_iter().filter_map(|(place, edits)| Some((self.uri(&place)?, self.version(&place), edits)));
+        match self.edits {
+            Edits::Versioned => {
+                let changes = placed.map(|(uri, version, edits)| TextDocumentEdit {
+                    text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+                    edits: edits.into_iter().map(OneOf::Left).collect(),
+                });
+                let changes = DocumentChanges::Edits(changes.collect());
+                WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
+            }
+            Edits::Plain => {
+                #[expect(clippy::mutable_key_type, reason = "the protocol's own type; nothing changes the URIs")]
+                let changes = placed.map(|(uri, _, edits)| (uri, edits)).collect();
+                WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+            }
+        }
     }
 
     pub(super) fn range(&self, document: &Document, named: &Named) -> Range {

@@ -10,10 +10,7 @@ use super::session::Refusal;
 use super::text::Text;
 use crate::model::is_type_name;
 use crate::syntax::is_reserved;
-use lsp_types::{
-    DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, PrepareRenameResponse, RenameParams,
-    TextDocumentEdit, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
-};
+use lsp_types::{PrepareRenameResponse, RenameParams, TextDocumentPositionParams, TextEdit, WorkspaceEdit};
 use std::collections::BTreeMap;
 
 /// The name under the cursor, if it can be another.
@@ -39,18 +36,14 @@ pub(super) fn rename(library: &Library, params: &RenameParams) -> Result<Option<
     may_name(symbol, new)?;
     is_readable(library, cursor.ruleset)?;
     is_free(library, cursor, symbol, new)?;
-    let mut changes = Vec::new();
+    let mut edits = BTreeMap::new();
     for (place, spots) in spots(cursor, symbol) {
         let Some(document) = cursor.ruleset.files.get(place) else { continue };
         keeps_its_meaning(document, &spots, symbol, new)?;
         let edit = |named: &&Named| TextEdit { range: library.range(document, named), new_text: new.to_owned() };
-        let Some(uri) = library.uri(place) else { continue };
-        changes.push(TextDocumentEdit {
-            text_document: OptionalVersionedTextDocumentIdentifier { uri, version: library.version(place) },
-            edits: spots.iter().map(edit).map(OneOf::Left).collect(),
-        });
+        edits.insert(place.clone(), spots.iter().map(edit).collect());
     }
-    Ok(Some(WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(changes)), ..WorkspaceEdit::default() }))
+    Ok(Some(library.workspace_edit(edits)))
 }
 
 fn find<'a>(library: &'a Library, params: &TextDocumentPositionParams) -> Option<(Cursor<'a>, &'a Named)> {

@@ -1,6 +1,6 @@
 //! One conversation with one editor, from `initialize` to `exit`.
 
-use super::capabilities::{capabilities, watches_files};
+use super::capabilities::{self, capabilities, watches_files};
 use super::disk::FindRules;
 use super::judge::{Judge, Judged};
 use super::library::Library;
@@ -49,7 +49,7 @@ pub fn serve(connection: &Connection, find: FindRules) -> std::io::Result<Ended>
     let offered = client.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
     let units = Units::agreed(offered);
     let mut session = Session {
-        library: Library::new(units, folders(&client), find),
+        library: Library::new(units, capabilities::edits(&client), folders(&client), find),
         client: connection.sender.clone(),
         judge: Judge::start()?,
         due: BTreeMap::new(),

@@ -4,7 +4,7 @@ use super::describe;
 use super::library::Library;
 use super::reading::Document;
 use crate::diagnostic::Span;
-use crate::syntax::ast::{Claim, Item, Name, Param, Statement};
+use crate::syntax::ast::{Claim, Item, Name, StateItem, Statement};
 use lsp_types::{
     DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse, Location, OneOf, SymbolKind, WorkspaceSymbol,
     WorkspaceSymbolParams, WorkspaceSymbolResponse,
@@ -141,25 +141,13 @@ fn proved(claim: &Claim) -> Option<Span> {
 }
 
 fn states(document: &Document, body: &[Statement]) -> Vec<Entry> {
-    let state = |statement: &Statement| match statement {
-        Statement::State(state) => Some(Entry {
-            name: state.name.node.to_string(),
-            detail: params(document, &state.params),
-            kind: SymbolKind::ENUM_MEMBER,
-            at: state.name.span,
-            whole: state.span,
-            inside: Vec::new(),
-        }),
-        Statement::Property(_)
-        | Statement::Let(_)
-        | Statement::Enter(_)
-        | Statement::Arm(_)
-        | Statement::Match(_)
-        | Statement::Call(_) => None,
+    let state = |state: &StateItem| Entry {
+        name: state.name.node.to_string(),
+        detail: (!state.params.is_empty()).then(|| describe::params(document, &state.params)),
+        kind: SymbolKind::ENUM_MEMBER,
+        at: state.name.span,
+        whole: state.span,
+        inside: Vec::new(),
     };
-    body.iter().filter_map(state).collect()
-}
-
-fn params(document: &Document, params: &[Param]) -> Option<String> {
-    (!params.is_empty()).then(|| describe::params(document, params))
+    describe::states(body).map(state).collect()
 }

@@ -10,7 +10,7 @@ use super::composed::{Graphs, Place};
 use super::flow::{Flow, NONCE, Standing};
 use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node};
-use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, StateId, Trigger};
+use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, Trigger};
 use std::collections::BTreeSet;
 
 /// Since when a frame is there.
