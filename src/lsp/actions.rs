@@ -51,7 +51,9 @@ fn mending(library: &Library, ruleset: &Ruleset, judged: &Judged, finding: &Diag
         }
         let (title, is_preferred) = match fix.applicability {
             Applicability::Safe => (fix.message.clone(), true),
-            Applicability::Unsafe => (format!("{} (look at it: this may change what the rules do)", fix.message), false),
+            Applicability::Unsafe => {
+                (format!("{} (look at it: this may change what the rules do)", fix.message), false)
+            }
         };
         Some(CodeAction {
             title,

@@ -41,7 +41,8 @@ pub(super) fn complete(library: &Library, params: &CompletionParams) -> Option<C
         cursor.document
     };
     let place = At { cursor, document };
-    let mut items: Vec<CompletionItem> = wanted::wanted(&before).iter().flat_map(|wanted| place.offer(wanted)).collect();
+    let mut items: Vec<CompletionItem> =
+        wanted::wanted(&before).iter().flat_map(|wanted| place.offer(wanted)).collect();
     let mut seen = BTreeSet::new();
     items.retain(|item| seen.insert((item.label.clone(), item.detail.clone())));
     Some(CompletionResponse::Array(items))
@@ -90,6 +91,16 @@ fn word(word: &Word) -> CompletionItem {
     item(word.word, kind, Described { signature: String::new(), doc: word.means.to_owned() })
 }
 
+/// A word that goes on with what was begun: where it also begins something, that is not what is meant.
+fn one_word(letters: &str) -> CompletionItem {
+    let mut known = WORDS.iter().filter(|known| known.word == letters);
+    let goes_on = known.clone().find(|known| matches!(known.stands, Stands::Inside | Stands::Value));
+    match goes_on.or_else(|| known.next()) {
+        Some(known) => word(known),
+        None => item(letters, CompletionItemKind::FIELD, Described::default()),
+    }
+}
+
 /// What kind of item is wanted, and how it is shown.
 fn wants(wanted: &Wanted, item: &Item) -> Option<CompletionItemKind> {
     match (wanted, item) {
@@ -107,10 +118,7 @@ impl<'a> At<'a> {
     fn offer(self, wanted: &Wanted) -> Vec<CompletionItem> {
         match wanted {
             Wanted::Words(stands) => WORDS.iter().filter(|known| known.stands == *stands).map(word).collect(),
-            Wanted::Word(one) => match WORDS.iter().find(|known| known.word == *one) {
-                Some(known) => vec![word(known)],
-                None => vec![item(one, CompletionItemKind::FIELD, Described::default())],
-            },
+            Wanted::Word(one) => vec![one_word(one)],
             Wanted::Rooms | Wanted::Locks | Wanted::Groups | Wanted::Shapes => self.items(wanted),
             Wanted::Checks => [self.items(wanted), self.built_in_checks()].concat(),
             Wanted::Signals => self.signals(),

@@ -100,7 +100,8 @@ pub(super) fn item(document: &Document, item: &Item) -> Option<Described> {
             Described::new(format!("room {}{params}{alias}{public}", room.name.node), &room.doc)
         }
         Item::Lock(lock) => {
-            let held = lock.held.as_ref().map(|held| format!(" held {}", document.words(held.span))).unwrap_or_default();
+            let held =
+                lock.held.as_ref().map(|held| format!(" held {}", document.words(held.span))).unwrap_or_default();
             let (params, gives) = (optional_params(document, &lock.params), document.words(lock.gives.span));
             Described::new(format!("lock {}{params} gives {gives}{held}", lock.name.node), &lock.doc)
         }

@@ -17,14 +17,19 @@ const SOURCE: &str = "windlass";
 const UNNEEDED: [&str; 3] = ["unreachable-state", "dead-arm", "unused"];
 
 /// The findings of every file that has some, and none for those that had some or are open.
-pub(super) fn published(library: &Library, ruleset: &Ruleset, judged: &Judged) -> Vec<(Place, PublishDiagnosticsParams)> {
+pub(super) fn published(
+    library: &Library,
+    ruleset: &Ruleset,
+    judged: &Judged,
+) -> Vec<(Place, PublishDiagnosticsParams)> {
     let places: BTreeSet<Place> = ruleset.files.keys().chain(&ruleset.shown).cloned().collect();
     let about = |place: Place| {
         let found = judged.findings().iter().filter(|found| judged.place(found.primary.span.source) == Some(&place));
         let diagnostics: Vec<lsp::Diagnostic> =
             found.filter_map(|found| diagnostic(library, ruleset, judged, found)).collect();
         let is_news = !diagnostics.is_empty() || ruleset.shown.contains(&place) || library.version(&place).is_some();
-        let params = PublishDiagnosticsParams { uri: library.uri(&place)?, version: library.version(&place), diagnostics };
+        let params =
+            PublishDiagnosticsParams { uri: library.uri(&place)?, version: library.version(&place), diagnostics };
         is_news.then_some((place, params))
     };
     places.into_iter().filter_map(about).collect()

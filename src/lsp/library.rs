@@ -216,7 +216,8 @@ impl Library {
 
     /// Edits by place, each for the version that the editor has.
     pub(super) fn workspace_edit(&self, edits: BTreeMap<Place, Vec<TextEdit>>) -> WorkspaceEdit {
-        let placed = edits.into_iter().filter_map(|(place, edits)| Some((self.uri(&place)?, self.version(&place), edits)));
+        let placed =
+            edits.into_iter().filter_map(|(place, edits)| Some((self.uri(&place)?, self.version(&place), edits)));
         match self.edits {
             Edits::Versioned => {
                 let changes = placed.map(|(uri, version, edits)| TextDocumentEdit {

@@ -38,9 +38,7 @@ pub(super) fn highlights(library: &Library, params: &DocumentHighlightParams) ->
         Role::Use => DocumentHighlightKind::READ,
     };
     let here = cursor.document.reading().names.of_symbol(symbol);
-    let highlight = here.map(|named| DocumentHighlight {
-        range: library.range(cursor.document, named),
-        kind: Some(kind(named.role)),
-    });
+    let highlight = here
+        .map(|named| DocumentHighlight { range: library.range(cursor.document, named), kind: Some(kind(named.role)) });
     Some(highlight.collect())
 }

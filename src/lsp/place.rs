@@ -65,7 +65,9 @@ mod tests {
         assert_eq!(place("file://localhost/rules/%61%20b/caf%c3%a9.room"), Place::File(path.clone()));
         let uri = Place::File(path).uri().map(|uri| uri.as_str().to_owned());
         assert_eq!(uri.as_deref(), Some("file:///rules/a%20b/caf%C3%A9.room"));
-        for other in ["untitled:Untitled-1", "file://elsewhere/x.room", "file:///%ff.room", "https://example.org/x.room"] {
+        for other in
+            ["untitled:Untitled-1", "file://elsewhere/x.room", "file:///%ff.room", "https://example.org/x.room"]
+        {
             assert_eq!(place(other), Place::Other(other.to_owned()));
         }
     }

@@ -96,7 +96,10 @@ fn is_free(library: &Library, cursor: Cursor<'_>, symbol: &Symbol, new: &str) ->
     }
     let taken = symbol.renamed(new);
     if let Some((place, document, named)) = cursor.ruleset.named(cursor.place, &taken).next() {
-        return Err(format!("`{new}` is the name of something else already: {}", spot(library, place, document, named)));
+        return Err(format!(
+            "`{new}` is the name of something else already: {}",
+            spot(library, place, document, named)
+        ));
     }
     let model = cursor.ruleset.judged.as_ref().and_then(|judged| judged.model());
     let mut built_in = model.iter().flat_map(|model| &model.checks).filter(|check| check.span.is_none());
@@ -158,8 +161,7 @@ fn replaced(text: &str, spots: &[&Named], new: &str) -> String {
 /// Where a byte is once every spot before it has the new name.
 fn moved(at: u32, spots: &[&Named], new: &str) -> u32 {
     let before = spots.iter().take_while(|spot| spot.start < at);
-    let lengths: (u32, u32) = before.fold((0, 0), |(old, new_), spot| {
-        (old + spot.symbol.name().len() as u32, new_ + new.len() as u32)
-    });
+    let lengths: (u32, u32) =
+        before.fold((0, 0), |(old, new_), spot| (old + spot.symbol.name().len() as u32, new_ + new.len() as u32));
     (at + lengths.1).saturating_sub(lengths.0)
 }

@@ -223,7 +223,8 @@ impl Session {
             }
             told::DidChangeTextDocument::METHOD => {
                 let params = read::<told::DidChangeTextDocument>(params);
-                let changed = params.and_then(|params| self.library.change(params.text_document, params.content_changes));
+                let changed =
+                    params.and_then(|params| self.library.change(params.text_document, params.content_changes));
                 changed.into_iter().for_each(|root| self.is_due(root, PAUSE));
             }
             told::DidCloseTextDocument::METHOD => {
@@ -234,7 +235,8 @@ impl Session {
             told::DidSaveTextDocument::METHOD | told::DidChangeWatchedFiles::METHOD => self.look_again()?,
             told::DidChangeWorkspaceFolders::METHOD => {
                 if let Some(params) = read::<told::DidChangeWorkspaceFolders>(params) {
-                    let removed: Vec<PathBuf> = params.event.removed.iter().filter_map(|folder| path(&folder.uri)).collect();
+                    let removed: Vec<PathBuf> =
+                        params.event.removed.iter().filter_map(|folder| path(&folder.uri)).collect();
                     self.library.folders.retain(|folder| !removed.contains(folder));
                     self.library.folders.extend(params.event.added.iter().filter_map(|folder| path(&folder.uri)));
                 }

@@ -16,7 +16,8 @@ const RULE_CHARACTERS_MAX: usize = 80;
 
 /// Facts in Markdown, one a line; none before the rules were judged once.
 pub(super) fn standing(cursor: Cursor<'_>, symbol: &Symbol) -> Vec<String> {
-    let Some((judged, model)) = cursor.ruleset.judged.as_deref().and_then(|judged| Some((judged, judged.model()?))) else {
+    let Some((judged, model)) = cursor.ruleset.judged.as_deref().and_then(|judged| Some((judged, judged.model()?)))
+    else {
         return Vec::new();
     };
     let mut lines = match symbol {
@@ -93,12 +94,12 @@ fn lock(model: &Model, id: MachineId) -> Vec<String> {
     let requires = |only: usize| {
         machines(model, |machine| {
             let mut requirements = machine.room().into_iter().flat_map(|room| &room.requires);
-            requirements.any(|one| (one.locks.len() == 1) == (only == 1) && one.locks.iter().any(|call| call.lock == id))
+            requirements
+                .any(|one| (one.locks.len() == 1) == (only == 1) && one.locks.iter().any(|call| call.lock == id))
         })
     };
-    let offered = machines(model, |machine| {
-        machine.room().is_some_and(|room| room.offers.iter().any(|call| call.lock == id))
-    });
+    let offered =
+        machines(model, |machine| machine.room().is_some_and(|room| room.offers.iter().any(|call| call.lock == id)));
     vec![
         line("required by", requires(1)),
         line("one of several that are required by", requires(2)),
@@ -112,9 +113,7 @@ fn room(model: &Model, id: MachineId, machine: &Machine) -> Vec<String> {
         let locks: Vec<String> = requirement.locks.iter().map(|call| name_of(model, call.lock)).collect();
         locks.join(" or ")
     });
-    let doors = machines(model, |from| {
-        from.room().is_some_and(|room| room.doors.iter().any(|door| door.room == id))
-    });
+    let doors = machines(model, |from| from.room().is_some_and(|room| room.doors.iter().any(|door| door.room == id)));
     let moves = machines(model, |from| from.arms.iter().any(|arm| matches!(moved(arm), Some(to) if to == id)));
     let entry = if model.entry == id { "the entry room".to_owned() } else { String::new() };
     vec![
@@ -140,9 +139,8 @@ fn moved(arm: &Arm) -> Option<MachineId> {
 fn group(model: &Model, name: &Arc<str>) -> Vec<String> {
     let is_it = |id: crate::model::GroupId| model.groups.get(id.index()).is_some_and(|group| group.name == *name);
     let inside = model.groups.iter().filter(|group| group.parents.iter().any(|parent| is_it(*parent)));
-    let received = machines(model, |machine| {
-        machine.room().is_some_and(|room| room.receives.iter().any(|group| is_it(*group)))
-    });
+    let received =
+        machines(model, |machine| machine.room().is_some_and(|room| room.receives.iter().any(|group| is_it(*group))));
     vec![
         line("received in", received),
         line("what is sent to it also reaches", inside.map(|group| format!("`{}`", group.name)).collect()),
@@ -168,7 +166,8 @@ fn signal(model: &Model, name: &Arc<str>) -> Vec<String> {
 /// Arrows in and out, and whether a way leads to it at all.
 fn state(cursor: Cursor<'_>, judged: &Judged, machine: u32, name: &Arc<str>) -> Vec<String> {
     let names = &cursor.document.reading().names;
-    let machine = names.all.iter().find(|named| named.start == machine).and_then(|named| judged.machine(named.symbol.name()));
+    let machine =
+        names.all.iter().find(|named| named.start == machine).and_then(|named| judged.machine(named.symbol.name()));
     let Some((_, machine)) = machine else { return Vec::new() };
     let Some(at) = machine.states.iter().position(|state| state.name == *name) else { return Vec::new() };
     let id = StateId(at as u32);
@@ -219,12 +218,8 @@ fn state_of(target: &Target) -> Option<StateId> {
 }
 
 fn claim_names(model: &Model, claim: &Claim, symbol: &Symbol) -> bool {
-    let is_machine = |id: &MachineId| {
-        matches!(symbol, Symbol::Global(name) if model.machines.get(id.index()).is_some_and(|found| found.name == *name))
-    };
-    let is_attribute = |id: &crate::model::AttributeId| {
-        matches!(symbol, Symbol::Attribute(name) if model.attributes.get(id.index()).is_some_and(|found| found.name == *name))
-    };
+    let is_machine = |id: &MachineId| matches!(symbol, Symbol::Global(name) if model.machines.get(id.index()).is_some_and(|found| found.name == *name));
+    let is_attribute = |id: &crate::model::AttributeId| matches!(symbol, Symbol::Attribute(name) if model.attributes.get(id.index()).is_some_and(|found| found.name == *name));
     match claim {
         Claim::RoomBehind(room, locks) => is_machine(room) || locks.iter().any(is_machine),
         Claim::SetBehind(attribute, locks) => is_attribute(attribute) || locks.iter().any(is_machine),

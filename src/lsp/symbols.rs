@@ -94,7 +94,9 @@ fn entry(document: &Document, item: &Item) -> Entry {
         inside: Vec::new(),
     };
     match item {
-        Item::Entry(room) => Entry { name: format!("entry {}", room.node), ..named(room, SymbolKind::EVENT, room.span) },
+        Item::Entry(room) => {
+            Entry { name: format!("entry {}", room.node), ..named(room, SymbolKind::EVENT, room.span) }
+        }
         Item::Client(client) => {
             let attributes = client.attributes.iter().map(|attribute| Entry {
                 name: attribute.name.node.to_string(),
@@ -106,17 +108,22 @@ fn entry(document: &Document, item: &Item) -> Entry {
             });
             let head = Span { end: client.span.start + "client".len() as u32, ..client.span };
             let inside = attributes.collect();
-            Entry { name: "client".to_owned(), detail: None, kind: SymbolKind::STRUCT, at: head, whole: client.span, inside }
+            Entry {
+                name: "client".to_owned(),
+                detail: None,
+                kind: SymbolKind::STRUCT,
+                at: head,
+                whole: client.span,
+                inside,
+            }
         }
         Item::Group(group) => named(&group.name, SymbolKind::ARRAY, group.name.span),
-        Item::Room(room) => Entry {
-            inside: states(document, &room.body),
-            ..named(&room.name, SymbolKind::CLASS, room.span)
-        },
-        Item::Lock(lock) => Entry {
-            inside: states(document, &lock.body),
-            ..named(&lock.name, SymbolKind::INTERFACE, lock.span)
-        },
+        Item::Room(room) => {
+            Entry { inside: states(document, &room.body), ..named(&room.name, SymbolKind::CLASS, room.span) }
+        }
+        Item::Lock(lock) => {
+            Entry { inside: states(document, &lock.body), ..named(&lock.name, SymbolKind::INTERFACE, lock.span) }
+        }
         Item::Check(check) => named(&check.name, SymbolKind::FUNCTION, check.gives.span),
         Item::Shape(shape) => named(&shape.name, SymbolKind::STRUCT, shape.ty.span),
         Item::Let(constant) => named(&constant.name, SymbolKind::CONSTANT, constant.value.span),

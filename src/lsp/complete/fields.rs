@@ -38,9 +38,10 @@ fn type_of<'a>(ruleset: &'a Ruleset, document: &'a Document, local: &'a Local) -
 }
 
 fn items(ruleset: &Ruleset) -> impl Iterator<Item = (&Document, &Item)> {
-    ruleset.files.values().flat_map(|document| {
-        document.reading().tree.items.iter().map(move |item| (&**document, item))
-    })
+    ruleset
+        .files
+        .values()
+        .flat_map(|document| document.reading().tree.items.iter().map(move |item| (&**document, item)))
 }
 
 /// The record that a type is, through the shapes that it names.

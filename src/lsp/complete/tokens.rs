@@ -50,7 +50,9 @@ pub(super) fn before(text: &str) -> Before<'_> {
                     bytes.len()
                 }
             },
-            byte if is_letter(*byte) => (at..bytes.len()).find(|at| !bytes.get(*at).is_some_and(|byte| is_letter(*byte))).unwrap_or(bytes.len()),
+            byte if is_letter(*byte) => {
+                (at..bytes.len()).find(|at| !bytes.get(*at).is_some_and(|byte| is_letter(*byte))).unwrap_or(bytes.len())
+            }
             b'-' if bytes.get(at + 1) == Some(&b'>') => at + 2,
             b'=' | b'!' | b'<' | b'>' if bytes.get(at + 1) == Some(&b'=') => at + 2,
             byte if byte.is_ascii_punctuation() => at + 1,

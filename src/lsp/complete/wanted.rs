@@ -90,8 +90,20 @@ fn keep<'text>(opens: &mut [Open<'text>], token: Token<'text>) {
 fn inside(open: &Open<'_>, bracket: &str) -> Inside {
     let last = open.back(1);
     match (open.inside, bracket) {
-        (Inside::Record | Inside::Values, _) => if bracket == "{" { Inside::Record } else { Inside::Values },
-        (Inside::Types | Inside::Client, "{") => if last == "=" { Inside::Record } else { Inside::Types },
+        (Inside::Record | Inside::Values, _) => {
+            if bracket == "{" {
+                Inside::Record
+            } else {
+                Inside::Values
+            }
+        }
+        (Inside::Types | Inside::Client, "{") => {
+            if last == "=" {
+                Inside::Record
+            } else {
+                Inside::Types
+            }
+        }
         (_, "(") if last == "list" => Inside::Types,
         (_, "(") if matches!(last, "text" | "int" | "number") => Inside::Nothing,
         (Inside::Top, "(") => Inside::Types,
@@ -154,7 +166,8 @@ fn is_value_next(open: &Open<'_>) -> bool {
 fn head<'text>(open: &Open<'text>) -> &'text str {
     let is_part = |word: &str| {
         matches!(word, "." | ")" | "client" | "members" | "everyone" | "room" | "socket" | "handshake")
-            || !crate::syntax::is_reserved(word) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            || !crate::syntax::is_reserved(word)
+                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     let words = open.tail.iter().rev().map(|token| token.text);
     words.into_iter().find(|word| !is_part(word)).unwrap_or("")
@@ -181,7 +194,13 @@ fn at(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
             _other => Vec::new(),
         },
         Inside::Group => vec![Wanted::Word("client"), Wanted::Word("webhook")],
-        Inside::Record => if open.back(1) == ":" || is_value_next(open) { values(open) } else { Vec::new() },
+        Inside::Record => {
+            if open.back(1) == ":" || is_value_next(open) {
+                values(open)
+            } else {
+                Vec::new()
+            }
+        }
         Inside::Values => values(open),
         Inside::Nothing => Vec::new(),
         Inside::Room | Inside::Lock | Inside::State | Inside::Block => at_statement(open, before),
@@ -244,9 +263,12 @@ fn at_item(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
     if before.begins_line {
         return vec![Wanted::Words(Stands::Item)];
     }
-    let head = open.tail.iter().rev().map(|token| token.text).find(|word| {
-        matches!(*word, "room" | "lock" | "prove" | "shape" | "check" | "group")
-    });
+    let head = open
+        .tail
+        .iter()
+        .rev()
+        .map(|token| token.text)
+        .find(|word| matches!(*word, "room" | "lock" | "prove" | "shape" | "check" | "group"));
     match head {
         Some("room") => vec![Wanted::Words(Stands::RoomHead)],
         Some("lock") => vec![Wanted::Word("gives"), Wanted::Word("held")],
@@ -366,8 +388,11 @@ mod tests {
 
     #[test]
     fn nothing_is_offered_in_words_and_where_names_are_given() {
-        assert!(before("// a ").is_in_words && before("say \"a ").is_in_words && !before("say \"a\" // b\n").is_in_words);
-        for text in ["room ", "lock l gives text { state ", "room a { on _ as ", "room a { capacity ", "shape s text("] {
+        assert!(
+            before("// a ").is_in_words && before("say \"a ").is_in_words && !before("say \"a\" // b\n").is_in_words
+        );
+        for text in ["room ", "lock l gives text { state ", "room a { on _ as ", "room a { capacity ", "shape s text("]
+        {
             assert_eq!(at(text), [], "{text}");
         }
     }

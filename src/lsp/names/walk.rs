@@ -5,9 +5,9 @@ use super::{Asked, From, Names, Role, Symbol};
 use crate::diagnostic::Span;
 use crate::model::is_type_name;
 use crate::syntax::ast::{
-    Action, ActionKind, Apply, Arm, Call, CallKind, Claim, Dest, DestKind, Expr, ExprKind, File, Follow, Item, Let, Match,
-    Name, Param, Property, PropertyKind, Prove, Spanned, StateItem, Statement, Target, TargetKind, Trigger, Type,
-    TypeKind,
+    Action, ActionKind, Apply, Arm, Call, CallKind, Claim, Dest, DestKind, Expr, ExprKind, File, Follow, Item, Let,
+    Match, Name, Param, Property, PropertyKind, Prove, Spanned, StateItem, Statement, Target, TargetKind, Trigger,
+    Type, TypeKind,
 };
 use crate::syntax::is_reserved;
 
