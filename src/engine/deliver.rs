@@ -34,8 +34,10 @@ impl Engine {
     /// A message of the room, with the next number of its order.
     pub(super) fn post(&mut self, sender: SocketId, key: &RoomKey, content: &Json, also: &[Receiver], members: Posted) {
         let Some(from) = self.house.member(sender) else { return };
+        self.settle(key);
+        self.settle_receivers(also.iter());
         let chance = &mut self.chance;
-        let room = self.house.open_room(&self.epochs.active().program, key, || chance.number());
+        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
         room.seq += 1;
         let place = Place::Room { room: key, seq: Some(room.seq) };
         if room.members.is_empty() {
@@ -56,6 +58,7 @@ impl Engine {
     /// A message outside any room's order.
     pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json) {
         let Some(from) = self.house.member(sender) else { return };
+        self.settle_receivers([receiver].into_iter());
         let place = match receiver {
             Receiver::Members(room) | Receiver::Everyone(room) => Place::Room { room, seq: None },
             Receiver::Client(_) => Place::Direct,

@@ -9,7 +9,7 @@ use super::sockets::Sockets;
 use crate::envelope::Who;
 use crate::machine::Program;
 use crate::value::{RoomKey, Value};
-use crate::wind::{Facts, Member, SocketId};
+use crate::wind::{Facts, Member, Rules, SocketId};
 use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
@@ -40,9 +40,14 @@ impl House {
         }
     }
 
+    /// Who has nowhere else to stand, stands here from now on.
+    pub(super) fn set_entry(&mut self, entry: RoomKey) {
+        self.entry = entry;
+    }
+
     /// The room, made if it is not there. `epoch` is asked only then.
-    pub(super) fn open_room(&mut self, program: &Program, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
-        self.rooms.open(program, key, &mut self.lists, epoch)
+    pub(super) fn open_room(&mut self, rules: &Rules, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
+        self.rooms.open(rules, key, &mut self.lists, epoch)
     }
 
     /// Who a connected socket is to a room.

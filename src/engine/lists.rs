@@ -40,6 +40,7 @@ pub(super) enum Farewell {
 impl Engine {
     /// Puts the socket on the room's list or takes it off, as is right now.
     pub(super) fn refresh(&mut self, socket: SocketId, room: &RoomKey) {
+        self.settle(room);
         let Some(open) = self.house.rooms.get(room) else { return };
         let is_listed = open.listed.contains(&socket);
         match (is_listed, self.is_eligible(socket, room)) {
@@ -133,6 +134,18 @@ impl Engine {
         let by_rule: Vec<Arc<str>> = self.house.groups.of_client(client).cloned().collect();
         for group in received.into_iter().chain(by_rule) {
             self.list_in_groups_of(socket, &group);
+        }
+    }
+
+    /// Puts a socket on the lists of everything that it or its client receives.
+    pub(super) fn list_in_all_groups(&mut self, socket: SocketId) {
+        match self.house.member(socket) {
+            Some(Member::Client(client)) => self.list_in_groups(socket, &client),
+            Some(Member::Socket(_)) => {
+                let received = self.house.sockets.get(socket).map(|socket| socket.receives.clone());
+                received.into_iter().flatten().for_each(|group| self.list_in_groups_of(socket, &group));
+            }
+            None => {}
         }
     }
 

@@ -12,8 +12,9 @@ impl Engine {
     /// The socket was admitted: it, or its client, is a member. Its lists follow.
     pub(super) fn enter(&mut self, socket: SocketId, key: &RoomKey) {
         let Some(member) = self.house.member(socket) else { return };
+        self.settle(key);
         let chance = &mut self.chance;
-        let room = self.house.open_room(&self.epochs.active().program, key, || chance.number());
+        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
         room.members.insert(member.clone());
         let (epoch, offset) = (room.epoch, room.seq);
         if let Some(rooms) = self.house.rooms_of_member_mut(&member) {
@@ -41,7 +42,7 @@ impl Engine {
         self.end_membership(&member, room);
     }
 
-    fn end_membership(&mut self, member: &Member, key: &RoomKey) {
+    pub(super) fn end_membership(&mut self, member: &Member, key: &RoomKey) {
         if let Some(rooms) = self.house.rooms_of_member_mut(member) {
             rooms.remove(key);
         }
@@ -115,6 +116,7 @@ impl Engine {
     /// The socket is gone from every table. It is on no list any more.
     pub(super) fn forget_socket(&mut self, id: SocketId) {
         let Some(socket) = self.house.sockets.remove(id) else { return };
+        self.note_pins(id);
         if let Some(queued) = socket.queued {
             self.timers.remove(queued, id);
         }

@@ -6,14 +6,21 @@ use crate::envelope::Outgoing;
 use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId};
 
 impl Engine {
-    /// Runs one pass and does what it wants done. What follows for other sockets waits in `jobs`.
+    /// Runs one pass, under the rules that are active now, and does what it wants done. What follows for other sockets waits in
+    /// `jobs`.
     pub(super) fn run(&mut self, id: SocketId, event: Event) {
+        self.move_socket(id);
+        self.run_pass(id, event);
+    }
+
+    pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
+        self.note_pins(id);
         self.refresh_if_keys_changed(id);
         for effect in outcome.effects {
             self.apply(id, effect);
@@ -65,6 +72,7 @@ impl Engine {
             Effect::Ok(id) => self.send(socket, &Outgoing::Ok { id: &id }),
             Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
+            Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }
     }
 

@@ -5,10 +5,10 @@
 
 use super::ListId;
 use super::lists::ListIds;
-use crate::machine::Program;
 use crate::value::RoomKey;
-use crate::wind::{Member, SocketId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::wind::{Epoch, Member, Rules, SocketId};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One room.
 pub(super) struct Room {
@@ -26,15 +26,22 @@ pub(super) struct Room {
     pub seq: u64,
     /// Names this run of `seq`.
     pub epoch: u64,
+    /// The ruleset by which it was last made up.
+    pub settled: Epoch,
 }
 
 /// All rooms that somebody is in.
 #[derive(Default)]
-pub(super) struct Rooms(HashMap<RoomKey, Room>);
+pub(super) struct Rooms(IndexMap<RoomKey, Room>);
 
 impl Rooms {
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The room at a place of the table. Places change when a room goes: the last takes its place.
+    pub(super) fn key_at(&self, place: usize) -> Option<RoomKey> {
+        self.0.get_index(place).map(|(key, _)| key.clone())
     }
 
     pub(super) fn get(&self, key: &RoomKey) -> Option<&Room> {
@@ -48,12 +55,14 @@ impl Rooms {
     /// The room, made if it is not there. `epoch` is asked only then.
     pub(super) fn open(
         &mut self,
-        program: &Program,
+        rules: &Rules,
         key: &RoomKey,
         lists: &mut ListIds,
         epoch: impl FnOnce() -> u64,
     ) -> &mut Room {
         self.0.entry(key.clone()).or_insert_with(|| {
+            let settled = rules.epoch;
+            let program = &rules.program;
             let rules = program.room_of(key).and_then(|(machine, _)| program.machine(machine).room());
             Room {
                 list: lists.take(),
@@ -63,6 +72,7 @@ impl Rooms {
                 is_locked: rules.is_none_or(|rules| !rules.requires.is_empty()),
                 seq: 0,
                 epoch: epoch(),
+                settled,
             }
         })
     }
@@ -71,7 +81,7 @@ impl Rooms {
     pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds) {
         let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty();
         if self.0.get(key).is_some_and(is_empty)
-            && let Some(room) = self.0.remove(key)
+            && let Some(room) = self.0.swap_remove(key)
         {
             lists.give_back(room.list);
         }

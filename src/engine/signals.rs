@@ -52,6 +52,7 @@ impl Engine {
             Receiver::Members(room) | Receiver::Everyone(room) => Some(room),
             Receiver::Client(_) | Receiver::Group(_) => None,
         };
+        self.settle_receivers([receiver].into_iter());
         for socket in self.signalled(sender, receiver) {
             if self.signals_left == 0 {
                 self.statistics.signals_dropped += 1;

@@ -3,7 +3,8 @@
 use super::limits::{Bucket, Rate};
 use crate::value::{Millis, RoomKey};
 use crate::wind::{Key, SocketId, WindStack};
-use std::collections::{BTreeSet, HashMap};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One connected socket.
@@ -50,11 +51,16 @@ impl Socket {
 
 /// All connected sockets.
 #[derive(Default)]
-pub(super) struct Sockets(HashMap<SocketId, Socket>);
+pub(super) struct Sockets(IndexMap<SocketId, Socket>);
 
 impl Sockets {
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The socket at a place of the table. Places change when a socket goes: the last takes its place.
+    pub(super) fn id_at(&self, place: usize) -> Option<SocketId> {
+        self.0.get_index(place).map(|(id, _)| *id)
     }
 
     pub(super) fn contains(&self, id: SocketId) -> bool {
@@ -75,7 +81,7 @@ impl Sockets {
     }
 
     pub(super) fn remove(&mut self, id: SocketId) -> Option<Socket> {
-        self.0.remove(&id)
+        self.0.swap_remove(&id)
     }
 
     /// All of them in the order of their ids.

@@ -21,7 +21,9 @@ mod program;
 pub use actions::{actions_of_edge, actions_of_node};
 pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
 pub use calls::{Calls, Deepest, Recursion};
-pub use compare::{AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Requires, StateFate};
+pub use compare::{
+    AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Requires, StateFate,
+};
 pub use composed::{Cut, Graphs, Place, Walk};
 pub use content::{Content, ContentHash, contents};
 pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};

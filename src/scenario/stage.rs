@@ -198,6 +198,7 @@ impl Stage {
                 self.asked.push(Asked { socket, ticket, check, args, due: self.now.saturating_add(within) });
                 Ok(())
             }
+            Output::Retired { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())

@@ -111,4 +111,6 @@ pub enum Effect {
     },
     /// Close the socket, with this reason. Nothing follows it.
     Drop(Arc<str>),
+    /// Close the socket, with this reason: its client is to come back at once. Nothing follows it.
+    ComeBack(Arc<str>),
 }

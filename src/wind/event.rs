@@ -66,6 +66,8 @@ pub enum Event {
     },
     /// Time has passed; whatever is due happens.
     Tick,
+    /// Another ruleset is active: the stack moves to it.
+    Reloaded,
     /// Its connection is gone.
     Close,
 }

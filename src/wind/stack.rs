@@ -44,6 +44,21 @@ pub struct WindStack {
     pub next: u64,
     /// The epoch whose rooms it is in: the one that was active at its latest pass.
     pub epoch: Epoch,
+    /// Locks that a reload has begun anew, and what they had used up. Taken over when they are wound again.
+    pub carried: Vec<Carried>,
+}
+
+/// What a lock had used up when a reload began it anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carried {
+    /// The lock's name.
+    pub lock: Arc<str>,
+    /// Asked about what.
+    pub args: Arc<[Value]>,
+    /// Tries left; 0 where it counts none.
+    pub attempts: u32,
+    /// The deadlines of the whole lock, in the order of its rules.
+    pub deadlines: Vec<Millis>,
 }
 
 /// One machine at work for one socket. Everything a lock learns lives here and dies with it.
@@ -140,8 +155,19 @@ pub enum Waits {
 pub struct Timer {
     /// When, on the monotonic clock.
     pub at: Millis,
-    /// What then; none is the time to choose among several locks.
-    pub arm: Option<ArmId>,
+    /// What then.
+    pub due: Due,
+}
+
+/// What a deadline is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// An arm of the frame's machine.
+    Arm(ArmId),
+    /// The time to choose among several locks.
+    Choice,
+    /// The time that is left to a lock which the active rules no longer have.
+    Gone,
 }
 
 /// A lock's answer that the socket keeps.
@@ -204,6 +230,7 @@ impl WindStack {
             parked: Vec::new(),
             next: 0,
             epoch,
+            carried: Vec::new(),
         }
     }
 

@@ -188,7 +188,6 @@ fn at(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
     match open.inside {
         Inside::Top => at_item(open, before),
         Inside::Client | Inside::Types => match open.back(1) {
-            "(" if open.inside == Inside::Types => types(),
             ":" => types(),
             "=" => vec![Wanted::Values],
             _other => Vec::new(),

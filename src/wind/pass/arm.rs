@@ -5,6 +5,7 @@ use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
 use super::{Job, KEYS_MAX, Pass, Stepped, Taken, failure};
+use crate::machine::KeyKind;
 use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
@@ -96,7 +97,8 @@ impl<'rules> Pass<'rules> {
         let Some((frame, asker, below)) = self.end_lock(at)? else { return Ok(()) };
         let machine = self.machine(&frame);
         let args = frame.args.iter().take(machine.params.len()).cloned().collect();
-        if let Some(kind) = self.program_of(frame.epoch).key_kind(frame.machine) {
+        let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.is_kind_of_active(kind));
+        if let Some(kind) = kind {
             self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), until });
         }
         self.answer(asker, below, LockEnd::Resolved(value), machine)
@@ -134,6 +136,12 @@ impl<'rules> Pass<'rules> {
             Role::Lock(asker) => Ok(Some((frame, asker, below))),
             Role::Gate { .. } | Role::Room(_) => Ok(None),
         }
+    }
+
+    /// Whether a key is one in the active rules too.
+    fn is_kind_of_active(&self, kind: &Arc<KeyKind>) -> bool {
+        let lock = self.program.lock_by_name(&kind.lock);
+        lock.and_then(|lock| self.program.key_kind(lock)) == Some(kind)
     }
 
     fn keep_key(&mut self, key: Key) {

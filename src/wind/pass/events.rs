@@ -2,11 +2,11 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
-use super::super::{MessageId, Ticket, Waits};
+use super::super::{Due, MessageId, Ticket, Waits};
 use super::route::unreachable;
 use super::state::CallEnd;
 use super::{Pass, Stepped, Taken, failure};
-use crate::model::{Arm, ArmId, SignalId, Trigger, Type};
+use crate::model::{Arm, SignalId, Trigger, Type};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -87,11 +87,15 @@ impl<'rules> Pass<'rules> {
         if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
             self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
         }
-        while let Some((at, arm)) = self.take_due_timer() {
+        while let Some((at, due)) = self.take_due_timer() {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
-            match arm {
-                None => self.fail_choice(at, "no choice")?,
-                Some(arm) => {
+            match due {
+                Due::Choice => self.fail_choice(at, "no choice")?,
+                Due::Gone => {
+                    self.leave_state(at)?;
+                    self.fail(at, "gone".into())?;
+                }
+                Due::Arm(arm) => {
                     let Some(env) = self.env_at(at) else { continue };
                     let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
                     if guard.is_none_or(|guard| self.holds(&env, guard)) {
@@ -108,7 +112,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
-    fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
+    fn take_due_timer(&mut self) -> Option<(u64, Due)> {
         let now = self.now.monotonic;
         let timers =
             self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
@@ -116,7 +120,7 @@ impl<'rules> Pass<'rules> {
         let frame = self.socket_mut().frame_mut(at)?;
         let place = frame.timers.iter().position(|timer| *timer == due)?;
         frame.timers.remove(place);
-        Some((at, due.arm))
+        Some((at, due.due))
     }
 }
 

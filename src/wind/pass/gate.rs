@@ -3,7 +3,7 @@
 use super::super::eval::Env;
 use super::super::stack::room_address;
 use super::super::trace::Step;
-use super::super::{Effect, Epoch, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
+use super::super::{Due, Effect, Epoch, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
 use super::{Job, Pass, Stepped, failure};
 use crate::model::{Arm, ArmId, Machine, MachineId, Room, StateCall, StateId, Target, TargetKind};
 use crate::value::{RoomKey, Value};
@@ -60,7 +60,7 @@ impl<'rules> Pass<'rules> {
         machine.room().map(|room| (machine, room))
     }
 
-    fn set_phase(&mut self, at: u64, new: Phase) {
+    pub(super) fn set_phase(&mut self, at: u64, new: Phase) {
         if let Some(Frame { role: Role::Gate { phase, .. }, .. }) = self.socket_mut().frame_mut(at) {
             *phase = new;
         }
@@ -122,7 +122,7 @@ impl<'rules> Pass<'rules> {
         self.note_joined(room);
         let sequence = self.fresh_sequence();
         let own = self.timers(machine, &machine.timers);
-        let decided = gate.timers.into_iter().filter(|timer| timer.arm.is_some());
+        let decided = gate.timers.into_iter().filter(|timer| timer.due != Due::Choice);
         let frame = Frame {
             role: Role::Room(room.clone()),
             sequence,
@@ -249,11 +249,12 @@ impl<'rules> Pass<'rules> {
 
     /// What the room's expressions mean, whether the socket has a frame there or not.
     fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
-        if let Some(frame) = self.socket().room(room) {
+        let epoch = self.epochs.active().epoch;
+        if let Some(frame) = self.socket().room(room).filter(|frame| frame.epoch == epoch) {
             return Some(self.env(frame));
         }
         let (machine, args) = self.program.room_of(room)?;
-        Some(self.env(&blank_frame((self.epochs.active().epoch, machine), Role::Room(room.clone()), args.into(), 0)))
+        Some(self.env(&blank_frame((epoch, machine), Role::Room(room.clone()), args.into(), 0)))
     }
 
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of
@@ -288,7 +289,7 @@ impl<'rules> Pass<'rules> {
 }
 
 /// The state that the first arrow to `admit` names.
-fn first_admitting(machine: &Machine) -> Option<&StateCall> {
+pub(super) fn first_admitting(machine: &Machine) -> Option<&StateCall> {
     machine.arms.iter().find_map(|arm| match arm.target.as_ref().map(|target| &target.kind) {
         Some(TargetKind::Admit(Some(call))) => Some(call),
         Some(_) | None => None,

@@ -7,6 +7,7 @@ mod action;
 mod arm;
 mod events;
 mod gate;
+mod reload;
 mod route;
 mod state;
 mod unwind;
@@ -25,6 +26,8 @@ use std::sync::Arc;
 pub const PARKED_MESSAGES_MAX: usize = 8;
 /// Keys on one socket's ring.
 pub const KEYS_MAX: usize = 64;
+/// How long a lock that a reload has taken away may still be answered, in milliseconds.
+pub const GONE_WITHIN_MS: u64 = 60_000;
 /// How long a client may choose among several locks, in milliseconds.
 pub const CHOICE_WITHIN_MS: u64 = 60_000;
 
@@ -165,7 +168,9 @@ impl<'pass> Pass<'pass> {
         now: Now,
         socket: &'pass mut WindStack,
     ) -> Self {
-        let events = u32::try_from(socket.parked.len() + 2).unwrap_or(u32::MAX);
+        // Each parked message, and each frame that moves, may have an event's worth of steps.
+        let moving = if socket.epoch == epochs.active().epoch { 0 } else { socket.rooms.len() + socket.frames.len() };
+        let events = u32::try_from(socket.parked.len() + moving + 2).unwrap_or(u32::MAX);
         Pass {
             program: &epochs.active().program,
             epochs,
@@ -197,6 +202,7 @@ impl<'pass> Pass<'pass> {
             Event::Signal { signal, value, room } => self.route_signal(&signal, value, room.as_ref()),
             Event::Verdict { ticket, verdict } => self.route_verdict(ticket, verdict),
             Event::Tick => self.route_time()?,
+            Event::Reloaded => self.move_to_active()?,
             Event::Close => return self.close(),
         }
         self.stabilise()?;
@@ -213,6 +219,9 @@ impl<'pass> Pass<'pass> {
                 self.work(job)?;
             }
             if self.ending || self.socket().standing.is_some() || self.is_entering() {
+                if !self.socket().carried.is_empty() && self.socket().frames.is_empty() {
+                    self.socket_mut().carried.clear();
+                }
                 return Ok(());
             }
             self.cut_all()?;

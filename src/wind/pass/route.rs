@@ -2,7 +2,7 @@
 
 use super::super::eval::Env;
 use super::super::stack::room_address;
-use super::super::{Asker, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
+use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, Call, LockCall, Trigger};
@@ -145,7 +145,7 @@ impl<'rules> Pass<'rules> {
     fn forget_choice(&mut self, at: u64) {
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some());
+            frame.timers.retain(|timer| timer.due != Due::Choice);
         }
     }
 

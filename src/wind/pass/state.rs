@@ -3,7 +3,7 @@
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Frame, Phase, Role, Ticket, Timer, Waits};
+use super::super::{Asker, Due, Effect, Frame, Phase, Role, Ticket, Timer, Waits};
 use super::{Job, Pass, Stepped, Taken};
 use crate::machine::Program;
 use crate::model::{
@@ -85,7 +85,7 @@ impl<'rules> Pass<'rules> {
 
     pub(super) fn timers(&self, machine: &Machine, arms: &[ArmId]) -> Vec<Timer> {
         let due = |arm: &ArmId| match &machine.arms.get(arm.index())?.trigger {
-            Trigger::After(delay) => Some(Timer { at: self.now.monotonic.saturating_add(*delay), arm: Some(*arm) }),
+            Trigger::After(delay) => Some(Timer { at: self.now.monotonic.saturating_add(*delay), due: Due::Arm(*arm) }),
             _ => None,
         };
         arms.iter().filter_map(due).collect()
@@ -118,7 +118,11 @@ impl<'rules> Pass<'rules> {
             frame.state = state;
             frame.locals = locals;
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some_and(|arm| machine.timers.contains(&arm)));
+            frame.timers.retain(|timer| match timer.due {
+                Due::Arm(arm) => machine.timers.contains(&arm),
+                Due::Choice => false,
+                Due::Gone => true,
+            });
             frame.timers.extend(armed);
         }
         self.agenda.push(Job::EnterState(at));
@@ -224,7 +228,7 @@ impl<'rules> Pass<'rules> {
         let (Some(state), Some(mut env)) = (self.state_at(at), self.env_at(at)) else { return };
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some());
+            frame.timers.retain(|timer| timer.due != Due::Choice);
         }
         let is_end = |trigger: &Trigger| {
             matches!(
@@ -266,10 +270,26 @@ impl<'rules> Pass<'rules> {
         match (requiring, end) {
             (Some(_), LockEnd::Resolved(_)) => self.agenda.push(Job::Advance(at)),
             (Some(requirement), LockEnd::Failed(why)) => self.fail_requirement(at, requirement, why)?,
-            (None, LockEnd::Resolved(value)) => self.go_on(at, CallEnd::Resolved(value)),
+            (None, LockEnd::Resolved(value)) if self.wants_answer(at, lock, &value) => {
+                self.go_on(at, CallEnd::Resolved(value));
+            }
+            // The asker's rules have changed, and ask for something else now.
+            (None, LockEnd::Resolved(_)) => self.agenda.push(Job::Settle(at)),
             (None, LockEnd::Failed(why)) => self.go_on(at, CallEnd::LockFailed(why)),
         }
         Ok(())
+    }
+
+    /// Whether the answer is to what the frame's state asks. It is, unless a reload came in between.
+    fn wants_answer(&self, at: u64, lock: &Machine, value: &Value) -> bool {
+        let Some(frame) = self.frame(at).filter(|_| !self.epochs.is_single()) else { return true };
+        let program = self.program_of(frame.epoch);
+        let fits =
+            |asked: &Machine| asked.name == lock.name && asked.lock().is_some_and(|asked| asked.gives.admits(value));
+        match self.state_at(at).and_then(|state| state.call.as_ref()) {
+            Some(Call::Lock(calls)) => calls.iter().any(|call| fits(program.machine(call.lock))),
+            Some(Call::Check(_)) | None => false,
+        }
     }
 
     /// `room:NAME` or `lock:NAME` of a frame.

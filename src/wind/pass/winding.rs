@@ -2,7 +2,7 @@
 
 use super::super::eval::Env;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Epoch, Frame, Role, Timer, Waits};
+use super::super::{Asker, Due, Effect, Epoch, Frame, Role, Timer, Waits};
 use super::{CHOICE_WITHIN_MS, Pass, Stepped};
 use crate::machine::Program;
 use crate::model::{LockCall, MachineId, StateId};
@@ -50,6 +50,7 @@ impl<'rules> Pass<'rules> {
         let frames = &mut self.socket_mut().frames;
         let place = above.map_or(frames.len(), |below| below + 1).min(frames.len());
         frames.insert(place, frame);
+        self.take_over(sequence);
         self.start_machine(sequence)
     }
 
@@ -95,7 +96,7 @@ impl<'rules> Pass<'rules> {
         let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
         let Some(frame) = self.socket_mut().frame_mut(at) else { return };
         frame.waits = Waits::Choice;
-        frame.timers.extend(has_deadline.then_some(Timer { at: until, arm: None }));
+        frame.timers.extend(has_deadline.then_some(Timer { at: until, due: Due::Choice }));
         let names = locks.iter().map(|call| Value::Text(program.machine(call.lock).name.clone()));
         let content = Json::record([("choose", Value::Json(Json::list(names)))]);
         let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };

@@ -123,7 +123,8 @@ impl Real {
             | Effect::Receive(_)
             | Effect::Ok(_)
             | Effect::Error { .. }
-            | Effect::Drop(_) => {}
+            | Effect::Drop(_)
+            | Effect::ComeBack(_) => {}
         }
     }
 
@@ -162,7 +163,7 @@ impl Real {
                     code => json!({ "error": code, "id": id }),
                 }
             }
-            Effect::Drop(why) => json!({ "drop": &**why }),
+            Effect::Drop(why) | Effect::ComeBack(why) => json!({ "drop": &**why }),
         }
     }
 
