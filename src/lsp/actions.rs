@@ -4,6 +4,7 @@ use super::findings;
 use super::judge::Judged;
 use super::library::{Library, Ruleset};
 use super::place::Place;
+use super::reading::Document;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::lint;
 use lsp_types::{
@@ -67,6 +68,13 @@ fn mending(library: &Library, ruleset: &Ruleset, judged: &Judged, finding: &Diag
     finding.fixes.iter().filter_map(action).collect()
 }
 
+/// The first line of the documentation that ends before a line: between the two, a comment would part them.
+fn above_docs(document: &Document, line: u32) -> u32 {
+    let is_doc =
+        |line: &u32| document.text.line(*line as usize).is_some_and(|(_, words)| words.trim_start().starts_with("///"));
+    (0..line).rev().take_while(is_doc).last().unwrap_or(line)
+}
+
 /// A comment on a line of its own before the finding's.
 fn let_stand(
     library: &Library,
@@ -80,7 +88,7 @@ fn let_stand(
         return None;
     }
     let document = ruleset.files.get(place)?;
-    let line = findings::range(library, ruleset, judged, finding)?.start.line;
+    let line = above_docs(document, findings::range(library, ruleset, judged, finding)?.start.line);
     let (_, words) = document.text.line(line as usize)?;
     let indent: String = words.chars().take_while(|letter| letter.is_whitespace()).collect();
     let start = Position { line, character: 0 };

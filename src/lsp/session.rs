@@ -54,7 +54,7 @@ pub fn serve(connection: &Connection, find: FindRules) -> std::io::Result<Ended>
         judge: Judge::start()?,
         due: BTreeMap::new(),
         is_shut_down: false,
-        told: None,
+        told: BTreeMap::new(),
     };
     let result = InitializeResult {
         capabilities: capabilities(units),
@@ -117,8 +117,8 @@ struct Session {
     /// Rulesets that are to be judged, and when.
     due: BTreeMap<Place, Instant>,
     is_shut_down: bool,
-    /// The last trouble that was told, so that it is told once.
-    told: Option<String>,
+    /// The last trouble of each ruleset that was told, so that it is told once.
+    told: BTreeMap<Place, String>,
 }
 
 impl Session {
@@ -217,8 +217,8 @@ impl Session {
             told::DidOpenTextDocument::METHOD => {
                 if let Some(params) = read::<told::DidOpenTextDocument>(params) {
                     let (root, trouble) = self.library.open(params.text_document);
-                    self.is_due(root, Duration::ZERO);
-                    self.complain(trouble)?;
+                    self.is_due(root.clone(), Duration::ZERO);
+                    self.complain(root, trouble)?;
                 }
             }
             told::DidChangeTextDocument::METHOD => {
@@ -253,6 +253,7 @@ impl Session {
             return Ok(());
         }
         self.due.remove(&root);
+        self.told.remove(&root);
         for uri in self.library.forget(&root).iter().filter_map(|place| self.library.uri(place)) {
             let params = PublishDiagnosticsParams { uri, version: None, diagnostics: Vec::new() };
             self.tell::<told::PublishDiagnostics>(params)?;
@@ -264,22 +265,22 @@ impl Session {
     fn look_again(&mut self) -> Result<(), Gone> {
         for root in self.library.roots() {
             let trouble = self.library.read_again(&root);
-            self.complain(trouble)?;
-            self.is_due(root, PAUSE);
+            self.is_due(root.clone(), PAUSE);
+            self.complain(root, trouble)?;
         }
         Ok(())
     }
 
     /// Tells a trouble, once; no trouble ends it.
-    fn complain(&mut self, trouble: Option<String>) -> Result<(), Gone> {
-        if self.told == trouble {
+    fn complain(&mut self, root: Place, trouble: Option<String>) -> Result<(), Gone> {
+        let Some(message) = trouble else {
+            self.told.remove(&root);
+            return Ok(());
+        };
+        if self.told.insert(root, message.clone()).as_ref() == Some(&message) {
             return Ok(());
         }
-        self.told = trouble;
-        match self.told.clone() {
-            Some(message) => self.tell::<told::ShowMessage>(ShowMessageParams { typ: MessageType::WARNING, message }),
-            None => Ok(()),
-        }
+        self.tell::<told::ShowMessage>(ShowMessageParams { typ: MessageType::WARNING, message })
     }
 
     fn answer(&mut self, request: Request) -> Result<(), Gone> {
