@@ -7,6 +7,7 @@ mod fingerprint;
 mod fmt;
 mod graph;
 mod lint;
+mod lsp;
 mod man;
 mod new;
 mod plan;
@@ -34,6 +35,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
+    Lsp(lsp::Arguments),
     Explain(explain::Arguments),
     Fmt(fmt::Arguments),
     Graph(graph::Arguments),
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Fmt(arguments) => fmt::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),

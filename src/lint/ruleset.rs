@@ -118,18 +118,5 @@ impl<'model> Ruleset<'model> {
 
 /// The state of a node, if it is one.
 pub(crate) fn state_of(node: Node) -> Option<StateId> {
-    match node {
-        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
-        Node::Entry
-        | Node::Delivery
-        | Node::Gate(..)
-        | Node::AdmitWhen
-        | Node::Admit(_)
-        | Node::In(_)
-        | Node::Delivered
-        | Node::Resolve
-        | Node::Fail
-        | Node::Drop
-        | Node::Move(_) => None,
-    }
+    node.state()
 }

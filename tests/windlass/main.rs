@@ -6,6 +6,7 @@ mod fixtures;
 mod format;
 mod graph;
 mod lint;
+mod lsp;
 mod machine;
 mod model;
 mod new;
