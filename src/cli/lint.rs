@@ -1,19 +1,20 @@
 //! `windlass lint`
 
 mod baseline;
+mod bindings;
 
 use super::render::{self, Coloured, Finding, github, junit, sarif};
 use super::ruleset;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
-use crate::server::config;
+use crate::server::config::{self, Config};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use baseline::Baseline;
 use serde::Serialize;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Says whether rulesets may run, and what is wrong with them.
@@ -24,6 +25,9 @@ pub(super) struct Arguments {
     /// Directories of rulesets, or single files.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// The settings of the server, in which every check must be bound [default: windlass.yaml beside the rules, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -117,8 +121,14 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut rulesets = Vec::new();
     for path in paths {
         let sources = ruleset::read(&path)?;
-        let levels = arguments.levels(&path)?;
-        rulesets.push(Linted { files: sources.iter().count(), checked: lint::check_at(sources, &levels), known: 0 });
+        let settings = config::load_for_lint(&path, arguments.config.as_deref())?;
+        let levels = arguments.levels(settings.as_ref().map(|(_, config)| config))?;
+        let files = sources.iter().count();
+        let mut checked = lint::check_at(sources, &levels);
+        if let Some((file, config)) = &settings {
+            bindings::add(&mut checked, file, config);
+        }
+        rulesets.push(Linted { files, checked, known: 0 });
     }
     if let Some(path) = &arguments.write_baseline {
         Baseline::of(placed(&rulesets)).write(path)?;
@@ -160,10 +170,12 @@ fn placed(rulesets: &[Linted]) -> impl Iterator<Item = (&Diagnostic, &crate::dia
 }
 
 impl Arguments {
-    /// The levels of a ruleset: those of its directory, and over them the flags.
-    fn levels(&self, path: &Path) -> anyhow::Result<Levels> {
+    /// The levels of a ruleset: those of its settings, and over them the flags.
+    fn levels(&self, settings: Option<&Config>) -> anyhow::Result<Levels> {
         let mut levels = Levels::default();
-        config::load_lint(path)?.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        if let Some(config) = settings {
+            config.lint.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        }
         let flags = [
             ("--error", &self.error, Level::Error),
             ("--warn", &self.warn, Level::Warn),

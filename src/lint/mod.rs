@@ -16,7 +16,7 @@ mod tokens;
 pub use book::book;
 pub use levels::{Level, Levels};
 pub use rule::Rule;
-pub use rules::{RULES, rule};
+pub use rules::{RULES, UNBOUND_CHECK, UNFIT_BINDING, rule};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, has_errors};
 use crate::machine::{Analysis, Graphs, Program, compile};

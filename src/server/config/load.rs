@@ -1,7 +1,7 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config, Lint};
+use super::{Address, Config};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -60,11 +60,15 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     Ok(config)
 }
 
-/// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
-pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
+/// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
+/// there. None where there is no file. Blocks.
+pub fn load_for_lint(ruleset: &Path, file: Option<&Path>) -> Result<Option<(PathBuf, Config)>, ConfigError> {
     let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
     let beside = home.join(DEFAULT_FILE);
-    if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
+    match file.or_else(|| beside.is_file().then_some(beside.as_path())) {
+        Some(file) => Ok(Some((file.to_path_buf(), read(file, &[])?))),
+        None => Ok(None),
+    }
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {
@@ -135,8 +139,7 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        let named = [&mut self.checks.ssh_signature.authorized_keys, &mut self.checks.totp.secrets];
-        for path in named.into_iter().flatten() {
+        for path in self.checks.paths() {
             *path = home.join(&*path);
         }
     }
@@ -159,7 +162,8 @@ impl Config {
             home,
             "authorized_keys",
         )?;
-        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
+        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")?;
+        place("checks.password.hashes", &mut self.checks.password.hashes, home, "passwords")
     }
 
     fn agree(&self) -> Result<(), ConfigError> {
