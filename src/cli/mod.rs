@@ -4,13 +4,17 @@ mod explain;
 mod fingerprint;
 mod fmt;
 mod graph;
+mod jwt;
 mod lint;
 mod new;
+mod password;
 mod play;
 pub mod render;
 mod ruleset;
+mod secrets;
 mod serve;
 mod test;
+mod totp;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -33,6 +37,9 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
+    Jwt(jwt::Arguments),
+    Password(password::Arguments),
+    Totp(totp::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -46,6 +53,9 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
+        Command::Jwt(arguments) => jwt::run(arguments),
+        Command::Password(arguments) => password::run(arguments),
+        Command::Totp(arguments) => totp::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

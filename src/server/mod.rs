@@ -26,7 +26,7 @@ mod upgrade;
 mod wheel;
 mod wire;
 
-pub use clock::seed;
+pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
