@@ -3,8 +3,11 @@
 //! Every stage returns its value together with [`Diagnostic`]s. They hold spans and prose, never colours or
 //! layout; a renderer outside this module draws them.
 
+mod fix;
+mod removal;
 mod source;
 
+pub use fix::{Applicability, Edit, Fix, Fixed, apply_fixes};
 pub use source::{Location, Source, SourceId, SourceMap, Span};
 
 use std::fmt;
@@ -72,6 +75,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub help: Vec<String>,
+    /// Changes of the text that would mend it, the likeliest first; one of them is enough.
+    pub fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
@@ -94,6 +99,7 @@ impl Diagnostic {
             others: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 
@@ -118,6 +124,12 @@ impl Diagnostic {
     /// The same finding with an act that mends it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// The same finding with changes of the text that would mend it.
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
         self
     }
 }

@@ -1,7 +1,6 @@
 //! What is remembered of each client, with and without a socket.
 
 use super::limits::{Bucket, Rate};
-use crate::model::{AttributeId, GroupId};
 use crate::value::{Millis, RoomKey, Value};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,9 +13,9 @@ pub(super) struct Client {
     /// What it is a member of.
     pub rooms: BTreeSet<RoomKey>,
     /// What it receives beside what the rules say of its id.
-    pub receives: BTreeSet<GroupId>,
+    pub receives: BTreeSet<Arc<str>>,
     /// What the rules have set.
-    pub attributes: BTreeMap<AttributeId, Value>,
+    pub attributes: BTreeMap<Arc<str>, Value>,
     pub bucket: Bucket,
     /// Its place in the queue of the absent.
     away: Option<u64>,

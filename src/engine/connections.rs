@@ -3,7 +3,7 @@
 use super::lists::Farewell;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
-use crate::wind::{Event, Handshake, SocketId};
+use crate::wind::{Event, Handshake, SocketId, WindStack};
 use std::sync::Arc;
 
 /// The longest reason of a WebSocket close frame, in bytes (RFC 6455, 5.5).
@@ -23,7 +23,8 @@ impl Engine {
             return self.say_bye(socket, CloseCode::TRY_LATER, "the server is full", pause);
         }
         let rate = self.socket_rate();
-        self.house.sockets.add(socket, handshake, rate, self.now.monotonic);
+        let stack = WindStack::new(socket, handshake, self.epochs.active().epoch);
+        self.house.sockets.add(stack, rate, self.now.monotonic);
         let (heartbeat_ms, reconnect_jitter_ms) = (self.settings.heartbeat_ms, self.settings.reconnect_jitter_ms);
         self.send(socket, &Outgoing::Hello { socket: socket.0, heartbeat_ms, reconnect_jitter_ms });
         self.run(socket, Event::Connect);

@@ -3,7 +3,6 @@
 use super::facts::who;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place};
-use crate::model::GroupId;
 use crate::value::{Json, RoomKey};
 use crate::wind::{Member, Receiver, SocketId};
 use std::collections::BTreeSet;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 enum Target {
     Room(RoomKey),
-    Group(GroupId),
+    Group(Arc<str>),
 }
 
 impl Engine {
@@ -35,8 +34,10 @@ impl Engine {
     /// A message of the room, with the next number of its order.
     pub(super) fn post(&mut self, sender: SocketId, key: &RoomKey, content: &Json, also: &[Receiver], members: Posted) {
         let Some(from) = self.house.member(sender) else { return };
+        self.settle(key);
+        self.settle_receivers(also.iter());
         let chance = &mut self.chance;
-        let room = self.house.rooms.open(&self.program, key, || chance.number());
+        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
         room.seq += 1;
         let place = Place::Room { room: key, seq: Some(room.seq) };
         if room.members.is_empty() {
@@ -57,14 +58,11 @@ impl Engine {
     /// A message outside any room's order.
     pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json) {
         let Some(from) = self.house.member(sender) else { return };
-        let group_name = match receiver {
-            Receiver::Group(group) => self.house.groups.get(*group).map(|group| group.name.clone()),
-            Receiver::Members(_) | Receiver::Everyone(_) | Receiver::Client(_) => None,
-        };
+        self.settle_receivers([receiver].into_iter());
         let place = match receiver {
             Receiver::Members(room) | Receiver::Everyone(room) => Place::Room { room, seq: None },
             Receiver::Client(_) => Place::Direct,
-            Receiver::Group(_) => Place::Group(group_name.as_deref().unwrap_or_default()),
+            Receiver::Group(group) => Place::Group(group),
         };
         let frame = self.render_message(content, place, &from);
         self.statistics.messages += 1;
@@ -86,9 +84,9 @@ impl Engine {
                 Receiver::Members(room) => (Target::Room(room.clone()), Some(sender)),
                 Receiver::Everyone(room) => (Target::Room(room.clone()), None),
                 Receiver::Group(group) => {
-                    let hooks = self.house.groups.get(*group).map(|group| group.webhooks.iter().cloned());
+                    let hooks = self.house.groups.get(group).map(|group| group.webhooks.iter().cloned());
                     webhooks.extend(hooks.into_iter().flatten());
-                    (Target::Group(*group), None)
+                    (Target::Group(group.clone()), None)
                 }
                 Receiver::Client(client) => {
                     let sockets = self.house.sockets_of(&Member::Client(client.clone()));
@@ -116,7 +114,7 @@ impl Engine {
     fn list_of(&self, target: &Target) -> Option<(&BTreeSet<SocketId>, super::ListId)> {
         match target {
             Target::Room(room) => self.house.rooms.get(room).map(|room| (&room.listed, room.list)),
-            Target::Group(group) => self.house.groups.get(*group).map(|group| (&group.listed, group.list)),
+            Target::Group(group) => self.house.groups.get(group).map(|group| (&group.listed, group.list)),
         }
     }
 
@@ -159,7 +157,7 @@ impl Engine {
     fn fan(&mut self, target: &Target, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
         match target {
             Target::Room(room) => self.fan_room(room, except, frame),
-            Target::Group(group) => match self.house.groups.get(*group) {
+            Target::Group(group) => match self.house.groups.get(group) {
                 Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
                 None => 0,
             },

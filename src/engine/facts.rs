@@ -3,13 +3,13 @@
 use super::Settings;
 use super::clients::Clients;
 use super::groups::Groups;
-use super::rooms::Rooms;
+use super::lists::ListIds;
+use super::rooms::{Room, Rooms};
 use super::sockets::Sockets;
 use crate::envelope::Who;
 use crate::machine::Program;
-use crate::model::AttributeId;
 use crate::value::{RoomKey, Value};
-use crate::wind::{Facts, Member, SocketId};
+use crate::wind::{Facts, Member, Rules, SocketId};
 use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
@@ -18,6 +18,7 @@ pub(super) struct House {
     pub clients: Clients,
     pub rooms: Rooms,
     pub groups: Groups,
+    pub lists: ListIds,
     /// Always has a place for whoever has nowhere else to stand.
     entry: RoomKey,
     rooms_max: usize,
@@ -26,16 +27,27 @@ pub(super) struct House {
 
 impl House {
     pub(super) fn new(program: &Program, settings: &Settings) -> Self {
-        let groups = Groups::new(&program.model);
+        let mut lists = ListIds::default();
         House {
             sockets: Sockets::default(),
             clients: Clients::default(),
-            rooms: Rooms::new(groups.len() as u32),
-            groups,
+            rooms: Rooms::default(),
+            groups: Groups::new(&program.model, &mut lists),
+            lists,
             entry: program.room_key(program.model.entry, &[]),
             rooms_max: settings.rooms_max,
             rooms_per_client_max: settings.rooms_per_client_max,
         }
+    }
+
+    /// Who has nowhere else to stand, stands here from now on.
+    pub(super) fn set_entry(&mut self, entry: RoomKey) {
+        self.entry = entry;
+    }
+
+    /// The room, made if it is not there. `epoch` is asked only then.
+    pub(super) fn open_room(&mut self, rules: &Rules, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
+        self.rooms.open(rules, key, &mut self.lists, epoch)
     }
 
     /// Who a connected socket is to a room.
@@ -105,7 +117,7 @@ impl Facts for House {
         self.clients.get(client).map(|client| client.rooms.iter().cloned().collect()).unwrap_or_default()
     }
 
-    fn attribute(&self, client: &str, attribute: AttributeId) -> Option<Value> {
-        self.clients.get(client)?.attributes.get(&attribute).cloned()
+    fn attribute(&self, client: &str, attribute: &str) -> Option<Value> {
+        self.clients.get(client)?.attributes.get(attribute).cloned()
     }
 }

@@ -86,8 +86,8 @@ impl Engine {
             None => To::Nowhere,
             Some(Address::Room(address)) => self.find_room(&address).map_or(To::Unknown, To::Room),
             Some(Address::Client(client)) => To::Client(client),
-            Some(Address::Group(name)) => self.program.group_by_name(&name).map_or(To::Unknown, To::Group),
-            Some(Address::Lock(name)) => self.program.lock_by_name(&name).map_or(To::Unknown, To::Lock),
+            Some(Address::Group(name)) => self.program().group_by_name(&name).map_or(To::Unknown, |_| To::Group(name)),
+            Some(Address::Lock(name)) => To::Lock(name),
         };
         Event::Message(Message { to, content, id })
     }
@@ -98,7 +98,7 @@ impl Engine {
         if self.house.rooms.get(&key).is_some() {
             return Some(key);
         }
-        self.program.room_by_address(address).map(|(_, _, key)| key)
+        self.program().room_by_address(address).map(|(_, _, key)| key)
     }
 
     /// The same, where what is not there gets the answer of a room that the client is not in: nobody is ever in a

@@ -2,6 +2,7 @@
 //! however far up, so that sending to a group is one output.
 
 use super::ListId;
+use super::lists::ListIds;
 use crate::model::{GroupId, Model};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,70 +10,87 @@ use std::sync::Arc;
 
 /// One group.
 pub(super) struct Group {
-    pub name: Arc<str>,
     /// Its delivery list.
     pub list: ListId,
     /// Who is on it.
     pub listed: BTreeSet<SocketId>,
     /// Itself and all that it is `in`.
-    up: BTreeSet<GroupId>,
+    up: BTreeSet<Arc<str>>,
     /// The webhooks of all groups that it reaches, each once.
     pub webhooks: Vec<Arc<str>>,
 }
 
-/// All groups of a ruleset.
+/// All groups of a ruleset, by name.
+#[derive(Default)]
 pub(super) struct Groups {
-    all: Vec<Group>,
+    all: BTreeMap<Arc<str>, Group>,
     /// What the rules say that a client receives.
-    by_client: BTreeMap<Arc<str>, BTreeSet<GroupId>>,
+    by_client: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
 }
 
 impl Groups {
-    /// Their lists are the first ones, in order.
-    pub(super) fn new(model: &Model) -> Self {
+    /// Nobody is on their lists.
+    pub(super) fn new(model: &Model, lists: &mut ListIds) -> Self {
         let up: Vec<BTreeSet<GroupId>> =
             (0..model.groups.len()).map(|at| reach_up(model, GroupId(at as u32))).collect();
-        let all = model.groups.iter().zip(&up).enumerate().map(|(at, (group, above))| Group {
-            name: group.name.clone(),
-            list: ListId(at as u32),
-            listed: BTreeSet::new(),
-            up: above.clone(),
-            webhooks: webhooks_below(model, &up, GroupId(at as u32)),
-        });
-        let mut groups = Groups { all: all.collect(), by_client: BTreeMap::new() };
-        for (at, group) in model.groups.iter().enumerate() {
+        let mut groups = Groups::default();
+        for (at, (group, above)) in model.groups.iter().zip(&up).enumerate() {
+            let one = Group {
+                list: lists.take(),
+                listed: BTreeSet::new(),
+                up: above
+                    .iter()
+                    .filter_map(|id| model.groups.get(id.index()))
+                    .map(|group| group.name.clone())
+                    .collect(),
+                webhooks: webhooks_below(model, &up, GroupId(at as u32)),
+            };
+            groups.all.insert(group.name.clone(), one);
             for client in &group.clients {
-                groups.by_client.entry(client.clone()).or_default().insert(GroupId(at as u32));
+                groups.by_client.entry(client.clone()).or_default().insert(group.name.clone());
             }
         }
         groups
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
+    pub(super) fn get(&self, name: &str) -> Option<&Group> {
+        self.all.get(name)
     }
 
-    pub(super) fn get(&self, id: GroupId) -> Option<&Group> {
-        self.all.get(id.index())
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Group> {
+        self.all.get_mut(name)
     }
 
-    pub(super) fn get_mut(&mut self, id: GroupId) -> Option<&mut Group> {
-        self.all.get_mut(id.index())
+    pub(super) fn all(&self) -> impl Iterator<Item = &Group> {
+        self.all.values()
     }
 
     /// Whatever the socket is on, for taking it off.
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Group> {
-        self.all.iter_mut()
+        self.all.values_mut()
     }
 
     /// The groups that a client receives because the rules name it.
-    pub(super) fn of_client(&self, client: &str) -> impl Iterator<Item = GroupId> + '_ {
-        self.by_client.get(client).into_iter().flatten().copied()
+    pub(super) fn of_client(&self, client: &str) -> impl Iterator<Item = &Arc<str>> {
+        self.by_client.get(client).into_iter().flatten()
+    }
+
+    /// The clients that the rules name.
+    pub(super) fn named_clients(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_client.keys()
     }
 
     /// The groups on whose lists somebody is who receives this one.
-    pub(super) fn lists_of(&self, received: GroupId) -> impl Iterator<Item = GroupId> + '_ {
-        self.get(received).into_iter().flat_map(|group| group.up.iter().copied())
+    pub(super) fn lists_of(&self, received: &str) -> impl Iterator<Item = &Arc<str>> {
+        self.get(received).into_iter().flat_map(|group| &group.up)
+    }
+
+    /// Whether the same clients receive the same, and the same webhooks are told.
+    pub(super) fn reach_the_same_as(&self, other: &Groups) -> bool {
+        let same = |(name, group): (&Arc<str>, &Group)| {
+            other.get(name).is_some_and(|other| group.up == other.up && group.webhooks == other.webhooks)
+        };
+        self.all.len() == other.all.len() && self.by_client == other.by_client && self.all.iter().all(same)
     }
 }
 

@@ -2,15 +2,19 @@
 
 use super::{Census, Engine, Settings, Statistics};
 use crate::machine::Program;
-use crate::model::AttributeId;
 use crate::value::{RoomKey, Value};
-use crate::wind::{Facts, Member, SocketId, WindStack};
+use crate::wind::{Epochs, Facts, Member, SocketId, WindStack};
 use std::sync::Arc;
 
 impl Engine {
-    /// The rules that run.
+    /// The rules that are active.
     pub fn program(&self) -> &Arc<Program> {
-        &self.program
+        &self.epochs.active().program
+    }
+
+    /// The rulesets that live, for whoever wants to name what is on a stack.
+    pub fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     /// The bounds that hold.
@@ -39,7 +43,7 @@ impl Engine {
     }
 
     /// A client's attribute; none where no rule has set it.
-    pub fn client_attribute(&self, client: &str, attribute: AttributeId) -> Option<Value> {
+    pub fn client_attribute(&self, client: &str, attribute: &str) -> Option<Value> {
         self.house.attribute(client, attribute)
     }
 

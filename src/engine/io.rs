@@ -1,6 +1,7 @@
 //! The engine's two doors: what comes in, what goes out.
 
 use crate::envelope::{Envelope, Refusal};
+use crate::machine::Program;
 use crate::value::{Json, Value};
 use crate::wind::{Handshake, SocketId, Ticket};
 use std::sync::Arc;
@@ -105,6 +106,11 @@ pub enum Output {
         /// How long it may take, in milliseconds.
         within: u64,
     },
+    /// A ruleset that nothing runs under any more. Dropping a large one takes time: do it elsewhere.
+    Retired {
+        /// Which.
+        program: Arc<Program>,
+    },
     /// Deliver to a webhook, by the name that the rules use.
     Webhook {
         /// Which.
@@ -131,6 +137,8 @@ impl CloseCode {
     pub const TOO_FAST: CloseCode = CloseCode(4101);
     /// Nothing was heard of it for too long.
     pub const SILENT: CloseCode = CloseCode(4200);
+    /// The rules changed under it, and say that it begins anew.
+    pub const RULES_CHANGED: CloseCode = CloseCode(4201);
     /// The server stops or restarts.
     pub const RESTART: CloseCode = CloseCode(1012);
     /// The server is full.

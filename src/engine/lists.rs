@@ -1,10 +1,32 @@
 //! Delivery lists: who gets what a room or group says. A socket is on a room's list exactly while its client is a
 //! member and the socket itself holds the keys that the room requires.
 
-use super::{Engine, Output};
-use crate::model::GroupId;
+use super::{Engine, ListId, Output};
 use crate::value::RoomKey;
 use crate::wind::{self, Member, SocketId};
+use std::sync::Arc;
+
+/// The ids of delivery lists: those of lists that are gone are given out again.
+#[derive(Default)]
+pub(super) struct ListIds {
+    free: Vec<ListId>,
+    next: u32,
+}
+
+impl ListIds {
+    pub(super) fn take(&mut self) -> ListId {
+        self.free.pop().unwrap_or_else(|| {
+            let list = ListId(self.next);
+            self.next = self.next.saturating_add(1);
+            list
+        })
+    }
+
+    /// Nobody is on this list any more.
+    pub(super) fn give_back(&mut self, list: ListId) {
+        self.free.push(list);
+    }
+}
 
 /// Whether a room with presence is told that a socket goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +40,7 @@ pub(super) enum Farewell {
 impl Engine {
     /// Puts the socket on the room's list or takes it off, as is right now.
     pub(super) fn refresh(&mut self, socket: SocketId, room: &RoomKey) {
+        self.settle(room);
         let Some(open) = self.house.rooms.get(room) else { return };
         let is_listed = open.listed.contains(&socket);
         match (is_listed, self.is_eligible(socket, room)) {
@@ -46,7 +69,7 @@ impl Engine {
             return true;
         }
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return false };
-        let meets = wind::meets(&self.program, &self.house, &mut self.chance, self.now, &mut stack, room);
+        let meets = wind::meets(&self.epochs, &self.house, &mut self.chance, self.now, &mut stack, room);
         self.house.sockets.return_stack(id, stack);
         meets
     }
@@ -91,13 +114,13 @@ impl Engine {
     }
 
     /// The socket, or all of its client's sockets, receive the group from here on.
-    pub(super) fn receive(&mut self, socket: SocketId, group: GroupId) {
+    pub(super) fn receive(&mut self, socket: SocketId, group: &Arc<str>) {
         let Some(member) = self.house.member(socket) else { return };
         let receives = match &member {
             Member::Client(client) => self.house.clients.get_mut(client).map(|client| &mut client.receives),
             Member::Socket(socket) => self.house.sockets.get_mut(*socket).map(|socket| &mut socket.receives),
         };
-        if receives.is_some_and(|receives| receives.insert(group)) {
+        if receives.is_some_and(|receives| receives.insert(group.clone())) {
             for socket in self.house.sockets_of(&member) {
                 self.list_in_groups_of(socket, group);
             }
@@ -107,20 +130,32 @@ impl Engine {
     /// Puts a client's socket on the lists of everything that the client receives.
     pub(super) fn list_in_groups(&mut self, socket: SocketId, client: &str) {
         let known = self.house.clients.get(client);
-        let received: Vec<GroupId> = known.into_iter().flat_map(|client| client.receives.iter().copied()).collect();
-        let by_rule: Vec<GroupId> = self.house.groups.of_client(client).collect();
+        let received: Vec<Arc<str>> = known.into_iter().flat_map(|client| client.receives.iter().cloned()).collect();
+        let by_rule: Vec<Arc<str>> = self.house.groups.of_client(client).cloned().collect();
         for group in received.into_iter().chain(by_rule) {
-            self.list_in_groups_of(socket, group);
+            self.list_in_groups_of(socket, &group);
         }
     }
 
-    fn list_in_groups_of(&mut self, socket: SocketId, received: GroupId) {
+    /// Puts a socket on the lists of everything that it or its client receives.
+    pub(super) fn list_in_all_groups(&mut self, socket: SocketId) {
+        match self.house.member(socket) {
+            Some(Member::Client(client)) => self.list_in_groups(socket, &client),
+            Some(Member::Socket(_)) => {
+                let received = self.house.sockets.get(socket).map(|socket| socket.receives.clone());
+                received.into_iter().flatten().for_each(|group| self.list_in_groups_of(socket, &group));
+            }
+            None => {}
+        }
+    }
+
+    fn list_in_groups_of(&mut self, socket: SocketId, received: &str) {
         if self.house.sockets.get(socket).is_none_or(|socket| socket.is_closing) {
             return;
         }
-        let lists: Vec<GroupId> = self.house.groups.lists_of(received).collect();
+        let lists: Vec<Arc<str>> = self.house.groups.lists_of(received).cloned().collect();
         for id in lists {
-            let Some(group) = self.house.groups.get_mut(id) else { continue };
+            let Some(group) = self.house.groups.get_mut(&id) else { continue };
             if group.listed.insert(socket) {
                 self.outbox.push_back(Output::Join { list: group.list, socket });
             }

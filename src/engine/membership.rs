@@ -4,7 +4,6 @@ use super::limits::Rate;
 use super::signals::Job;
 use super::{CloseCode, Engine};
 use crate::envelope::Outgoing;
-use crate::model::AttributeId;
 use crate::value::{RoomKey, Value};
 use crate::wind::{Member, SocketId};
 use std::sync::Arc;
@@ -13,16 +12,18 @@ impl Engine {
     /// The socket was admitted: it, or its client, is a member. Its lists follow.
     pub(super) fn enter(&mut self, socket: SocketId, key: &RoomKey) {
         let Some(member) = self.house.member(socket) else { return };
+        self.settle(key);
         let chance = &mut self.chance;
-        let room = self.house.rooms.open(&self.program, key, || chance.number());
+        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
         room.members.insert(member.clone());
         let (epoch, offset) = (room.epoch, room.seq);
         if let Some(rooms) = self.house.rooms_of_member_mut(&member) {
             rooms.insert(key.clone());
         }
+        let uuid = self.program().room_uuid(key);
         let Some(known) = self.house.sockets.get_mut(socket) else { return };
         known.joins += 1;
-        let (uuid, join) = (self.program.room_uuid(key), known.joins);
+        let join = known.joins;
         self.send(socket, &Outgoing::Moved { room: key, uuid, epoch, offset, join });
         for socket in self.house.sockets_of(&member) {
             self.refresh(socket, key);
@@ -41,7 +42,7 @@ impl Engine {
         self.end_membership(&member, room);
     }
 
-    fn end_membership(&mut self, member: &Member, key: &RoomKey) {
+    pub(super) fn end_membership(&mut self, member: &Member, key: &RoomKey) {
         if let Some(rooms) = self.house.rooms_of_member_mut(member) {
             rooms.remove(key);
         }
@@ -94,7 +95,7 @@ impl Engine {
     }
 
     /// Rules may ask for keys about an attribute, so its client's lists are made up anew.
-    pub(super) fn set_attribute(&mut self, socket: SocketId, attribute: AttributeId, value: Value) {
+    pub(super) fn set_attribute(&mut self, socket: SocketId, attribute: &Arc<str>, value: Value) {
         if let Some(Member::Client(client)) = self.house.member(socket) {
             self.set_client_attribute(&client, attribute, value);
         }
@@ -102,9 +103,9 @@ impl Engine {
 
     /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
     /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
-    pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: AttributeId, value: Value) {
+    pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: &Arc<str>, value: Value) {
         let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
-        record.attributes.insert(attribute, value);
+        record.attributes.insert(attribute.clone(), value);
         for socket in record.sockets.clone() {
             self.refresh_all(socket);
         }
@@ -115,6 +116,7 @@ impl Engine {
     /// The socket is gone from every table. It is on no list any more.
     pub(super) fn forget_socket(&mut self, id: SocketId) {
         let Some(socket) = self.house.sockets.remove(id) else { return };
+        self.note_pins(id);
         if let Some(queued) = socket.queued {
             self.timers.remove(queued, id);
         }
@@ -139,7 +141,7 @@ impl Engine {
 
     pub(super) fn forget_empty_rooms(&mut self) {
         for room in std::mem::take(&mut self.touched) {
-            self.house.rooms.forget_if_empty(&room);
+            self.house.rooms.forget_if_empty(&room, &mut self.house.lists);
         }
     }
 }

@@ -26,6 +26,7 @@ mod lists;
 mod membership;
 mod passes;
 mod presence;
+mod reload;
 mod rooms;
 mod settings;
 mod signals;
@@ -35,15 +36,17 @@ mod timers;
 mod traces;
 
 pub use io::{CloseCode, Input, ListId, Output};
+pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
 pub use statistics::{Census, Statistics};
 pub use traces::TraceMode;
 
 use crate::machine::Program;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Event, Now};
+use crate::wind::{Epochs, Event, Now};
 use chance::Chance;
 use facts::House;
+use reload::Moving;
 use signals::Job;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -54,7 +57,8 @@ type Outbox = VecDeque<Output>;
 
 /// All sockets, clients, rooms and groups of one ruleset.
 pub struct Engine {
-    program: Arc<Program>,
+    epochs: Epochs,
+    moving: Moving,
     settings: Settings,
     house: House,
     chance: Chance,
@@ -81,7 +85,8 @@ impl Engine {
     pub fn new(program: Arc<Program>, settings: Settings, seed: [u8; 32]) -> Engine {
         Engine {
             house: House::new(&program, &settings),
-            program,
+            epochs: Epochs::new(program),
+            moving: Moving::default(),
             settings,
             chance: Chance::new(seed),
             timers: Timers::default(),
@@ -110,7 +115,7 @@ impl Engine {
             Input::Received { socket, envelope } => self.receive_frame(socket, envelope),
             Input::Closed { socket } => self.closed(socket),
             Input::Verdict { socket, ticket, verdict } => self.run(socket, Event::Verdict { ticket, verdict }),
-            Input::Tick => {}
+            Input::Tick => self.move_some(),
             Input::Stop { reconnect_in } => self.stop(reconnect_in),
         }
         self.run_jobs();
@@ -124,6 +129,9 @@ impl Engine {
     /// When to come back with [`Input::Tick`] at the latest, on the monotonic clock; none: not at all. It may be for
     /// nothing: a deadline that has gone is only noticed when it would have been due.
     pub fn poll_timeout(&self) -> Option<Millis> {
+        if self.is_moving() {
+            return Some(self.now.monotonic);
+        }
         self.timers.first()
     }
 }

@@ -3,19 +3,24 @@
 use super::deliver::Posted;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
-use crate::model::CheckId;
-use crate::value::Value;
-use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId, Ticket};
+use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId};
 
 impl Engine {
-    /// Runs one pass and does what it wants done. What follows for other sockets waits in `jobs`.
+    /// Runs one pass, under the rules that are active now, and does what it wants done. What follows for other sockets waits in
+    /// `jobs`.
     pub(super) fn run(&mut self, id: SocketId, event: Event) {
+        self.move_socket(id);
+        self.run_pass(id, event);
+    }
+
+    pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
+        self.note_pins(id);
         self.refresh_if_keys_changed(id);
         for effect in outcome.effects {
             self.apply(id, effect);
@@ -25,11 +30,11 @@ impl Engine {
     }
 
     fn pass(&mut self, id: SocketId, stack: &mut wind::WindStack, event: Event) -> Outcome {
-        let (program, house, chance) = (&self.program, &self.house, &mut self.chance);
+        let (epochs, house, chance) = (&self.epochs, &self.house, &mut self.chance);
         if !self.traces.wants(id) {
-            return wind::pass(program, house, chance, self.now, stack, event);
+            return wind::pass(epochs, house, chance, self.now, stack, event);
         }
-        let (outcome, trace) = wind::pass_traced(program, house, chance, self.now, stack, event);
+        let (outcome, trace) = wind::pass_traced(epochs, house, chance, self.now, stack, event);
         self.traces.add(id, trace, self.settings.traces_max);
         outcome
     }
@@ -53,28 +58,26 @@ impl Engine {
                 self.post(socket, &room, &content, &also, members);
             }
             Effect::Tell { receiver, content } => self.tell(socket, &receiver, &content),
-            Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, signal, &value),
+            Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, &signal, &value),
             Effect::Identify(client) => self.identify(socket, &client),
-            Effect::Set(attribute, value) => self.set_attribute(socket, attribute, value),
+            Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),
             Effect::Enter(room) => self.enter(socket, &room),
             // Where a socket stands, its stack knows.
             Effect::Depart(_) => {}
             Effect::Quit(room) => self.quit(socket, &room),
-            Effect::Receive(group) => self.receive(socket, group),
-            Effect::Check { ticket, check, args, within } => self.check(socket, ticket, check, args, within),
+            Effect::Receive(group) => self.receive(socket, &group),
+            Effect::Check { ticket, check, args, within } => {
+                self.outbox.push_back(Output::Check { socket, ticket, check, args, within });
+            }
             Effect::Ok(id) => self.send(socket, &Outgoing::Ok { id: &id }),
             Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
+            Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }
     }
 
     pub(super) fn send_error(&mut self, socket: SocketId, id: Option<&MessageId>, failure: &Failure, by: Option<&str>) {
         let Failure { code, message, retry_after } = failure;
         self.send(socket, &Outgoing::Error { code, message, retry_after_ms: *retry_after, id, by });
-    }
-
-    fn check(&mut self, socket: SocketId, ticket: Ticket, check: CheckId, args: Vec<Value>, within: u64) {
-        let check = self.program.check(check).name.clone();
-        self.outbox.push_back(Output::Check { socket, ticket, check, args, within });
     }
 }

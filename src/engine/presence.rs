@@ -5,6 +5,7 @@ use super::facts::who;
 use crate::envelope::{Outgoing, Who};
 use crate::value::RoomKey;
 use crate::wind::{Member, SocketId};
+use std::collections::BTreeMap;
 
 impl Engine {
     /// A socket of this member is about to be put on the room's list.
@@ -38,6 +39,20 @@ impl Engine {
         let first: Vec<Member> = present.keys().take(self.settings.presence_members_max).cloned().collect();
         let first: Vec<Who<'_>> = first.iter().map(who).collect();
         self.send(socket, &Outgoing::Here { room, who: &first, count });
+    }
+
+    /// The rules ask for presence from here on: everybody on the list is there, and is told so.
+    pub(super) fn begin_presence(&mut self, key: &RoomKey) {
+        let Some(room) = self.house.rooms.get(key) else { return };
+        let listed: Vec<SocketId> = room.listed.iter().copied().collect();
+        let mut present: BTreeMap<Member, u32> = BTreeMap::new();
+        for member in listed.iter().filter_map(|socket| self.house.member(*socket)) {
+            *present.entry(member).or_default() += 1;
+        }
+        if let Some(room) = self.house.rooms.get_mut(key) {
+            room.present = Some(present);
+        }
+        listed.into_iter().for_each(|socket| self.tell_who_is_here(key, socket));
     }
 
     fn fan_to_room(&mut self, room: &RoomKey, frame: &Outgoing<'_>) {

@@ -4,10 +4,11 @@
 //! again, under another epoch.
 
 use super::ListId;
-use crate::machine::Program;
+use super::lists::ListIds;
 use crate::value::RoomKey;
-use crate::wind::{Member, SocketId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::wind::{Epoch, Member, Rules, SocketId};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One room.
 pub(super) struct Room {
@@ -25,64 +26,64 @@ pub(super) struct Room {
     pub seq: u64,
     /// Names this run of `seq`.
     pub epoch: u64,
+    /// The ruleset by which it was last made up.
+    pub settled: Epoch,
 }
 
 /// All rooms that somebody is in.
-pub(super) struct Rooms {
-    open: HashMap<RoomKey, Room>,
-    /// Lists that were a forgotten room's.
-    free: Vec<ListId>,
-    next_list: u32,
-}
+#[derive(Default)]
+pub(super) struct Rooms(IndexMap<RoomKey, Room>);
 
 impl Rooms {
-    /// No rooms; their lists have this id and higher ones.
-    pub(super) fn new(first_list: u32) -> Self {
-        Rooms { open: HashMap::new(), free: Vec::new(), next_list: first_list }
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
+    /// The room at a place of the table. Places change when a room goes: the last takes its place.
+    pub(super) fn key_at(&self, place: usize) -> Option<RoomKey> {
+        self.0.get_index(place).map(|(key, _)| key.clone())
     }
 
     pub(super) fn get(&self, key: &RoomKey) -> Option<&Room> {
-        self.open.get(key)
+        self.0.get(key)
     }
 
     pub(super) fn get_mut(&mut self, key: &RoomKey) -> Option<&mut Room> {
-        self.open.get_mut(key)
+        self.0.get_mut(key)
     }
 
     /// The room, made if it is not there. `epoch` is asked only then.
-    pub(super) fn open(&mut self, program: &Program, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
-        let (free, next_list) = (&mut self.free, &mut self.next_list);
-        self.open.entry(key.clone()).or_insert_with(|| {
+    pub(super) fn open(
+        &mut self,
+        rules: &Rules,
+        key: &RoomKey,
+        lists: &mut ListIds,
+        epoch: impl FnOnce() -> u64,
+    ) -> &mut Room {
+        self.0.entry(key.clone()).or_insert_with(|| {
+            let settled = rules.epoch;
+            let program = &rules.program;
             let rules = program.room_of(key).and_then(|(machine, _)| program.machine(machine).room());
             Room {
-                list: free.pop().unwrap_or_else(|| fresh_list(next_list)),
+                list: lists.take(),
                 listed: BTreeSet::new(),
                 members: BTreeSet::new(),
                 present: rules.filter(|rules| rules.presence).map(|_| BTreeMap::new()),
                 is_locked: rules.is_none_or(|rules| !rules.requires.is_empty()),
                 seq: 0,
                 epoch: epoch(),
+                settled,
             }
         })
     }
 
     /// Forgets the room if nobody is in it.
-    pub(super) fn forget_if_empty(&mut self, key: &RoomKey) {
+    pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds) {
         let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty();
-        if self.open.get(key).is_some_and(is_empty)
-            && let Some(room) = self.open.remove(key)
+        if self.0.get(key).is_some_and(is_empty)
+            && let Some(room) = self.0.swap_remove(key)
         {
-            self.free.push(room.list);
+            lists.give_back(room.list);
         }
     }
-}
-
-fn fresh_list(next: &mut u32) -> ListId {
-    let list = ListId(*next);
-    *next = next.saturating_add(1);
-    list
 }

@@ -22,6 +22,12 @@ pub struct Settings {
     /// Sockets that may learn in one input that their client left a room through another socket. Only rules that send a
     /// client's sockets round in circles need more; what exceeds it is closed with [`super::CloseCode::DROPPED`].
     pub departures_per_input_max: usize,
+    /// Rulesets that live at one time, the active one included. When one more becomes active, what still runs under the oldest
+    /// begins anew.
+    pub epochs_max: usize,
+    /// Sockets and rooms that one [`super::Input::Tick`] brings to a ruleset that has just become active. The rest is due at
+    /// once.
+    pub moves_per_tick_max: usize,
     /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
     pub due_per_input_max: usize,
     /// Frames that a socket may send per second, on average; 0 for as many as it likes.
@@ -59,6 +65,8 @@ impl Default for Settings {
             absent_clients_max: 100_000,
             signals_per_input_max: 10_000,
             departures_per_input_max: 20_000,
+            epochs_max: 8,
+            moves_per_tick_max: 512,
             due_per_input_max: 4_096,
             socket_frames_per_second: 50,
             socket_frames_burst: 100,

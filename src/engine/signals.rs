@@ -2,7 +2,6 @@
 //! pass of its own, after the one that caused it, in order.
 
 use super::{CloseCode, Engine};
-use crate::model::SignalId;
 use crate::value::{RoomKey, Value};
 use crate::wind::{Event, Member, Receiver, SocketId};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::sync::Arc;
 /// Something to do after the pass under way.
 pub(super) enum Job {
     /// Offer a signal to a socket.
-    Signal { socket: SocketId, signal: SignalId, value: Value, room: Option<RoomKey> },
+    Signal { socket: SocketId, signal: Arc<str>, value: Value, room: Option<RoomKey> },
     /// Tell a socket's stack that its client is no member any more.
     Left { socket: SocketId, room: RoomKey },
     /// Close a socket.
@@ -48,18 +47,24 @@ impl Engine {
     }
 
     /// Queues a signal for every socket that it reaches.
-    pub(super) fn signal(&mut self, sender: SocketId, receiver: &Receiver, signal: SignalId, value: &Value) {
+    pub(super) fn signal(&mut self, sender: SocketId, receiver: &Receiver, signal: &Arc<str>, value: &Value) {
         let room = match receiver {
             Receiver::Members(room) | Receiver::Everyone(room) => Some(room),
             Receiver::Client(_) | Receiver::Group(_) => None,
         };
+        self.settle_receivers([receiver].into_iter());
         for socket in self.signalled(sender, receiver) {
             if self.signals_left == 0 {
                 self.statistics.signals_dropped += 1;
                 continue;
             }
             self.signals_left -= 1;
-            self.jobs.push_back(Job::Signal { socket, signal, value: value.clone(), room: room.cloned() });
+            self.jobs.push_back(Job::Signal {
+                socket,
+                signal: signal.clone(),
+                value: value.clone(),
+                room: room.cloned(),
+            });
         }
     }
 
@@ -75,7 +80,7 @@ impl Engine {
             }
             Receiver::Client(client) => self.house.sockets_of(&Member::Client(client.clone())),
             Receiver::Group(group) => {
-                let listed = self.house.groups.get(*group).map(|group| &group.listed);
+                let listed = self.house.groups.get(group).map(|group| &group.listed);
                 listed.into_iter().flatten().copied().collect()
             }
         }

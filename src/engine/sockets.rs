@@ -1,10 +1,10 @@
 //! What is known of each connected socket, its wind stack included.
 
 use super::limits::{Bucket, Rate};
-use crate::model::GroupId;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Handshake, Key, SocketId, WindStack};
-use std::collections::{BTreeSet, HashMap};
+use crate::wind::{Key, SocketId, WindStack};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One connected socket.
@@ -15,7 +15,7 @@ pub(super) struct Socket {
     /// What it is a member of by itself, until it is identified.
     pub rooms: BTreeSet<RoomKey>,
     /// What it receives by itself, until it is identified.
-    pub receives: BTreeSet<GroupId>,
+    pub receives: BTreeSet<Arc<str>>,
     /// The keys by which its lists were last made up.
     pub keys_seen: Vec<Key>,
     /// When it is in the queue of deadlines.
@@ -32,9 +32,9 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    fn new(id: SocketId, handshake: Arc<Handshake>, rate: Rate, now: Millis) -> Self {
+    fn new(stack: WindStack, rate: Rate, now: Millis) -> Self {
         Socket {
-            stack: WindStack::new(id, handshake),
+            stack,
             client: None,
             rooms: BTreeSet::new(),
             receives: BTreeSet::new(),
@@ -51,19 +51,25 @@ impl Socket {
 
 /// All connected sockets.
 #[derive(Default)]
-pub(super) struct Sockets(HashMap<SocketId, Socket>);
+pub(super) struct Sockets(IndexMap<SocketId, Socket>);
 
 impl Sockets {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// The socket at a place of the table. Places change when a socket goes: the last takes its place.
+    pub(super) fn id_at(&self, place: usize) -> Option<SocketId> {
+        self.0.get_index(place).map(|(id, _)| *id)
+    }
+
     pub(super) fn contains(&self, id: SocketId) -> bool {
         self.0.contains_key(&id)
     }
 
-    pub(super) fn add(&mut self, id: SocketId, handshake: Arc<Handshake>, rate: Rate, now: Millis) {
-        self.0.insert(id, Socket::new(id, handshake, rate, now));
+    /// A socket that has just connected.
+    pub(super) fn add(&mut self, stack: WindStack, rate: Rate, now: Millis) {
+        self.0.insert(stack.socket, Socket::new(stack, rate, now));
     }
 
     pub(super) fn get(&self, id: SocketId) -> Option<&Socket> {
@@ -75,7 +81,7 @@ impl Sockets {
     }
 
     pub(super) fn remove(&mut self, id: SocketId) -> Option<Socket> {
-        self.0.remove(&id)
+        self.0.swap_remove(&id)
     }
 
     /// All of them in the order of their ids.
@@ -86,7 +92,7 @@ impl Sockets {
     /// Lends a socket's stack to a pass, which sees everybody else's through the facts.
     pub(super) fn lend_stack(&mut self, id: SocketId) -> Option<WindStack> {
         let stack = &mut self.0.get_mut(&id)?.stack;
-        let blank = WindStack::new(id, stack.handshake.clone());
+        let blank = WindStack::new(id, stack.handshake.clone(), stack.epoch);
         Some(std::mem::replace(stack, blank))
     }
 

@@ -12,6 +12,8 @@ pub struct Statistics {
     pub steps: u64,
     /// Passes that were undone because they needed too many steps.
     pub overruns: u64,
+    /// Rulesets that became active after the first.
+    pub reloads: u64,
     /// Connections, those included that found the server full.
     pub connections: u64,
     /// Frames that came.

@@ -39,11 +39,16 @@ pub const FULL: &str = "full";
 pub const CANCELLED: &str = "cancelled";
 /// A lock that the client asked for itself failed.
 pub const LOCK_FAILED: &str = "lock_failed";
+/// The room requires more than it did, and the socket does not hold it.
+pub const LOCKED: &str = "locked";
+/// The rules no longer have it.
+pub const GONE: &str = "gone";
 /// The rules needed more steps than a pass has.
 pub const OVERRUN: &str = "overrun";
 
 /// Every word that rules can refuse with.
-pub const OF_RULES: [&str; 8] = [UNREACHABLE, NO_HANDLER, PARKED_FULL, REFUSED, FULL, CANCELLED, LOCK_FAILED, OVERRUN];
+pub const OF_RULES: [&str; 10] =
+    [UNREACHABLE, NO_HANDLER, PARKED_FULL, REFUSED, FULL, CANCELLED, LOCK_FAILED, LOCKED, GONE, OVERRUN];
 
 /// Whether the same frame may work later.
 pub fn is_temporary(code: &str) -> bool {

@@ -59,6 +59,9 @@ pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
         Some(_) | None => (None, Judged::No),
     };
     suppress(&sources, &mut diagnostics, judged);
+    for found in &mut diagnostics {
+        found.fixes = std::mem::take(&mut found.fixes).into_iter().map(|fix| fix.widened(&sources)).collect();
+    }
     let mut diagnostics: Vec<Diagnostic> = diagnostics.into_iter().filter_map(|found| levels.apply(found)).collect();
     diagnostics.sort_by_key(|found| (found.primary.span.source, found.primary.span.start, found.code));
     Checked { program, diagnostics, sources }

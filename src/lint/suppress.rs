@@ -4,7 +4,7 @@
 //! never hides an error: what is wrong by the language keeps rules from being loaded, whatever a comment says.
 
 use super::rules::{R0904, rule};
-use crate::diagnostic::{Code, Diagnostic, Severity, SourceId, SourceMap, Span};
+use crate::diagnostic::{Code, Diagnostic, Fix, Severity, SourceId, SourceMap, Span};
 
 /// What a comment about lint begins with, after its slashes.
 const MARK: &str = "lint:";
@@ -49,8 +49,9 @@ pub(super) fn suppress(sources: &SourceMap, found: &mut Vec<Diagnostic>, judged:
     for suppression in &suppressions {
         wrong.extend(suppression.codes.iter().filter_map(|(code, used)| match used {
             Used::Yes => None,
-            Used::OnError => Some(on_error(*code, suppression.span)),
-            Used::Not => (judged == Judged::Yes).then(|| unused(*code, suppression.span)),
+            Used::OnError => Some(on_error(*code, suppression.span).fix(suppression.without(*code, sources))),
+            Used::Not if judged == Judged::No => None,
+            Used::Not => Some(unused(*code, suppression.span).fix(suppression.without(*code, sources))),
         }));
     }
     found.extend(wrong);
@@ -65,6 +66,21 @@ impl Suppression {
         let is_error = found.severity == Severity::Error;
         *used = if is_error { Used::OnError } else { Used::Yes };
         !is_error
+    }
+
+    /// Takes one code out, and the comment where that was its only one. It lets nothing stand, so nothing else changes.
+    fn without(&self, code: Code, sources: &SourceMap) -> Fix {
+        let others: Vec<String> =
+            self.codes.iter().filter(|(other, _)| *other != code).map(|(other, _)| other.to_string()).collect();
+        let comment = sources.text(self.span);
+        match comment.find('(').zip(comment.find(')')) {
+            Some((open, close)) if !others.is_empty() => {
+                let (start, end) = (self.span.start + open as u32 + 1, self.span.start + close as u32);
+                let codes = Span { start, end, ..self.span };
+                Fix::safe(format!("take `{code}` out of the comment")).replace(codes, others.join(", "))
+            }
+            Some(_) | None => Fix::safe("take the comment away").remove(self.span),
+        }
     }
 }
 

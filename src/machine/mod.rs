@@ -7,7 +7,9 @@ mod actions;
 mod address;
 mod bounds;
 mod calls;
+mod compare;
 mod composed;
+mod content;
 pub mod draw;
 mod flow;
 mod graph;
@@ -19,10 +21,14 @@ mod program;
 pub use actions::{actions_of_edge, actions_of_node};
 pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
 pub use calls::{Calls, Deepest, Recursion};
+pub use compare::{
+    AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Requires, StateFate,
+};
 pub use composed::{Cut, Graphs, Place, Walk};
+pub use content::{Content, ContentHash, contents};
 pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};
 pub use graph::{EdgeId, Graph, NodeId, Reach};
 pub use machine_graph::{MachineGraph, Winding, is_always_taken};
 pub use nodes::{Edge, Event, Node, Passing};
 pub(crate) use program::compile;
-pub use program::{Bounds, Program};
+pub use program::{Bounds, KeyKind, Program};

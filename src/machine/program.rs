@@ -19,6 +19,17 @@ pub struct Program {
     /// What is proved about every pass.
     pub bounds: Bounds,
     pub(super) names: Names,
+    /// By machine; none for a room.
+    key_kinds: Vec<Option<Arc<KeyKind>>>,
+}
+
+/// What a key is: of which lock, about what, and what it tells. The same in two epochs if the author wrote the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyKind {
+    /// The lock's name.
+    pub lock: Arc<str>,
+    /// What it asks about and what it gives, in the author's letters.
+    pub signature: Arc<str>,
 }
 
 /// What no pass and no stack can exceed.
@@ -46,13 +57,26 @@ pub(super) struct Names {
 /// Makes a program of a model that came without an error.
 pub(crate) fn compile(model: Model, sources: Arc<SourceMap>, bounds: Bounds) -> Program {
     let names = Names::of(&model);
-    Program { model, sources, bounds, names }
+    let key_kinds = model.machines.iter().map(key_kind).collect();
+    Program { model, sources, bounds, names, key_kinds }
+}
+
+fn key_kind(machine: &Machine) -> Option<Arc<KeyKind>> {
+    let gives = &machine.lock()?.gives;
+    let asks: Vec<String> = machine.params.iter().map(|param| param.ty.to_string()).collect();
+    let signature = format!("({}) -> {gives}", asks.join(", ")).into();
+    Some(Arc::new(KeyKind { lock: machine.name.clone(), signature }))
 }
 
 impl Program {
     /// The room or lock with this id.
     pub fn machine(&self, id: MachineId) -> &Machine {
         &self.model.machines[id.index()]
+    }
+
+    /// The keys that a lock gives; none for a room.
+    pub fn key_kind(&self, lock: MachineId) -> Option<&Arc<KeyKind>> {
+        self.key_kinds.get(lock.index())?.as_ref()
     }
 
     /// A state of a room or lock.

@@ -169,7 +169,7 @@ impl Stage {
     fn note_traces(&mut self) {
         while let Some((socket, trace)) = self.engine.poll_trace() {
             self.passes += 1;
-            trace.steps.iter().for_each(|step| self.walked.note(*step));
+            trace.steps.iter().for_each(|(_, step)| self.walked.note(*step));
             self.log.push(Entry::Pass { socket: self.name_of(socket).to_owned(), trace });
         }
     }
@@ -198,6 +198,7 @@ impl Stage {
                 self.asked.push(Asked { socket, ticket, check, args, due: self.now.saturating_add(within) });
                 Ok(())
             }
+            Output::Retired { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())

@@ -150,6 +150,7 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Check { socket, ticket, check, args, within } => {
                 return self.check((socket, ticket), Question { check, args, within, wall: now.wall });
             }
+            Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
             Output::Webhook { name, .. } => tracing::debug!(webhook = %name, "webhooks are not delivered yet"),
         }
         None

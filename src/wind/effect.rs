@@ -1,7 +1,7 @@
-//! What a pass wants done, in order. The engine does it after the pass, all or nothing.
+//! What a pass wants done, in order. The engine does it after the pass, all or nothing. It speaks of groups,
+//! attributes, checks and signals by their names, which mean the same in every epoch.
 
 use super::{MessageId, Ticket};
-use crate::model::{AttributeId, CheckId, GroupId, SignalId};
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub enum Receiver {
     /// All sockets of a client.
     Client(Arc<str>),
     /// Whatever the group's graph reaches.
-    Group(GroupId),
+    Group(Arc<str>),
 }
 
 /// Why something did not work, as the client is told.
@@ -71,14 +71,14 @@ pub enum Effect {
         /// Whose sockets.
         receiver: Receiver,
         /// Which.
-        signal: SignalId,
+        signal: Arc<str>,
         /// What it carries; [`Value::None`] for nothing.
         value: Value,
     },
     /// The socket is this client from here on. Its rooms as an unidentified socket become the client's.
     Identify(Arc<str>),
     /// The client's attribute.
-    Set(AttributeId, Value),
+    Set(Arc<str>, Value),
     /// The socket was admitted and stands there now; its client (or itself) is a member.
     Enter(RoomKey),
     /// The socket no longer stands there; membership is as it was.
@@ -86,13 +86,13 @@ pub enum Effect {
     /// The membership of the client (or of the unidentified socket) ends.
     Quit(RoomKey),
     /// The socket (its client, once identified) receives what is sent to the group.
-    Receive(GroupId),
+    Receive(Arc<str>),
     /// Ask a verifier.
     Check {
         /// To come back with the verdict.
         ticket: Ticket,
         /// Which.
-        check: CheckId,
+        check: Arc<str>,
         /// About what.
         args: Vec<Value>,
         /// How long it may take, in milliseconds; then the verdict is `too slow`.
@@ -111,4 +111,6 @@ pub enum Effect {
     },
     /// Close the socket, with this reason. Nothing follows it.
     Drop(Arc<str>),
+    /// Close the socket, with this reason: its client is to come back at once. Nothing follows it.
+    ComeBack(Arc<str>),
 }

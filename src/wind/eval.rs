@@ -1,7 +1,9 @@
 //! Expressions at run time. Nothing here can loop, block or fail: what cannot be evaluated is missing, and
 //! what is missing opens nothing.
 
+use super::Epoch;
 use super::pass::Pass;
+use crate::machine::Program;
 use crate::model::{Comparison, Expr, ExprKind, HandshakePart, Literal, Machine, TEXT_LENGTH_MAX, Type};
 use crate::value::{Json, RoomKey, Value};
 use std::cmp::Ordering;
@@ -9,6 +11,9 @@ use std::sync::Arc;
 
 /// What the names of an expression stand for.
 pub(super) struct Env<'rules> {
+    /// The rules that it is an expression of.
+    pub epoch: Epoch,
+    pub program: &'rules Program,
     pub machine: &'rules Machine,
     pub args: Arc<[Value]>,
     pub locals: Arc<[Value]>,
@@ -23,15 +28,15 @@ impl<'rules> Pass<'rules> {
     pub(super) fn eval(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Value {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_value(literal),
-            ExprKind::Group(group) => self
+            ExprKind::Group(group) => env
                 .program
                 .model
                 .groups
                 .get(group.index())
                 .map_or(Value::None, |group| Value::Group(group.name.clone())),
             ExprKind::Room(room, args) => {
-                let args = self.eval_args(env, args, &self.program.machine(*room).params);
-                Value::Room(self.program.room_key(*room, &args))
+                let args = self.eval_args(env, args, &env.program.machine(*room).params);
+                Value::Room(env.program.room_key(*room, &args))
             }
             ExprKind::Arg(index) => env.args.get(usize::from(*index)).cloned().unwrap_or(Value::None),
             ExprKind::Local(index) => env.locals.get(usize::from(*index)).cloned().unwrap_or(Value::None),
@@ -39,7 +44,7 @@ impl<'rules> Pass<'rules> {
             ExprKind::BindTo => env.bind_to.clone(),
             ExprKind::Field(record, name) => field(&self.eval(env, record), name, &expr.ty),
             ExprKind::ClientId => self.client().map_or(Value::None, |client| Value::Client(client.clone())),
-            ExprKind::Attribute(attribute) => self.attribute(*attribute),
+            ExprKind::Attribute(attribute) => self.attribute(env.program, *attribute),
             ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| count_value(self.room_count(room))),
             ExprKind::RoomName => env.room.as_ref().map_or(Value::None, |room| Value::Text(room.0.clone())),
             ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),

@@ -1,7 +1,6 @@
 //! What can happen to a socket.
 
 use super::Ticket;
-use crate::model::{GroupId, MachineId, SignalId};
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -18,9 +17,9 @@ pub enum To {
     /// A client.
     Client(Arc<str>),
     /// A group that the rules know.
-    Group(GroupId),
+    Group(Arc<str>),
     /// A lock that the rules know.
-    Lock(MachineId),
+    Lock(Arc<str>),
     /// Something that the rules do not know. It gets the same answer as something that may not be reached.
     Unknown,
 }
@@ -52,7 +51,7 @@ pub enum Event {
     /// Another socket's rule, or its own, sent a signal.
     Signal {
         /// Which.
-        signal: SignalId,
+        signal: Arc<str>,
         /// What it carries; [`Value::None`] for nothing.
         value: Value,
         /// Sent to a room: only that room's frame takes it. None: the stack takes it, from the top.
@@ -67,6 +66,8 @@ pub enum Event {
     },
     /// Time has passed; whatever is due happens.
     Tick,
+    /// Another ruleset is active: the stack moves to it.
+    Reloaded,
     /// Its connection is gone.
     Close,
 }

@@ -1,7 +1,6 @@
 //! What a pass may know of the world: it is told, it never asks a clock or a socket.
 
 use super::SocketId;
-use crate::model::AttributeId;
 use crate::value::{Json, Millis, RoomKey, Value};
 use std::sync::Arc;
 
@@ -55,7 +54,7 @@ pub trait Facts {
     /// The rooms that a client is a member of.
     fn rooms_of(&self, client: &str) -> Vec<RoomKey>;
     /// A client's attribute; none where nobody has set it.
-    fn attribute(&self, client: &str, attribute: AttributeId) -> Option<Value>;
+    fn attribute(&self, client: &str, attribute: &str) -> Option<Value>;
 }
 
 /// Fresh random bytes. The engine's source is seeded, so a run can be repeated.

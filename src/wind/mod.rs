@@ -5,6 +5,7 @@
 //! itself: what is to be sent comes out as an ordered list of [`Effect`]s.
 
 mod effect;
+mod epochs;
 mod eval;
 mod event;
 mod facts;
@@ -13,8 +14,11 @@ mod stack;
 mod trace;
 
 pub use effect::{Effect, Failure, Receiver};
+pub use epochs::{Epoch, Epochs, Rules, Successor};
 pub use event::{Event, Message, MessageId, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
-pub use pass::{CHOICE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced};
-pub use stack::{Asker, Frame, Key, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack};
+pub use pass::{CHOICE_WITHIN_MS, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced};
+pub use stack::{
+    Asker, Carried, Due, Frame, Key, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack,
+};
 pub use trace::{Step, Trace, frame_names};

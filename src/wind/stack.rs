@@ -1,6 +1,7 @@
 //! The wind stack: where a socket stands, and what it is in the middle of.
 
-use super::{Handshake, Member, Message, MessageId};
+use super::{Epoch, Handshake, Member, Message, MessageId};
+use crate::machine::KeyKind;
 use crate::model::{ArmId, MachineId, StateId};
 use crate::value::{Millis, RoomKey, Value};
 use std::sync::Arc;
@@ -41,12 +42,31 @@ pub struct WindStack {
     pub parked: Vec<Parked>,
     /// The next sequence number for a frame or ticket.
     pub next: u64,
+    /// The epoch whose rooms it is in: the one that was active at its latest pass.
+    pub epoch: Epoch,
+    /// Locks that a reload has begun anew, and what they had used up. Taken over when they are wound again.
+    pub carried: Vec<Carried>,
+}
+
+/// What a lock had used up when a reload began it anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carried {
+    /// The lock's name.
+    pub lock: Arc<str>,
+    /// Asked about what.
+    pub args: Arc<[Value]>,
+    /// Tries left; 0 where it counts none.
+    pub attempts: u32,
+    /// The deadlines of the whole lock, in the order of its rules.
+    pub deadlines: Vec<Millis>,
 }
 
 /// One machine at work for one socket. Everything a lock learns lives here and dies with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// Which room or lock.
+    /// Whose rules it runs under. Rooms and gates are always of the stack's epoch.
+    pub epoch: Epoch,
+    /// Which room or lock of that epoch.
     pub machine: MachineId,
     /// Why it is there.
     pub role: Role,
@@ -135,15 +155,26 @@ pub enum Waits {
 pub struct Timer {
     /// When, on the monotonic clock.
     pub at: Millis,
-    /// What then; none is the time to choose among several locks.
-    pub arm: Option<ArmId>,
+    /// What then.
+    pub due: Due,
+}
+
+/// What a deadline is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// An arm of the frame's machine.
+    Arm(ArmId),
+    /// The time to choose among several locks.
+    Choice,
+    /// The time that is left to a lock which the active rules no longer have.
+    Gone,
 }
 
 /// A lock's answer that the socket keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// Which lock.
-    pub lock: MachineId,
+    /// Of which lock, asking and giving what. In an epoch where the lock asks or gives something else, it is no key.
+    pub kind: Arc<KeyKind>,
     /// Asked about what.
     pub args: Arc<[Value]>,
     /// The answer.
@@ -186,7 +217,7 @@ impl Role {
 
 impl WindStack {
     /// A socket that has just connected: it stands nowhere, until [`super::Event::Connect`].
-    pub fn new(socket: SocketId, handshake: Arc<Handshake>) -> WindStack {
+    pub fn new(socket: SocketId, handshake: Arc<Handshake>, epoch: Epoch) -> WindStack {
         WindStack {
             socket,
             client: None,
@@ -198,6 +229,8 @@ impl WindStack {
             keys: Vec::new(),
             parked: Vec::new(),
             next: 0,
+            epoch,
+            carried: Vec::new(),
         }
     }
 
@@ -250,8 +283,8 @@ impl WindStack {
     }
 
     /// The value of a key, if it is held at this time.
-    pub fn held(&self, lock: MachineId, args: &[Value], now: Millis) -> Option<&Value> {
-        let key = self.keys.iter().find(|key| key.lock == lock && *key.args == *args)?;
+    pub fn held(&self, kind: &Arc<KeyKind>, args: &[Value], now: Millis) -> Option<&Value> {
+        let key = self.keys.iter().find(|key| key.kind == *kind && *key.args == *args)?;
         key.until.is_none_or(|until| now < until).then_some(&key.value)
     }
 

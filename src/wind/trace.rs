@@ -2,7 +2,7 @@
 //! what came out.
 
 use super::pass::Outcome;
-use super::{Effect, Event, Frame, Role, WindStack};
+use super::{Effect, Epoch, Epochs, Event, Frame, Role, WindStack};
 use crate::diagnostic::Location;
 use crate::machine::Program;
 use crate::model::{ArmId, MachineId, StateId};
@@ -30,8 +30,8 @@ pub struct Trace {
     pub before: Vec<String>,
     /// The stack after, from the bottom.
     pub after: Vec<String>,
-    /// Every step, in order.
-    pub steps: Vec<Step>,
+    /// Every step, in order, and under which rules.
+    pub steps: Vec<(Epoch, Step)>,
     /// The same steps, told: words, and where the rule stands.
     pub told: Vec<(String, Location)>,
     /// What came out, in order.
@@ -41,10 +41,10 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn begin(program: &Program, socket: &WindStack, event: &Event) -> Trace {
+    pub(super) fn begin(epochs: &Epochs, socket: &WindStack, event: &Event) -> Trace {
         Trace {
             event: event.clone(),
-            before: frame_names(program, socket),
+            before: frame_names(epochs, socket),
             after: Vec::new(),
             steps: Vec::new(),
             told: Vec::new(),
@@ -53,9 +53,9 @@ impl Trace {
         }
     }
 
-    pub(super) fn finish(&mut self, program: &Program, socket: &WindStack, steps: Vec<Step>, outcome: &Outcome) {
-        self.after = frame_names(program, socket);
-        self.told = steps.iter().map(|step| tell(program, *step)).collect();
+    pub(super) fn finish(&mut self, epochs: &Epochs, socket: &WindStack, steps: Vec<(Epoch, Step)>, outcome: &Outcome) {
+        self.after = frame_names(epochs, socket);
+        self.told = steps.iter().map(|(epoch, step)| tell(epochs.program(*epoch), *step)).collect();
         self.steps = steps;
         self.effects = outcome.effects.clone();
         self.overrun = outcome.overrun;
@@ -63,14 +63,14 @@ impl Trace {
 }
 
 /// The names of a stack's frames, from the bottom: `["lobby", "hall", "identity", "ssh_key"]`.
-pub fn frame_names(program: &Program, socket: &WindStack) -> Vec<String> {
-    socket.from_bottom().map(|frame| frame_name(program, frame)).collect()
+pub fn frame_names(epochs: &Epochs, socket: &WindStack) -> Vec<String> {
+    socket.from_bottom().map(|frame| frame_name(epochs, frame)).collect()
 }
 
-fn frame_name(program: &Program, frame: &Frame) -> String {
+fn frame_name(epochs: &Epochs, frame: &Frame) -> String {
     match &frame.role {
         Role::Room(room) | Role::Gate { room, .. } => room.0.to_string(),
-        Role::Lock(_) => program.machine(frame.machine).name.to_string(),
+        Role::Lock(_) => epochs.program(frame.epoch).machine(frame.machine).name.to_string(),
     }
 }
 

@@ -11,6 +11,7 @@ mod new;
 mod play;
 mod scenario;
 mod server;
+mod store;
 mod syntax;
 mod tidy;
 mod wind;

@@ -1,7 +1,7 @@
 //! Where findings are gathered, and the words of those that many places make.
 
 use super::codes;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Fix, Span};
 use crate::syntax::ast::Name;
 
 /// So many names are listed where one is unknown; more would be noise.
@@ -81,7 +81,11 @@ pub(super) fn with_suggestions(finding: Diagnostic, name: &str, mut known: Vec<&
         .filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3)
         .min();
     match near {
-        Some((_, near)) => finding.help(format!("did you mean `{near}`?")),
+        Some((_, near)) => {
+            let span = finding.primary.span;
+            let fix = Fix::unsafe_to_apply(format!("write `{near}`")).replace(span, near);
+            finding.help(format!("did you mean `{near}`?")).fix(fix)
+        }
         None if known.is_empty() || known.len() > LISTED_MAX => finding,
         None => {
             let listed: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();

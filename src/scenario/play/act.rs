@@ -79,7 +79,8 @@ impl Player<'_> {
         let Some(read) = self.program.attribute(id).ty.read(&value.to_json()) else {
             return Err(said(value.at, format!("`{}` cannot be the `{attribute}` of a client", value.to_line())));
         };
-        self.stage.engine.set_client_attribute(&client.as_str().into(), id, read);
+        let name = &self.program.attribute(id).name;
+        self.stage.engine.set_client_attribute(&client.as_str().into(), name, read);
         Ok(())
     }
 

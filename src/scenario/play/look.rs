@@ -1,7 +1,6 @@
 //! What holds at this moment, as claims see it.
 
 use super::{Player, Trouble, said};
-use crate::model::AttributeId;
 use crate::scenario::hole::fill;
 use crate::scenario::node::{Node, Position, Shape};
 use crate::scenario::scene::{About, Claim, Who};
@@ -56,7 +55,7 @@ impl Player<'_> {
     }
 
     fn stack_of(&self, socket: &str) -> Node {
-        let names = self.stage.stack_of(socket).map(|stack| frame_names(self.program, stack));
+        let names = self.stage.stack_of(socket).map(|stack| frame_names(self.stage.engine.epochs(), stack));
         texts(names.unwrap_or_default())
     }
 
@@ -81,8 +80,7 @@ impl Player<'_> {
     fn keys_of(&self, socket: &str) -> Node {
         let keys = self.stage.stack_of(socket).map(|stack| stack.keys.as_slice()).unwrap_or_default();
         let held = keys.iter().filter(|key| key.until.is_none_or(|until| until > self.stage.now));
-        let mut held: Vec<(&str, Node)> =
-            held.map(|key| (&*self.program.machine(key.lock).name, value_shown(&key.value))).collect();
+        let mut held: Vec<(&str, Node)> = held.map(|key| (&*key.kind.lock, value_shown(&key.value))).collect();
         held.sort_by_key(|(lock, _)| *lock);
         Node::list(held.into_iter().map(|key| Node::record([key])))
     }
@@ -98,10 +96,8 @@ impl Player<'_> {
     }
 
     fn attributes_of(&self, client: &str) -> Node {
-        let attributes = self.program.model.attributes.iter().enumerate();
-        Node::record(attributes.filter_map(|(at, attribute)| {
-            let id = AttributeId(u32::try_from(at).ok()?);
-            let value = self.stage.engine.client_attribute(client, id)?;
+        Node::record(self.program.model.attributes.iter().filter_map(|attribute| {
+            let value = self.stage.engine.client_attribute(client, &attribute.name)?;
             Some((attribute.name.to_string(), value_shown(&value)))
         }))
     }

@@ -189,7 +189,9 @@ impl Player<'_> {
 
     fn stacks(&self) -> Vec<(String, Vec<String>)> {
         let open = self.stage.actors.iter().filter(|(_, actor)| actor.is_open);
-        let stack = |id| self.stage.engine.socket(id).map(|stack| frame_names(self.program, stack)).unwrap_or_default();
+        let stack = |id| {
+            self.stage.engine.socket(id).map(|stack| frame_names(self.stage.engine.epochs(), stack)).unwrap_or_default()
+        };
         open.map(|(name, actor)| (name.clone(), stack(actor.id))).collect()
     }
 

@@ -60,21 +60,26 @@ impl<'rules> Pass<'rules> {
             ActionKind::Signal(dest, signal, value) => {
                 let value = value.as_ref().map_or(Value::None, |value| self.eval(env, value));
                 if let Some(receiver) = self.receiver(env, dest) {
-                    self.emit(Effect::Signal { receiver, signal: *signal, value });
+                    let signal = env.program.model.signals.get(signal.index());
+                    self.effects.extend(signal.map(|signal| Effect::Signal {
+                        receiver,
+                        signal: signal.clone(),
+                        value,
+                    }));
                 }
             }
             // Done by `perform_each`, which has to know whether it could be.
             ActionKind::Identify(_) => {}
             ActionKind::Set(attribute, value) => {
-                let Some(known) = self.program.model.attributes.get(attribute.index()) else { return Ok(()) };
+                let Some(known) = env.program.model.attributes.get(attribute.index()) else { return Ok(()) };
                 let value = coerce(self.eval(env, value), &known.ty);
-                self.written.push((*attribute, value.clone()));
-                self.emit(Effect::Set(*attribute, value));
+                self.written.push((known.name.clone(), value.clone()));
+                self.emit(Effect::Set(known.name.clone(), value));
             }
             ActionKind::Leave(call) => {
                 let room = self.room_called(env, call);
                 // Nobody leaves the entry room, and so no rule does.
-                if call.room != self.program.model.entry && self.is_in(&room) {
+                if !self.is_entry(&room) && self.is_in(&room) {
                     self.quit_room(&room)?;
                 }
             }
@@ -83,8 +88,8 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn room_called(&mut self, env: &Env<'rules>, call: &'rules RoomCall) -> RoomKey {
-        let args = self.eval_args(env, &call.args, &self.program.machine(call.room).params);
-        self.program.room_key(call.room, &args)
+        let args = self.eval_args(env, &call.args, &env.program.machine(call.room).params);
+        env.program.room_key(call.room, &args)
     }
 
     fn post(&mut self, env: &Env<'rules>, content: &'rules crate::model::Expr) {
@@ -103,11 +108,13 @@ impl<'rules> Pass<'rules> {
             Dest::Members => env.room.clone().map(Receiver::Members),
             Dest::Everyone => env.room.clone().map(Receiver::Everyone),
             Dest::Room(call) => Some(Receiver::Everyone(self.room_called(env, call))),
-            Dest::Group(group) => Some(Receiver::Group(*group)),
+            Dest::Group(group) => {
+                env.program.model.groups.get(group.index()).map(|group| Receiver::Group(group.name.clone()))
+            }
             Dest::Value(value) => match self.eval(env, value) {
                 Value::Client(client) | Value::Text(client) | Value::Nonce(client) => Some(Receiver::Client(client)),
                 Value::Room(room) => Some(Receiver::Everyone(room)),
-                Value::Group(name) => self.program.group_by_name(&name).map(Receiver::Group),
+                Value::Group(name) => Some(Receiver::Group(name)),
                 Value::None
                 | Value::Bool(_)
                 | Value::Int(_)

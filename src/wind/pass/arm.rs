@@ -3,9 +3,10 @@
 use super::super::eval::{Env, coerce};
 use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
-use super::state::LockEnd;
+use super::state::{LockEnd, lock_address};
 use super::{Job, KEYS_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, Expr, MachineId, StateCall, Target, TargetKind};
+use crate::machine::KeyKind;
+use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ impl<'rules> Pass<'rules> {
         let (Some(frame), Some(arm)) = (self.frame(at), env.machine.arms.get(taken.arm.index())) else {
             return Ok(());
         };
-        self.step(Step::Took(frame.machine, taken.arm))?;
+        self.step(frame.epoch, Step::Took(frame.machine, taken.arm))?;
         env.bind = taken.bind;
         env.bind_to = taken.bind_to;
         self.do_arm(at, &env, arm)
@@ -65,8 +66,8 @@ impl<'rules> Pass<'rules> {
             TargetKind::Admit(then) => self.follow_admit(at, env, then.as_ref()),
             TargetKind::Retry(call) => self.retry(at, env, call),
             TargetKind::Move(call) => {
-                let args = self.eval_args(env, &call.args, &self.program.machine(call.room).params);
-                self.move_to(self.program.room_key(call.room, &args))
+                let args = self.eval_args(env, &call.args, &env.program.machine(call.room).params);
+                self.move_to(env.program.room_key(call.room, &args))
             }
             TargetKind::Drop(why) => {
                 let why = self.eval_reason(env, why);
@@ -88,23 +89,26 @@ impl<'rules> Pass<'rules> {
 
     /// The lock has its answer: the frame is gone, the socket has the key, the asker goes on.
     fn resolve(&mut self, at: u64, value: Value) -> Stepped {
-        let Some(lock) = self.frame(at).and_then(|frame| self.program.machine(frame.machine).lock()) else {
+        let Some(lock) = self.frame(at).and_then(|frame| self.machine(frame).lock()) else {
             return Ok(());
         };
         let value = coerce(value, &lock.gives);
         let until = lock.held.map(|held| self.now.monotonic.saturating_add(held));
         let Some((frame, asker, below)) = self.end_lock(at)? else { return Ok(()) };
-        let params = self.program.machine(frame.machine).params.len();
-        let args = frame.args.iter().take(params).cloned().collect();
-        self.keep_key(Key { lock: frame.machine, args, value: value.clone(), until });
-        self.answer(asker, below, LockEnd::Resolved(value), frame.machine)
+        let machine = self.machine(&frame);
+        let args = frame.args.iter().take(machine.params.len()).cloned().collect();
+        let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.is_kind_of_active(kind));
+        if let Some(kind) = kind {
+            self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), until });
+        }
+        self.answer(asker, below, LockEnd::Resolved(value), machine)
     }
 
     /// The lock failed, or a room that decides by itself refuses.
     pub(super) fn fail(&mut self, at: u64, why: Arc<str>) -> Stepped {
         match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Lock(_)) => match self.end_lock(at)? {
-                Some((frame, asker, below)) => self.answer(asker, below, LockEnd::Failed(why), frame.machine),
+                Some((frame, asker, below)) => self.answer(asker, below, LockEnd::Failed(why), self.machine(&frame)),
                 None => Ok(()),
             },
             Some(Role::Gate { .. }) => self.fail_gate(at, None, failure("refused", why)),
@@ -134,11 +138,17 @@ impl<'rules> Pass<'rules> {
         }
     }
 
+    /// Whether a key is one in the active rules too.
+    fn is_kind_of_active(&self, kind: &Arc<KeyKind>) -> bool {
+        let lock = self.program.lock_by_name(&kind.lock);
+        lock.and_then(|lock| self.program.key_kind(lock)) == Some(kind)
+    }
+
     fn keep_key(&mut self, key: Key) {
         let now = self.now.monotonic;
         let keys = &mut self.socket_mut().keys;
         keys.retain(|old| {
-            let is_same = old.lock == key.lock && old.args == key.args;
+            let is_same = old.kind == key.kind && old.args == key.args;
             !is_same && old.until.is_none_or(|until| now < until)
         });
         if keys.len() >= KEYS_MAX {
@@ -147,11 +157,11 @@ impl<'rules> Pass<'rules> {
         keys.push(key);
     }
 
-    pub(super) fn answer_offer(&mut self, id: Option<MessageId>, end: LockEnd, lock: MachineId) {
+    pub(super) fn answer_offer(&mut self, id: Option<MessageId>, end: LockEnd, lock: &Machine) {
         match end {
             LockEnd::Resolved(_) => self.handled.extend(id),
             LockEnd::Failed(why) => {
-                let by = self.lock_address(lock);
+                let by = lock_address(lock);
                 self.refuse(id, failure("lock_failed", why), Some(by));
             }
         }
@@ -168,7 +178,7 @@ impl<'rules> Pass<'rules> {
         let requirement = env.machine.room().and_then(|room| room.requires.get(requirement));
         let Some(call) = requirement.and_then(|requirement| requirement.locks.first()) else { return Value::None };
         let args = self.lock_args(env, call);
-        self.held(call.lock, &args).unwrap_or(Value::None)
+        self.held(env.program, call.lock, &args).unwrap_or(Value::None)
     }
 
     pub(super) fn eval_text(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Option<Arc<str>> {

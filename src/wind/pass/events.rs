@@ -2,11 +2,11 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
-use super::super::{MessageId, Ticket, Waits};
+use super::super::{Due, MessageId, Ticket, Waits};
 use super::route::unreachable;
 use super::state::CallEnd;
 use super::{Pass, Stepped, Taken, failure};
-use crate::model::{Arm, ArmId, SignalId, Trigger, Type};
+use crate::model::{Arm, SignalId, Trigger, Type};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -32,10 +32,9 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn route_leave(&mut self, room: RoomKey, id: Option<MessageId>) -> Stepped {
-        let is_entry = self.program.room_of(&room).is_some_and(|(machine, _)| machine == self.program.model.entry);
         if !self.is_in(&room) {
             self.refuse(id, unreachable(), None);
-        } else if is_entry {
+        } else if self.is_entry(&room) {
             let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
             self.refuse(id, failure, Some(room_address(&room)));
         } else {
@@ -45,14 +44,16 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    pub(super) fn route_signal(&mut self, signal: SignalId, value: Value, room: Option<&RoomKey>) {
+    pub(super) fn route_signal(&mut self, signal: &str, value: Value, room: Option<&RoomKey>) {
         let offered: Vec<u64> = match room {
             Some(room) => self.socket().room(room).into_iter().map(|frame| frame.sequence).collect(),
             None => self.signal_order(),
         };
         for at in offered {
             let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
-                Trigger::Signal { signal: wanted, pattern } if *wanted == signal => bind_signal(env, pattern, &value),
+                Trigger::Signal { signal: wanted, pattern } if is_called(env, *wanted, signal) => {
+                    bind_signal(env, pattern, &value)
+                }
                 _ => false,
             });
             if let Some(taken) = taken {
@@ -86,11 +87,15 @@ impl<'rules> Pass<'rules> {
         if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
             self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
         }
-        while let Some((at, arm)) = self.take_due_timer() {
-            self.budget = self.budget.saturating_add(self.program.bounds.pass);
-            match arm {
-                None => self.fail_choice(at, "no choice")?,
-                Some(arm) => {
+        while let Some((at, due)) = self.take_due_timer() {
+            self.budget = self.budget.saturating_add(self.epochs.pass_bound());
+            match due {
+                Due::Choice => self.fail_choice(at, "no choice")?,
+                Due::Gone => {
+                    self.leave_state(at)?;
+                    self.fail(at, "gone".into())?;
+                }
+                Due::Arm(arm) => {
                     let Some(env) = self.env_at(at) else { continue };
                     let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
                     if guard.is_none_or(|guard| self.holds(&env, guard)) {
@@ -107,7 +112,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Takes the earliest due deadline off its frame; of one instant, the lowest frame's first.
-    fn take_due_timer(&mut self) -> Option<(u64, Option<ArmId>)> {
+    fn take_due_timer(&mut self) -> Option<(u64, Due)> {
         let now = self.now.monotonic;
         let timers =
             self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
@@ -115,8 +120,12 @@ impl<'rules> Pass<'rules> {
         let frame = self.socket_mut().frame_mut(at)?;
         let place = frame.timers.iter().position(|timer| *timer == due)?;
         frame.timers.remove(place);
-        Some((at, due.arm))
+        Some((at, due.due))
     }
+}
+
+fn is_called(env: &Env<'_>, signal: SignalId, name: &str) -> bool {
+    env.program.model.signals.get(signal.index()).is_some_and(|signal| **signal == *name)
 }
 
 fn bind_signal(env: &mut Env<'_>, pattern: &Option<Type>, value: &Value) -> bool {

@@ -3,13 +3,17 @@
 use super::super::eval::Env;
 use super::super::stack::room_address;
 use super::super::trace::Step;
-use super::super::{Effect, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
+use super::super::{Due, Effect, Epoch, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
 use super::{Job, Pass, Stepped, failure};
 use crate::model::{Arm, ArmId, Machine, MachineId, Room, StateCall, StateId, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
+    pub(super) fn is_entry(&self, room: &RoomKey) -> bool {
+        self.program.room_of(room).is_some_and(|(machine, _)| machine == self.program.model.entry)
+    }
+
     pub(super) fn enter_entry_room(&mut self) -> Stepped {
         let room = self.program.room_key(self.program.model.entry, &[]);
         self.wind_gate(room, Purpose::Enter(None))
@@ -18,10 +22,11 @@ impl<'rules> Pass<'rules> {
     /// Winds a gate on top of the stack.
     pub(super) fn wind_gate(&mut self, room: RoomKey, purpose: Purpose) -> Stepped {
         let Some((machine, args)) = self.program.room_of(&room) else { return Ok(()) };
-        self.step(Step::Wound(machine))?;
+        let epoch = self.epochs.active().epoch;
+        self.step(epoch, Step::Wound(machine))?;
         let sequence = self.fresh_sequence();
         let role = Role::Gate { room, purpose, phase: Phase::Requiring(0) };
-        let frame = blank_frame(machine, role, args.into(), sequence);
+        let frame = blank_frame((epoch, machine), role, args.into(), sequence);
         self.socket_mut().frames.push(frame);
         self.agenda.push(Job::Advance(sequence));
         Ok(())
@@ -51,11 +56,11 @@ impl<'rules> Pass<'rules> {
     }
 
     fn room_at(&self, at: u64) -> Option<(&'rules Machine, &'rules Room)> {
-        let machine = self.program.machine(self.frame(at)?.machine);
+        let machine = self.machine(self.frame(at)?);
         machine.room().map(|room| (machine, room))
     }
 
-    fn set_phase(&mut self, at: u64, new: Phase) {
+    pub(super) fn set_phase(&mut self, at: u64, new: Phase) {
         if let Some(Frame { role: Role::Gate { phase, .. }, .. }) = self.socket_mut().frame_mut(at) {
             *phase = new;
         }
@@ -102,9 +107,8 @@ impl<'rules> Pass<'rules> {
         }
         let sequence = self.stand_in(&room, gate, machine);
         self.emit(Effect::Enter(room.clone()));
-        for group in &rules.receives {
-            self.emit(Effect::Receive(*group));
-        }
+        let groups = rules.receives.iter().filter_map(|group| self.program.model.groups.get(group.index()));
+        self.effects.extend(groups.map(|group| Effect::Receive(group.name.clone())));
         self.agenda.push(Job::Deliver(room));
         match then {
             Some((state, locals)) => self.arrive(sequence, Some((state, locals))),
@@ -118,7 +122,7 @@ impl<'rules> Pass<'rules> {
         self.note_joined(room);
         let sequence = self.fresh_sequence();
         let own = self.timers(machine, &machine.timers);
-        let decided = gate.timers.into_iter().filter(|timer| timer.arm.is_some());
+        let decided = gate.timers.into_iter().filter(|timer| timer.due != Due::Choice);
         let frame = Frame {
             role: Role::Room(room.clone()),
             sequence,
@@ -140,7 +144,7 @@ impl<'rules> Pass<'rules> {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let arm = self.first_holding(&env, &env.machine.arrive);
         if let (Some((id, arm)), Some(frame)) = (arm, self.frame(at)) {
-            self.step(Step::Took(frame.machine, id))?;
+            self.step(frame.epoch, Step::Took(frame.machine, id))?;
             self.perform_all(at, &env, &arm.actions)?;
         }
         self.perform_all(at, &env, &env.machine.enter)?;
@@ -162,7 +166,7 @@ impl<'rules> Pass<'rules> {
         self.set_state(at, StateId(0), Arc::from([]));
         self.agenda.pop();
         let (Some(state), Some(frame)) = (env.machine.states.first(), self.frame(at)) else { return Ok(()) };
-        self.step(Step::Entered(frame.machine, StateId(0)))?;
+        self.step(frame.epoch, Step::Entered(frame.machine, StateId(0)))?;
         self.perform_all(at, env, &state.enter)?;
         self.follow(at, env, target)
     }
@@ -193,7 +197,7 @@ impl<'rules> Pass<'rules> {
         env.bind = Value::Text(reason.message.clone());
         let arm = otherwise.and_then(|id| env.machine.arms.get(id.index()).map(|arm| (id, arm)));
         if let Some((id, arm)) = arm {
-            self.step(Step::Took(frame.machine, id))?;
+            self.step(frame.epoch, Step::Took(frame.machine, id))?;
             self.perform_all(at, &env, &arm.actions)?;
             if let Some(TargetKind::Fail(why)) = arm.target.as_ref().map(|target| &target.kind) {
                 reason.message = self.eval_reason(&env, why);
@@ -245,11 +249,12 @@ impl<'rules> Pass<'rules> {
 
     /// What the room's expressions mean, whether the socket has a frame there or not.
     fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
-        if let Some(frame) = self.socket().room(room) {
+        let epoch = self.epochs.active().epoch;
+        if let Some(frame) = self.socket().room(room).filter(|frame| frame.epoch == epoch) {
             return Some(self.env(frame));
         }
         let (machine, args) = self.program.room_of(room)?;
-        Some(self.env(&blank_frame(machine, Role::Room(room.clone()), args.into(), 0)))
+        Some(self.env(&blank_frame((epoch, machine), Role::Room(room.clone()), args.into(), 0)))
     }
 
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of
@@ -264,7 +269,7 @@ impl<'rules> Pass<'rules> {
         let Some((id, args)) = self.program.room_of(room) else { return };
         let machine = self.program.machine(id);
         let sequence = self.fresh_sequence();
-        let mut frame = blank_frame(id, Role::Room(room.clone()), args.into(), sequence);
+        let mut frame = blank_frame((self.epochs.active().epoch, id), Role::Room(room.clone()), args.into(), sequence);
         frame.args = self.with_lets(machine, frame.args.clone(), self.env(&frame));
         let env = self.env(&frame);
         self.socket_mut().rooms.push(frame);
@@ -284,15 +289,16 @@ impl<'rules> Pass<'rules> {
 }
 
 /// The state that the first arrow to `admit` names.
-fn first_admitting(machine: &Machine) -> Option<&StateCall> {
+pub(super) fn first_admitting(machine: &Machine) -> Option<&StateCall> {
     machine.arms.iter().find_map(|arm| match arm.target.as_ref().map(|target| &target.kind) {
         Some(TargetKind::Admit(Some(call))) => Some(call),
         Some(_) | None => None,
     })
 }
 
-fn blank_frame(machine: MachineId, role: Role, args: Arc<[Value]>, sequence: u64) -> Frame {
+fn blank_frame((epoch, machine): (Epoch, MachineId), role: Role, args: Arc<[Value]>, sequence: u64) -> Frame {
     Frame {
+        epoch,
         machine,
         role,
         args,

@@ -7,12 +7,16 @@ mod action;
 mod arm;
 mod events;
 mod gate;
+mod reload;
 mod route;
 mod state;
 mod unwind;
+mod winding;
 
 use super::trace::{Step, Trace};
-use super::{Effect, Entropy, Event, Facts, Failure, Frame, Member, Message, MessageId, Now, Role, WindStack};
+use super::{
+    Effect, Entropy, Epoch, Epochs, Event, Facts, Failure, Frame, Member, Message, MessageId, Now, Role, WindStack,
+};
 use crate::machine::Program;
 use crate::model::{ArmId, Attribute, AttributeId, ExprKind};
 use crate::value::{RoomKey, Value};
@@ -22,6 +26,8 @@ use std::sync::Arc;
 pub const PARKED_MESSAGES_MAX: usize = 8;
 /// Keys on one socket's ring.
 pub const KEYS_MAX: usize = 64;
+/// How long a lock that a reload has taken away may still be answered, in milliseconds.
+pub const GONE_WITHIN_MS: u64 = 60_000;
 /// How long a client may choose among several locks, in milliseconds.
 pub const CHOICE_WITHIN_MS: u64 = 60_000;
 
@@ -38,46 +44,46 @@ pub struct Outcome {
 
 /// Does everything that follows from one event. `socket` is changed in one go or, on an overrun, only cut.
 pub fn pass(
-    program: &Program,
+    epochs: &Epochs,
     facts: &dyn Facts,
     entropy: &mut dyn Entropy,
     now: Now,
     socket: &mut WindStack,
     event: Event,
 ) -> Outcome {
-    run(Pass::new(program, facts, entropy, now, socket), event).0
+    run(Pass::new(epochs, facts, entropy, now, socket), event).0
 }
 
 /// As [`pass`], and tells which way it went.
 pub fn pass_traced(
-    program: &Program,
+    epochs: &Epochs,
     facts: &dyn Facts,
     entropy: &mut dyn Entropy,
     now: Now,
     socket: &mut WindStack,
     event: Event,
 ) -> (Outcome, Trace) {
-    let mut trace = Trace::begin(program, socket, &event);
-    let mut pass = Pass::new(program, facts, entropy, now, socket);
+    let mut trace = Trace::begin(epochs, socket, &event);
+    let mut pass = Pass::new(epochs, facts, entropy, now, socket);
     pass.steps_taken = Some(Vec::new());
     let (outcome, steps) = run(pass, event);
-    trace.finish(program, socket, steps, &outcome);
+    trace.finish(epochs, socket, steps, &outcome);
     (outcome, trace)
 }
 
 /// Whether the socket holds, now, every key that the room requires. Changes nothing.
 pub fn meets(
-    program: &Program,
+    epochs: &Epochs,
     facts: &dyn Facts,
     entropy: &mut dyn Entropy,
     now: Now,
     socket: &mut WindStack,
     room: &RoomKey,
 ) -> bool {
-    Pass::new(program, facts, entropy, now, socket).meets_all(room)
+    Pass::new(epochs, facts, entropy, now, socket).meets_all(room)
 }
 
-fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<Step>) {
+fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
     let overrun = pass.handle(event).is_err();
     if overrun {
         pass.undo();
@@ -129,7 +135,9 @@ struct Undo<'pass> {
 
 /// One pass under way.
 pub(super) struct Pass<'pass> {
+    /// The active ruleset: rooms, gates and groups are its.
     pub(super) program: &'pass Program,
+    epochs: &'pass Epochs,
     pub(super) entropy: &'pass mut dyn Entropy,
     pub(super) now: Now,
     facts: &'pass dyn Facts,
@@ -140,29 +148,32 @@ pub(super) struct Pass<'pass> {
     handled: Vec<MessageId>,
     steps: u32,
     budget: u32,
-    steps_taken: Option<Vec<Step>>,
+    steps_taken: Option<Vec<(Epoch, Step)>>,
     /// Rooms that this pass made the socket a member of, and rooms whose membership it ended.
     joined: Vec<RoomKey>,
     quit: Vec<RoomKey>,
     /// Frames whose state has been left, and which have not entered another yet.
     left: Vec<u64>,
     /// Attributes that this pass wrote.
-    written: Vec<(AttributeId, Value)>,
+    written: Vec<(Arc<str>, Value)>,
     /// The socket is on its way out; nothing is begun any more.
     ending: bool,
 }
 
 impl<'pass> Pass<'pass> {
     fn new(
-        program: &'pass Program,
+        epochs: &'pass Epochs,
         facts: &'pass dyn Facts,
         entropy: &'pass mut dyn Entropy,
         now: Now,
         socket: &'pass mut WindStack,
     ) -> Self {
-        let events = u32::try_from(socket.parked.len() + 2).unwrap_or(u32::MAX);
+        // Each parked message, and each frame that moves, may have an event's worth of steps.
+        let moving = if socket.epoch == epochs.active().epoch { 0 } else { socket.rooms.len() + socket.frames.len() };
+        let events = u32::try_from(socket.parked.len() + moving + 2).unwrap_or(u32::MAX);
         Pass {
-            program,
+            program: &epochs.active().program,
+            epochs,
             entropy,
             now,
             facts,
@@ -171,7 +182,7 @@ impl<'pass> Pass<'pass> {
             effects: Vec::new(),
             handled: Vec::new(),
             steps: 0,
-            budget: program.bounds.pass.saturating_mul(events),
+            budget: epochs.pass_bound().saturating_mul(events),
             steps_taken: None,
             joined: Vec::new(),
             quit: Vec::new(),
@@ -188,9 +199,10 @@ impl<'pass> Pass<'pass> {
             Event::Cancel(id) => self.route_cancel(id)?,
             Event::Leave(room, id) => self.route_leave(room, id)?,
             Event::Left(room) => self.forget_room(&room)?,
-            Event::Signal { signal, value, room } => self.route_signal(signal, value, room.as_ref()),
+            Event::Signal { signal, value, room } => self.route_signal(&signal, value, room.as_ref()),
             Event::Verdict { ticket, verdict } => self.route_verdict(ticket, verdict),
             Event::Tick => self.route_time()?,
+            Event::Reloaded => self.move_to_active()?,
             Event::Close => return self.close(),
         }
         self.stabilise()?;
@@ -207,6 +219,9 @@ impl<'pass> Pass<'pass> {
                 self.work(job)?;
             }
             if self.ending || self.socket().standing.is_some() || self.is_entering() {
+                if !self.socket().carried.is_empty() && self.socket().frames.is_empty() {
+                    self.socket_mut().carried.clear();
+                }
                 return Ok(());
             }
             self.cut_all()?;
@@ -233,13 +248,13 @@ impl<'pass> Pass<'pass> {
     }
 
     /// Counts one step.
-    fn step(&mut self, step: Step) -> Stepped {
+    fn step(&mut self, epoch: Epoch, step: Step) -> Stepped {
         if self.steps >= self.budget {
             return Err(Overrun);
         }
         self.steps += 1;
         if let Some(steps) = &mut self.steps_taken {
-            steps.push(step);
+            steps.push((epoch, step));
         }
         Ok(())
     }
@@ -281,12 +296,19 @@ impl<'pass> Pass<'pass> {
         self.socket().client.as_ref()
     }
 
-    pub(super) fn attribute(&self, attribute: AttributeId) -> Value {
-        let Some(client) = self.client() else { return Value::None };
-        let written = self.written.iter().rev().find(|(written, _)| *written == attribute);
-        let known = || self.facts.attribute(client, attribute);
-        let default = || self.program.model.attributes.get(attribute.index()).and_then(default_value);
-        written.map(|(_, value)| value.clone()).or_else(known).or_else(default).unwrap_or(Value::None)
+    /// The client's attribute. A value that another epoch's rules have set and that these do not know is not there.
+    pub(super) fn attribute(&self, program: &Program, attribute: AttributeId) -> Value {
+        let (Some(client), Some(rules)) = (self.client(), program.model.attributes.get(attribute.index())) else {
+            return Value::None;
+        };
+        let written = self.written.iter().rev().find(|(written, _)| *written == rules.name);
+        let known = || self.facts.attribute(client, &rules.name);
+        let set = written.map(|(_, value)| value.clone()).or_else(known);
+        set.filter(|value| rules.ty.admits(value)).or_else(|| default_value(rules)).unwrap_or(Value::None)
+    }
+
+    pub(super) fn program_of(&self, epoch: Epoch) -> &'pass Program {
+        self.epochs.program(epoch)
     }
 
     /// Whether the socket, by itself or as its client, is a member of the room.

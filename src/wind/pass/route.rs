@@ -2,10 +2,10 @@
 
 use super::super::eval::Env;
 use super::super::stack::room_address;
-use super::super::{Asker, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
+use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, Call, LockCall, MachineId, Trigger};
+use crate::model::{Arm, Call, LockCall, Trigger};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -91,38 +91,44 @@ impl<'rules> Pass<'rules> {
         self.wind_gate(room, Purpose::Enter(None))
     }
 
-    fn nominate(&mut self, lock: MachineId, message: Message) -> Stepped {
+    fn nominate(&mut self, lock: Arc<str>, message: Message) -> Stepped {
         if let Some(top) = self.socket().top().filter(|frame| frame.waits == Waits::Choice) {
             let (at, env) = (top.sequence, self.env(top));
-            let choice = self.choice_of(top).and_then(|locks| locks.iter().find(|call| call.lock == lock));
+            let choice = self
+                .choice_of(top)
+                .and_then(|locks| locks.iter().find(|call| env.program.machine(call.lock).name == lock));
             if let Some(call) = choice {
                 self.handled.extend(message.id);
                 self.forget_choice(at);
                 let args = self.lock_args(&env, call);
-                return match self.held(lock, &args) {
+                let lock = env.program.machine(call.lock);
+                return match self.held(env.program, call.lock, &args) {
                     Some(value) => self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), lock),
-                    None => self.wind_for_state(at, lock, args),
+                    None => self.wind_for_state(at, call.lock, args),
                 };
             }
         }
-        let offered =
-            self.open_room().and_then(|(env, rules)| Some((env, rules.offers.iter().find(|call| call.lock == lock)?)));
+        let offered = self.open_room().and_then(|(env, rules)| {
+            let program = env.program;
+            let call = rules.offers.iter().find(|call| program.machine(call.lock).name == lock)?;
+            Some((env, call))
+        });
         let Some((env, call)) = offered else {
             let top = self.socket().top().map(|frame| frame.sequence);
             self.refuse_unhandled(&message, top);
             return Ok(());
         };
         let args = self.lock_args(&env, call);
-        if self.held(lock, &args).is_some() {
+        if self.held(env.program, call.lock, &args).is_some() {
             self.handled.extend(message.id);
             return Ok(());
         }
-        self.wind_lock(lock, args, Asker::Offer(message.id), None)
+        self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id), None)
     }
 
     /// The locks among which a frame's client may choose.
     fn choice_of(&self, frame: &Frame) -> Option<&'rules [LockCall]> {
-        let machine = self.program.machine(frame.machine);
+        let machine = self.machine(frame);
         match &frame.role {
             Role::Gate { phase: Phase::Requiring(requirement), .. } => {
                 Some(&machine.room()?.requires.get(usize::from(*requirement))?.locks)
@@ -139,7 +145,7 @@ impl<'rules> Pass<'rules> {
     fn forget_choice(&mut self, at: u64) {
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some());
+            frame.timers.retain(|timer| timer.due != Due::Choice);
         }
     }
 
@@ -196,7 +202,7 @@ impl<'rules> Pass<'rules> {
     ) -> Option<Taken> {
         let frame = self.frame(at)?;
         let has_states = !matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
-        let machine = self.program.machine(frame.machine);
+        let machine = self.machine(frame);
         let own =
             machine.states.get(frame.state.index()).filter(|_| has_states).map_or(&[][..], |state| &state.handlers);
         let shared = if has_states { &machine.handlers[..] } else { &[] };
@@ -232,9 +238,7 @@ impl<'rules> Pass<'rules> {
             To::Room(to) if Some(to) == room => Some(Value::None),
             To::Room(to) => Some(Value::Room(to.clone())),
             To::Client(client) => Some(Value::Client(client.clone())),
-            To::Group(group) => {
-                self.program.model.groups.get(group.index()).map(|group| Value::Group(group.name.clone()))
-            }
+            To::Group(group) => Some(Value::Group(group.clone())),
             To::Lock(_) | To::Unknown => None,
         }
     }

@@ -3,12 +3,13 @@
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Frame, Phase, Role, Ticket, Timer, Waits};
-use super::{CHOICE_WITHIN_MS, Job, Pass, Stepped, Taken};
+use super::super::{Asker, Due, Effect, Frame, Phase, Role, Ticket, Timer, Waits};
+use super::{Job, Pass, Stepped, Taken};
+use crate::machine::Program;
 use crate::model::{
-    ArmId, Call, CheckCall, Expr, LockCall, Machine, MachineId, MachineKind, Param, State, StateCall, StateId, Trigger,
+    ArmId, Call, CheckCall, Expr, LockCall, Machine, MachineId, Param, State, StateCall, StateId, Trigger,
 };
-use crate::value::{Json, Value};
+use crate::value::Value;
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
@@ -21,7 +22,9 @@ impl<'rules> Pass<'rules> {
     /// What a frame's expressions mean.
     pub(super) fn env(&self, frame: &Frame) -> Env<'rules> {
         Env {
-            machine: self.program.machine(frame.machine),
+            epoch: frame.epoch,
+            program: self.program_of(frame.epoch),
+            machine: self.program_of(frame.epoch).machine(frame.machine),
             args: frame.args.clone(),
             locals: frame.locals.clone(),
             bind: Value::None,
@@ -34,9 +37,14 @@ impl<'rules> Pass<'rules> {
         self.frame(at).map(|frame| self.env(frame))
     }
 
+    /// The rules of a frame.
+    pub(super) fn machine(&self, frame: &Frame) -> &'rules Machine {
+        self.program_of(frame.epoch).machine(frame.machine)
+    }
+
     fn state_at(&self, at: u64) -> Option<&'rules State> {
         let frame = self.frame(at)?;
-        self.program.machine(frame.machine).states.get(frame.state.index())
+        self.machine(frame).states.get(frame.state.index())
     }
 
     pub(in super::super) fn eval_args(
@@ -49,11 +57,12 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn lock_args(&mut self, env: &Env<'rules>, call: &'rules LockCall) -> Arc<[Value]> {
-        self.eval_args(env, &call.args, &self.program.machine(call.lock).params)
+        self.eval_args(env, &call.args, &env.program.machine(call.lock).params)
     }
 
-    pub(super) fn held(&self, lock: MachineId, args: &[Value]) -> Option<Value> {
-        self.socket().held(lock, args, self.now.monotonic).cloned()
+    /// The value of a key that the socket holds now, of a lock of these rules.
+    pub(super) fn held(&self, program: &Program, lock: MachineId, args: &[Value]) -> Option<Value> {
+        self.socket().held(program.key_kind(lock)?, args, self.now.monotonic).cloned()
     }
 
     /// Parameters, then the `let` values, each of which may name those before it.
@@ -76,49 +85,10 @@ impl<'rules> Pass<'rules> {
 
     pub(super) fn timers(&self, machine: &Machine, arms: &[ArmId]) -> Vec<Timer> {
         let due = |arm: &ArmId| match &machine.arms.get(arm.index())?.trigger {
-            Trigger::After(delay) => Some(Timer { at: self.now.monotonic.saturating_add(*delay), arm: Some(*arm) }),
+            Trigger::After(delay) => Some(Timer { at: self.now.monotonic.saturating_add(*delay), due: Due::Arm(*arm) }),
             _ => None,
         };
         arms.iter().filter_map(due).collect()
-    }
-
-    /// Winds a lock for whoever asks, in place: above the asker, or at the top where a run begins.
-    pub(super) fn wind_lock(
-        &mut self,
-        lock: MachineId,
-        args: Arc<[Value]>,
-        asker: Asker,
-        above: Option<usize>,
-    ) -> Stepped {
-        self.step(Step::Wound(lock))?;
-        let machine = self.program.machine(lock);
-        let sequence = self.fresh_sequence();
-        let empty: Arc<[Value]> = Arc::from([]);
-        let env = Env {
-            machine,
-            args: args.clone(),
-            locals: empty.clone(),
-            bind: Value::None,
-            bind_to: Value::None,
-            room: None,
-        };
-        let frame = Frame {
-            machine: lock,
-            role: Role::Lock(asker),
-            args: self.with_lets(machine, args, env),
-            state: StateId(0),
-            locals: empty,
-            sequence,
-            timers: self.timers(machine, &machine.timers),
-            waits: Waits::Nothing,
-            attempts: machine.lock().and_then(|lock| lock.attempts).unwrap_or(0),
-            window: (0, 0),
-            spent: Vec::new(),
-        };
-        let frames = &mut self.socket_mut().frames;
-        let place = above.map_or(frames.len(), |below| below + 1).min(frames.len());
-        frames.insert(place, frame);
-        self.start_machine(sequence)
     }
 
     /// The machine's entry actions, then its first state.
@@ -140,7 +110,7 @@ impl<'rules> Pass<'rules> {
     /// Old deadlines go, new ones are armed, and the state's entry is put on the agenda.
     pub(super) fn set_state(&mut self, at: u64, state: StateId, locals: Arc<[Value]>) {
         let Some(frame) = self.frame(at) else { return };
-        let machine = self.program.machine(frame.machine);
+        let machine = self.machine(frame);
         let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
         let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
         self.left.retain(|left| *left != at);
@@ -148,14 +118,18 @@ impl<'rules> Pass<'rules> {
             frame.state = state;
             frame.locals = locals;
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some_and(|arm| machine.timers.contains(&arm)));
+            frame.timers.retain(|timer| match timer.due {
+                Due::Arm(arm) => machine.timers.contains(&arm),
+                Due::Choice => false,
+                Due::Gone => true,
+            });
             frame.timers.extend(armed);
         }
         self.agenda.push(Job::EnterState(at));
     }
 
     /// A room's deadlines run only while the socket stands there.
-    fn runs_deadlines(&self, frame: &Frame) -> bool {
+    pub(super) fn runs_deadlines(&self, frame: &Frame) -> bool {
         match &frame.role {
             Role::Room(room) => self.socket().standing.as_ref() == Some(room),
             Role::Gate { .. } | Role::Lock(_) => true,
@@ -166,7 +140,7 @@ impl<'rules> Pass<'rules> {
         let (Some(state), Some(env), Some(frame)) = (self.state_at(at), self.env_at(at), self.frame(at)) else {
             return Ok(());
         };
-        self.step(Step::Entered(frame.machine, frame.state))?;
+        self.step(frame.epoch, Step::Entered(frame.machine, frame.state))?;
         if self.perform_all(at, &env, &state.enter)? {
             self.agenda.push(Job::Settle(at));
         }
@@ -214,56 +188,8 @@ impl<'rules> Pass<'rules> {
         self.wind_one_of(at, env, locks)
     }
 
-    /// The value of the first of these locks whose key is held.
-    pub(super) fn held_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> Option<Value> {
-        locks.iter().find_map(|call| {
-            let args = self.lock_args(env, call);
-            self.held(call.lock, &args)
-        })
-    }
-
-    /// Winds the lock, or lets the client choose among several.
-    pub(super) fn wind_one_of(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
-        match locks {
-            [] => Ok(()),
-            [call] => {
-                let args = self.lock_args(env, call);
-                self.wind_for_state(at, call.lock, args)
-            }
-            several => {
-                self.ask_choice(at, several);
-                Ok(())
-            }
-        }
-    }
-
-    /// Winds a lock that the state of this frame asked for.
-    pub(super) fn wind_for_state(&mut self, at: u64, lock: MachineId, args: Arc<[Value]>) -> Stepped {
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
-        frame.waits = Waits::Lock;
-        let asker = match &frame.role {
-            Role::Room(room) => Asker::Room(room.clone()),
-            Role::Gate { .. } | Role::Lock(_) => Asker::Below,
-        };
-        let below = self.socket().position(at);
-        self.wind_lock(lock, args, asker, below)
-    }
-
-    /// Lets the client nominate one of several locks.
-    pub(super) fn ask_choice(&mut self, at: u64, locks: &'rules [LockCall]) {
-        let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
-        let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return };
-        frame.waits = Waits::Choice;
-        frame.timers.extend(has_deadline.then_some(Timer { at: until, arm: None }));
-        let names = locks.iter().map(|call| Value::Text(self.program.machine(call.lock).name.clone()));
-        let content = Json::record([("choose", Value::Json(Json::list(names)))]);
-        let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
-        self.effects.push(ask);
-    }
-
     fn ask_check(&mut self, at: u64, env: &Env<'rules>, call: &'rules CheckCall) -> Stepped {
-        let Some(check) = self.program.model.checks.get(call.check.index()) else { return Ok(()) };
+        let Some(check) = env.program.model.checks.get(call.check.index()) else { return Ok(()) };
         let args = self.eval_args(env, &call.args, &check.params);
         if !self.spend_nonces(at, &args) {
             self.go_on(at, CallEnd::CheckFailed("the challenge was used already".into()));
@@ -274,7 +200,7 @@ impl<'rules> Pass<'rules> {
             frame.waits = Waits::Check(ticket);
         }
         let args = args.to_vec();
-        self.effects.push(Effect::Check { ticket, check: call.check, args, within: call.within });
+        self.effects.push(Effect::Check { ticket, check: check.name.clone(), args, within: call.within });
         Ok(())
     }
 
@@ -302,7 +228,7 @@ impl<'rules> Pass<'rules> {
         let (Some(state), Some(mut env)) = (self.state_at(at), self.env_at(at)) else { return };
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
-            frame.timers.retain(|timer| timer.arm.is_some());
+            frame.timers.retain(|timer| timer.due != Due::Choice);
         }
         let is_end = |trigger: &Trigger| {
             matches!(
@@ -327,7 +253,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// A lock has ended and is gone; whoever asked goes on.
-    pub(super) fn answer(&mut self, asker: Asker, below: Option<u64>, end: LockEnd, lock: MachineId) -> Stepped {
+    pub(super) fn answer(&mut self, asker: Asker, below: Option<u64>, end: LockEnd, lock: &Machine) -> Stepped {
         let at = match asker {
             Asker::Below => below,
             Asker::Room(room) => self.socket().room(&room).map(|frame| frame.sequence),
@@ -344,10 +270,26 @@ impl<'rules> Pass<'rules> {
         match (requiring, end) {
             (Some(_), LockEnd::Resolved(_)) => self.agenda.push(Job::Advance(at)),
             (Some(requirement), LockEnd::Failed(why)) => self.fail_requirement(at, requirement, why)?,
-            (None, LockEnd::Resolved(value)) => self.go_on(at, CallEnd::Resolved(value)),
+            (None, LockEnd::Resolved(value)) if self.wants_answer(at, lock, &value) => {
+                self.go_on(at, CallEnd::Resolved(value));
+            }
+            // The asker's rules have changed, and ask for something else now.
+            (None, LockEnd::Resolved(_)) => self.agenda.push(Job::Settle(at)),
             (None, LockEnd::Failed(why)) => self.go_on(at, CallEnd::LockFailed(why)),
         }
         Ok(())
+    }
+
+    /// Whether the answer is to what the frame's state asks. It is, unless a reload came in between.
+    fn wants_answer(&self, at: u64, lock: &Machine, value: &Value) -> bool {
+        let Some(frame) = self.frame(at).filter(|_| !self.epochs.is_single()) else { return true };
+        let program = self.program_of(frame.epoch);
+        let fits =
+            |asked: &Machine| asked.name == lock.name && asked.lock().is_some_and(|asked| asked.gives.admits(value));
+        match self.state_at(at).and_then(|state| state.call.as_ref()) {
+            Some(Call::Lock(calls)) => calls.iter().any(|call| fits(program.machine(call.lock))),
+            Some(Call::Check(_)) | None => false,
+        }
     }
 
     /// `room:NAME` or `lock:NAME` of a frame.
@@ -355,15 +297,7 @@ impl<'rules> Pass<'rules> {
         let Some(frame) = self.frame(at) else { return "".into() };
         match frame.role.room() {
             Some(room) => room_address(room),
-            None => self.lock_address(frame.machine),
-        }
-    }
-
-    pub(super) fn lock_address(&self, lock: MachineId) -> Arc<str> {
-        let machine = self.program.machine(lock);
-        match machine.kind {
-            MachineKind::Lock(_) => format!("lock:{}", machine.name).into(),
-            MachineKind::Room(_) => format!("room:{}", machine.name).into(),
+            None => lock_address(self.machine(frame)),
         }
     }
 
@@ -373,6 +307,11 @@ impl<'rules> Pass<'rules> {
         let depth = self.socket().position(at).map_or(0, |position| position + below);
         u32::try_from(depth).unwrap_or(u32::MAX)
     }
+}
+
+/// The address of a lock, as the wire names it.
+pub(super) fn lock_address(lock: &Machine) -> Arc<str> {
+    format!("lock:{}", lock.name).into()
 }
 
 /// How what a state asked has ended.

@@ -3,6 +3,7 @@
 use super::super::eval::Env;
 use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Phase, Purpose, Role};
+use super::state::lock_address;
 use super::{Pass, Stepped, failure};
 use crate::model::ArmId;
 use crate::value::RoomKey;
@@ -36,7 +37,7 @@ impl<'rules> Pass<'rules> {
 
     fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
         let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
-        self.step(Step::Took(frame.machine, id))?;
+        self.step(frame.epoch, Step::Took(frame.machine, id))?;
         // What goes cannot fail any more.
         self.perform_each(at, env, &arm.actions)?;
         Ok(())
@@ -79,7 +80,7 @@ impl<'rules> Pass<'rules> {
     pub(super) fn take_frame(&mut self, at: u64) -> Stepped<Option<Frame>> {
         let Some(position) = self.socket().position(at) else { return Ok(None) };
         let frame = self.socket_mut().frames.remove(position);
-        self.step(Step::Gone(frame.machine))?;
+        self.step(frame.epoch, Step::Gone(frame.machine))?;
         Ok(Some(frame))
     }
 
@@ -96,12 +97,13 @@ impl<'rules> Pass<'rules> {
             }
         }
         let Some(frame) = self.take_frame(at)? else { return Ok(()) };
+        let machine = self.machine(&frame);
         match frame.role {
             Role::Gate { room, purpose, .. } => {
                 self.refuse_entry(&room, purpose, &failure("cancelled", "it was given up for something else"));
             }
             Role::Lock(Asker::Offer(Some(id))) => {
-                let by = self.lock_address(frame.machine);
+                let by = lock_address(machine);
                 self.refuse(Some(id), failure("cancelled", "it was given up for something else"), Some(by));
             }
             Role::Lock(_) | Role::Room(_) => {}
@@ -165,14 +167,14 @@ impl<'rules> Pass<'rules> {
     fn remove_room(&mut self, room: &RoomKey) -> Stepped {
         let socket = self.socket_mut();
         let before = socket.rooms.len();
-        let machine = socket.room(room).map(|frame| frame.machine);
+        let frame = socket.room(room).map(|frame| (frame.epoch, frame.machine));
         socket.rooms.retain(|frame| frame.role.room() != Some(room));
         if socket.standing.as_ref() == Some(room) {
             socket.standing = None;
             socket.unidentified_in = None;
         }
-        match machine {
-            Some(machine) if before > 0 => self.step(Step::Gone(machine)),
+        match frame {
+            Some((epoch, machine)) if before > 0 => self.step(epoch, Step::Gone(machine)),
             Some(_) | None => Ok(()),
         }
     }

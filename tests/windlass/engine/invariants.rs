@@ -195,11 +195,10 @@ fn member(stage: &Stage, id: SocketId) -> Member {
 }
 
 /// Whether a socket should be on a room's list, read plainly: its client is a member, and it holds the keys.
-fn belongs(stage: &Stage, program: &Program, id: SocketId, room: &RoomKey) -> bool {
+fn belongs(stage: &Stage, id: SocketId, room: &RoomKey) -> bool {
     let Some(stack) = stage.engine.socket(id) else { return false };
     let holds = |lock: &str| {
-        let lock = program.lock_by_name(lock).expect("a lock");
-        stack.keys.iter().any(|key| key.lock == lock && key.until.is_none_or(|until| stage.now < until))
+        stack.keys.iter().any(|key| *key.kind.lock == *lock && key.until.is_none_or(|until| stage.now < until))
     };
     let needed: &[&str] = match &*room.0 {
         "hall" => &["name"],
@@ -209,11 +208,11 @@ fn belongs(stage: &Stage, program: &Program, id: SocketId, room: &RoomKey) -> bo
     stage.engine.room_members(room).contains(&member(stage, id)) && needed.iter().all(|lock| holds(lock))
 }
 
-fn check(stage: &Stage, program: &Program) {
+fn check(stage: &Stage) {
     let mut lists: Vec<BTreeSet<SocketId>> = Vec::new();
     for room in rooms() {
         let belonging: BTreeSet<SocketId> =
-            stage.open.iter().copied().filter(|id| belongs(stage, program, *id, &room)).collect();
+            stage.open.iter().copied().filter(|id| belongs(stage, *id, &room)).collect();
         let listed: BTreeSet<SocketId> = stage.engine.room_sockets(&room).into_iter().collect();
         assert_eq!(listed, belonging, "the list of {room:?}");
         lists.push(listed);
@@ -300,7 +299,7 @@ fn play(program: &Arc<Program>, acts: &[Act]) -> Vec<Done> {
             known.clear();
         }
         check_messages(&done, &known, &mut orders);
-        check(&stage, program);
+        check(&stage);
         all.extend(done);
     }
     all

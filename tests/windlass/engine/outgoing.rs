@@ -70,7 +70,7 @@ fn the_page_lists_every_code() {
     for code in codes::OF_FRAMES.iter().chain(&[codes::UNSUPPORTED, codes::RATE_LIMITED]).chain(&codes::OF_RULES) {
         assert!(page.contains(&format!("| `{code}` |")), "docs/protocol.md lacks the code {code}");
     }
-    for code in [1001, 1008, 1009, 1012, 1013, 4000, 4001, 4002, 4100, 4101, 4200] {
+    for code in [1001, 1008, 1009, 1012, 1013, 4000, 4001, 4002, 4100, 4101, 4200, 4201] {
         assert!(page.contains(&format!("| {code} |")), "docs/protocol.md lacks the close code {code}");
     }
 }

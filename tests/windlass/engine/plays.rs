@@ -10,6 +10,7 @@
 //! after 2000                    so many milliseconds pass
 //! ada.role = "keeper"           a client is given an attribute
 //! stop 500                      the server stops
+//! reload two revoke identity    other rules take over, written above the steps under `=== two`; `revoke` may be left out
 //! # words                       for the reader
 //! ```
 
@@ -33,6 +34,7 @@ fn plays_go_as_written_down() {
 struct Play<'text> {
     steps: &'text str,
     stage: Stage,
+    rulesets: BTreeMap<&'text str, &'text str>,
     names: BTreeMap<&'text str, u128>,
     every_check_passes: bool,
     out: String,
@@ -41,6 +43,9 @@ struct Play<'text> {
 impl<'text> Play<'text> {
     fn new(text: &'text str) -> Self {
         let (head, steps) = text.split_once("\n---\n").expect("rules, then `---`, then steps");
+        let mut rulesets = head.split("\n=== ");
+        let head = rulesets.next().expect("rules");
+        let rulesets = rulesets.map(|rules| rules.split_once('\n').expect("a name, then rules")).collect();
         let (settings, head): (Vec<&str>, Vec<&str>) = head.lines().partition(|line| line.starts_with("set "));
         let mut bounds = Settings::default();
         let (of_checks, settings): (Vec<&str>, Vec<&str>) =
@@ -53,7 +58,7 @@ impl<'text> Play<'text> {
         };
         let every_check_passes = !of_checks.is_empty();
         let stage = Stage::new(program, bounds);
-        Play { steps, stage, names: BTreeMap::new(), every_check_passes, out: String::new() }
+        Play { steps, stage, rulesets, names: BTreeMap::new(), every_check_passes, out: String::new() }
     }
 
     fn perform(mut self) -> String {
@@ -88,6 +93,12 @@ impl<'text> Play<'text> {
             ("", _) | ("#", _) => Vec::new(),
             ("after", rest) => self.stage.pass_time(rest.parse().expect("milliseconds")),
             ("stop", rest) => self.stage.input(Input::Stop { reconnect_in: rest.parse().expect("milliseconds") }),
+            ("reload", rest) => {
+                let mut words = rest.split(' ');
+                let name = words.next().expect("a ruleset");
+                let revoked: Vec<&str> = words.filter(|word| *word != "revoke").collect();
+                self.stage.reload(rules(self.rulesets[name]), &revoked)
+            }
             ("pass", rest) => {
                 let (name, value) = rest.split_once(' ').expect("a value");
                 self.stage.verdict(self.names[name], Ok(Value::from_json(value)))
@@ -104,8 +115,11 @@ impl<'text> Play<'text> {
             (name, "hangs up") => self.stage.hang_up(self.names[name]),
             (owned, given) if given.starts_with("= ") => {
                 let (client, attribute) = owned.split_once('.').expect("client.attribute");
-                let attribute = self.stage.engine.program().attribute_by_name(attribute).expect("an attribute");
-                self.stage.engine.set_client_attribute(&client.into(), attribute, Value::from_json(&given[2..]));
+                self.stage.engine.set_client_attribute(
+                    &client.into(),
+                    &attribute.into(),
+                    Value::from_json(&given[2..]),
+                );
                 self.stage.drain()
             }
             (name, frame) => self.stage.say(self.names[name], frame),
@@ -113,9 +127,9 @@ impl<'text> Play<'text> {
     }
 
     fn stacks(&self) -> BTreeMap<&'text str, String> {
-        let program = self.stage.engine.program();
+        let epochs = self.stage.engine.epochs();
         let stack = |number: &u128| {
-            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(program, stack).join(", "))
+            self.stage.engine.socket(socket(*number)).map(|stack| frame_names(epochs, stack).join(", "))
         };
         self.names.iter().filter_map(|(name, number)| Some((*name, stack(number)?))).collect()
     }
@@ -137,6 +151,7 @@ impl<'text> Play<'text> {
             Done::Asked(who, _, check, args) => {
                 self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", ")))
             }
+            Done::Retired => "an old ruleset goes".to_owned(),
             Done::Webhook(name, frame) => format!("webhook {name} < {}", self.with_names(frame)),
         }
     }

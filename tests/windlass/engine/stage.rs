@@ -11,7 +11,7 @@ use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
 use windlass::value::{Json, Value};
-use windlass::wind::{Handshake, Now, SocketId, Ticket};
+use windlass::wind::{Handshake, Now, SocketId, Successor, Ticket};
 
 /// Where the wall clock begins, in milliseconds since 1970.
 pub const WALL: u64 = 1_760_000_000_000;
@@ -26,6 +26,7 @@ pub enum Done {
     Closed(SocketId, u16, Arc<str>),
     Asked(SocketId, Ticket, Arc<str>, Vec<String>),
     Webhook(Arc<str>, String),
+    Retired,
 }
 
 pub struct Stage {
@@ -121,6 +122,15 @@ impl Stage {
         self.input(Input::Closed { socket: socket(number) })
     }
 
+    /// Another ruleset takes over; everybody is brought to it when the engine next gets to it.
+    pub fn reload(&mut self, program: Arc<Program>, revoked: &[&str]) -> Vec<Done> {
+        let revoked = revoked.iter().map(|lock| (*lock).into()).collect();
+        let successor = Successor::new(self.engine.epochs(), program, revoked);
+        let now = Now { monotonic: self.now, wall: WALL + self.now };
+        self.engine.reload(now, successor).expect("nothing came between");
+        self.drain()
+    }
+
     /// Answers the oldest check of a socket.
     pub fn verdict(&mut self, number: u128, verdict: Result<Value, Arc<str>>) -> Vec<Done> {
         let at = self.asked.iter().position(|(asked, _)| *asked == socket(number)).expect("a check");
@@ -174,6 +184,7 @@ impl Stage {
                 Done::Asked(socket, ticket, check, args)
             }
             Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
+            Output::Retired { .. } => Done::Retired,
         }
     }
 

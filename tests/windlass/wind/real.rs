@@ -6,16 +6,16 @@ use super::world::{Asked, Counted, SELF, SOCKET, World};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use windlass::machine::Program;
-use windlass::model::MachineId;
 use windlass::value::{self, RoomKey, Value};
 use windlass::wind::{
-    Asker, Effect, Event, Frame, Handshake, Key, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits, WindStack,
-    pass,
+    Asker, Effect, Epochs, Event, Frame, Handshake, Key, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits,
+    WindStack, pass,
 };
 
 /// One socket of the real pass, in a world of its own that follows the effects as the engine would.
 pub struct Real {
     pub program: Arc<Program>,
+    epochs: Epochs,
     pub world: World,
     pub socket: WindStack,
     now: u64,
@@ -34,8 +34,9 @@ impl Real {
     pub fn new(program: Arc<Program>, world: World, handshake: &Json) -> Real {
         let part = |name: &str| value::Json::parse(&handshake[name].to_string()).expect("JSON is JSON");
         let handshake = Handshake { query: part("query"), headers: part("headers") };
-        let socket = WindStack::new(SOCKET, Arc::new(handshake));
-        Real { program, world, socket, now: 0, entropy: Counted::default(), tickets: Vec::new() }
+        let epochs = Epochs::new(program.clone());
+        let socket = WindStack::new(SOCKET, Arc::new(handshake), epochs.active().epoch);
+        Real { program, epochs, world, socket, now: 0, entropy: Counted::default(), tickets: Vec::new() }
     }
 
     pub fn event(&mut self, happening: &Happening) -> Came {
@@ -46,9 +47,9 @@ impl Real {
             return Came { effects: Vec::new(), steps: 0, overrun: false };
         };
         let now = Now { monotonic: self.now, wall: self.now + WALL_AHEAD };
-        let facts = Asked { world: &self.world, program: &self.program };
+        let facts = Asked { world: &self.world };
         let mut member = self.member();
-        let outcome = pass(&self.program, &facts, &mut self.entropy, now, &mut self.socket, event);
+        let outcome = pass(&self.epochs, &facts, &mut self.entropy, now, &mut self.socket, event);
         let mut effects = Vec::new();
         for effect in &outcome.effects {
             self.carry_out(effect, &mut member);
@@ -71,11 +72,8 @@ impl Real {
             Happening::Leave(room, asked) => Event::Leave(key(room), id(asked)),
             Happening::Left(room) => Event::Left(key(room)),
             Happening::Signal { name, value, room } => {
-                let signals = &self.program.model.signals;
-                let signal = signals.iter().position(|signal| **signal == **name)?;
-                let signal = windlass::model::SignalId(signal as u32);
                 let value = Value::from_json(&value.to_string());
-                Event::Signal { signal, value, room: room.as_deref().map(key) }
+                Event::Signal { signal: name.as_str().into(), value, room: room.as_deref().map(key) }
             }
             Happening::Verdict { check, verdict } => Event::Verdict {
                 ticket: self.tickets.get(*check as usize - 1).copied().unwrap_or(Ticket(u64::MAX)),
@@ -91,19 +89,12 @@ impl Real {
     }
 
     fn message(&self, message: &Message) -> Option<windlass::wind::Message> {
-        let model = &self.program.model;
         let to = match &message.to {
             Address::Nowhere => To::Nowhere,
             Address::Room(room) => To::Room(key(room)),
             Address::Client(client) => To::Client(client.as_str().into()),
-            Address::Group(group) => {
-                let at = model.groups.iter().position(|known| *known.name == **group)?;
-                To::Group(windlass::model::GroupId(at as u32))
-            }
-            Address::Lock(lock) => {
-                let at = model.machines.iter().position(|known| *known.name == **lock && known.lock().is_some())?;
-                To::Lock(MachineId(at as u32))
-            }
+            Address::Group(group) => To::Group(group.as_str().into()),
+            Address::Lock(lock) => To::Lock(lock.as_str().into()),
             Address::Unknown => To::Unknown,
         };
         let id = message.id.as_ref().map(carried);
@@ -120,8 +111,7 @@ impl Real {
                 *member = client.to_string();
             }
             Effect::Set(attribute, value) => {
-                let name = self.program.model.attributes[attribute.index()].name.to_string();
-                self.world.attributes.insert((member.clone(), name), plain(value));
+                self.world.attributes.insert((member.clone(), attribute.to_string()), plain(value));
             }
             Effect::Check { ticket, .. } => self.tickets.push(*ticket),
             Effect::Ask { .. }
@@ -133,12 +123,12 @@ impl Real {
             | Effect::Receive(_)
             | Effect::Ok(_)
             | Effect::Error { .. }
-            | Effect::Drop(_) => {}
+            | Effect::Drop(_)
+            | Effect::ComeBack(_) => {}
         }
     }
 
     fn tell_effect(&self, effect: &Effect) -> Json {
-        let model = &self.program.model;
         match effect {
             Effect::Ask { content, by, depth } => json!({ "ask": read(content), "by": bare(by), "depth": depth }),
             Effect::Say { content, by } => json!({ "say": read(content), "by": bare(by) }),
@@ -151,18 +141,18 @@ impl Real {
             }
             Effect::Signal { receiver, signal, value } => {
                 let receiver = self.tell_receiver(receiver);
-                json!({ "signal": &*model.signals[signal.index()], "value": plain(value), "receiver": receiver })
+                json!({ "signal": &**signal, "value": plain(value), "receiver": receiver })
             }
             Effect::Identify(client) => json!({ "identify": &**client }),
             Effect::Set(attribute, value) => {
-                json!({ "set": &*model.attributes[attribute.index()].name, "value": plain(value) })
+                json!({ "set": &**attribute, "value": plain(value) })
             }
             Effect::Enter(room) => json!({ "enter": &*room.0 }),
             Effect::Depart(room) => json!({ "depart": &*room.0 }),
             Effect::Quit(room) => json!({ "quit": &*room.0 }),
-            Effect::Receive(group) => json!({ "receive": &*model.groups[group.index()].name }),
+            Effect::Receive(group) => json!({ "receive": &**group }),
             Effect::Check { ticket, check, args, within } => json!({
-                "check": &*model.checks[check.index()].name, "number": self.number(*ticket),
+                "check": &**check, "number": self.number(*ticket),
                 "args": args.iter().map(plain).collect::<Vec<_>>(), "within": within,
             }),
             Effect::Ok(id) => json!({ "ok": read(id) }),
@@ -173,7 +163,7 @@ impl Real {
                     code => json!({ "error": code, "id": id }),
                 }
             }
-            Effect::Drop(why) => json!({ "drop": &**why }),
+            Effect::Drop(why) | Effect::ComeBack(why) => json!({ "drop": &**why }),
         }
     }
 
@@ -187,7 +177,7 @@ impl Real {
             Receiver::Members(room) => format!("members:{}", room.0),
             Receiver::Everyone(room) => format!("everyone:{}", room.0),
             Receiver::Client(client) => format!("client:{client}"),
-            Receiver::Group(group) => format!("group:{}", self.program.model.groups[group.index()].name),
+            Receiver::Group(group) => format!("group:{group}"),
         }
     }
 
@@ -196,8 +186,7 @@ impl Real {
         let lives = |key: &&Key| key.until.is_none_or(|until| self.now < until);
         let told_key = |key: &Key| {
             let args: Vec<Json> = key.args.iter().map(plain).collect();
-            let lock = &self.program.machine(key.lock).name;
-            json!({ "key": &**lock, "args": args, "value": plain(&key.value), "until": key.until })
+            json!({ "key": &*key.kind.lock, "args": args, "value": plain(&key.value), "until": key.until })
         };
         let mut rooms: Vec<Json> = self.socket.rooms.iter().map(|frame| self.tell_frame(frame)).collect();
         rooms.sort_by_key(|frame| frame["frame"].to_string());

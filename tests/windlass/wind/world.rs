@@ -3,8 +3,6 @@
 
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use windlass::machine::Program;
-use windlass::model::AttributeId;
 use windlass::value::{RoomKey, Value};
 use windlass::wind::{Entropy, Facts, Member, SocketId};
 
@@ -59,7 +57,6 @@ impl World {
 /// The world as the real pass may ask it.
 pub struct Asked<'a> {
     pub world: &'a World,
-    pub program: &'a Program,
 }
 
 impl Facts for Asked<'_> {
@@ -83,9 +80,8 @@ impl Facts for Asked<'_> {
         in_it.map(|(room, _)| RoomKey(room.as_str().into())).collect()
     }
 
-    fn attribute(&self, client: &str, attribute: AttributeId) -> Option<Value> {
-        let name = &self.program.model.attributes[attribute.index()].name;
-        let value = self.world.attributes.get(&(client.to_owned(), name.to_string()))?;
+    fn attribute(&self, client: &str, attribute: &str) -> Option<Value> {
+        let value = self.world.attributes.get(&(client.to_owned(), attribute.to_owned()))?;
         Some(Value::from_json(&value.to_string()))
     }
 }

@@ -1,0 +1,244 @@
+//! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
+//! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
+
+use super::{Engine, ListId, Output};
+use crate::machine::Fate;
+use crate::value::RoomKey;
+use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Why a ruleset could not take over now. The one that was active still is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotReloaded {
+    /// Another took over after this one was compared: compare again.
+    Overtaken,
+    /// Sockets are still being brought out of the oldest ruleset that may live: wait a moment.
+    Busy,
+}
+
+impl fmt::Display for NotReloaded {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            NotReloaded::Overtaken => "another ruleset became active in the meantime: try again",
+            NotReloaded::Busy => "too many rulesets became active at once: try again in a moment",
+        })
+    }
+}
+
+impl std::error::Error for NotReloaded {}
+
+/// How far the last reload has come.
+#[derive(Default)]
+pub(super) struct Moving {
+    /// Sockets in the table before this one have not been looked at.
+    sockets: usize,
+    /// The same of rooms.
+    rooms: usize,
+    /// Sockets that have frames of an older epoch.
+    pinned: BTreeMap<Epoch, BTreeSet<SocketId>>,
+}
+
+/// One ruleset that lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochInUse {
+    /// Which.
+    pub epoch: Epoch,
+    /// When it became active, in milliseconds since 1970; 0 for the first.
+    pub since: u64,
+    /// Sockets that are in the middle of a lock of it. None is counted for the active one.
+    pub pinned: Vec<SocketId>,
+}
+
+impl Engine {
+    /// Makes another ruleset the active one. Every socket keeps its connection, its place and its keys as `docs/reload.md` says.
+    /// Take the outputs afterwards, as after an input.
+    pub fn reload(&mut self, now: Now, successor: Successor) -> Result<Epoch, NotReloaded> {
+        let active = self.epochs.active().epoch;
+        if successor.after() != active {
+            return Err(NotReloaded::Overtaken);
+        }
+        if self.is_moving() && self.epochs.live().any(|rules| self.epochs.is_expired(rules.epoch)) {
+            return Err(NotReloaded::Busy);
+        }
+        self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        let program = successor.program().clone();
+        let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
+        self.statistics.reloads += 1;
+        self.house.set_entry(program.room_key(program.model.entry, &[]));
+        self.moving.sockets = self.house.sockets.len();
+        self.moving.rooms = self.house.rooms.len();
+        self.regroup();
+        Ok(epoch)
+    }
+
+    /// Every ruleset that lives, oldest first, the active one last.
+    pub fn epochs_in_use(&self) -> Vec<EpochInUse> {
+        let pinned = |epoch| self.moving.pinned.get(&epoch).into_iter().flatten().copied().collect();
+        let told = |rules: &crate::wind::Rules| EpochInUse {
+            epoch: rules.epoch,
+            since: rules.since,
+            pinned: pinned(rules.epoch),
+        };
+        self.epochs.live().map(told).collect()
+    }
+
+    /// Whether sockets or rooms have not been brought to the active epoch yet.
+    pub fn is_moving(&self) -> bool {
+        self.moving.sockets > 0 || self.moving.rooms > 0
+    }
+
+    /// Brings as many to the active epoch as one input may.
+    pub(super) fn move_some(&mut self) {
+        if !self.is_moving() {
+            return;
+        }
+        let mut left = self.settings.moves_per_tick_max;
+        while left > 0 && self.moving.rooms > 0 {
+            left -= 1;
+            self.moving.rooms = self.moving.rooms.min(self.house.rooms.len()).saturating_sub(1);
+            if let Some(key) = self.house.rooms.key_at(self.moving.rooms) {
+                self.settle(&key);
+            }
+        }
+        while left > 0 && self.moving.sockets > 0 {
+            left -= 1;
+            self.moving.sockets = self.moving.sockets.min(self.house.sockets.len()).saturating_sub(1);
+            if let Some(socket) = self.house.sockets.id_at(self.moving.sockets) {
+                self.move_socket(socket);
+                self.run_jobs();
+            }
+        }
+        self.forget_empty_rooms();
+        self.retire_epochs();
+    }
+
+    /// Brings a socket to the active epoch, in a pass of its own.
+    pub(super) fn move_socket(&mut self, id: SocketId) {
+        let active = self.epochs.active().epoch;
+        if self.house.sockets.get(id).is_some_and(|socket| socket.stack.epoch != active) {
+            self.run_pass(id, Event::Reloaded);
+            self.refresh_all(id);
+        }
+    }
+
+    /// Notes which older epochs a socket still needs.
+    pub(super) fn note_pins(&mut self, id: SocketId) {
+        let active = self.epochs.active().epoch;
+        if active == Epoch::FIRST {
+            return;
+        }
+        let frames = self.house.sockets.get(id).map(|socket| &socket.stack.frames);
+        let older = frames.into_iter().flatten().map(|frame| frame.epoch).filter(|epoch| *epoch != active);
+        let needed: BTreeSet<Epoch> = older.collect();
+        let mut gone = false;
+        for (epoch, sockets) in &mut self.moving.pinned {
+            gone |= !needed.contains(epoch) && sockets.remove(&id) && sockets.is_empty();
+        }
+        for epoch in needed {
+            self.moving.pinned.entry(epoch).or_default().insert(id);
+        }
+        if gone {
+            self.retire_epochs();
+        }
+    }
+
+    /// Lets go of rulesets that nothing runs under any more.
+    fn retire_epochs(&mut self) {
+        if self.is_moving() {
+            return;
+        }
+        self.moving.pinned.retain(|_, sockets| !sockets.is_empty());
+        let active = self.epochs.active().epoch;
+        let live: Vec<Epoch> = self.epochs.live().map(|rules| rules.epoch).collect();
+        for epoch in live.into_iter().filter(|epoch| *epoch != active && !self.moving.pinned.contains_key(epoch)) {
+            if let Some(rules) = self.epochs.retire(epoch) {
+                self.outbox.push_back(Output::Retired { program: rules.program });
+            }
+        }
+    }
+
+    /// Brings the rooms of receivers to the active epoch, before anything is sent to them.
+    pub(super) fn settle_receivers<'a>(&mut self, receivers: impl Iterator<Item = &'a Receiver>) {
+        for receiver in receivers {
+            match receiver {
+                Receiver::Members(room) | Receiver::Everyone(room) => self.settle(room),
+                Receiver::Client(_) | Receiver::Group(_) => {}
+            }
+        }
+    }
+
+    /// Brings a room to the active epoch: from here on its list is of those who hold what it requires now.
+    pub(super) fn settle(&mut self, key: &RoomKey) {
+        let active = self.epochs.active().epoch;
+        let Some(room) = self.house.rooms.get_mut(key).filter(|room| room.settled != active) else { return };
+        let from = std::mem::replace(&mut room.settled, active);
+        let Some((machine, _)) = self.epochs.active().program.room_of(key) else { return self.close_room(key) };
+        let is_same = !self.epochs.has_revoked_since(from) && self.said_the_same(from, key);
+        if is_same {
+            return;
+        }
+        let rules = self.epochs.active().program.machine(machine).room();
+        let (has_presence, is_locked) =
+            rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
+        room.is_locked = is_locked;
+        let members: Vec<Member> = room.members.iter().cloned().collect();
+        let had_presence = room.present.is_some();
+        if !has_presence {
+            room.present = None;
+        }
+        for socket in members.iter().flat_map(|member| self.house.sockets_of(member)).collect::<Vec<_>>() {
+            self.refresh(socket, key);
+        }
+        if has_presence && !had_presence {
+            self.begin_presence(key);
+        }
+    }
+
+    fn said_the_same(&self, from: Epoch, key: &RoomKey) -> bool {
+        let machine = self.epochs.program(from).room_of(key).map(|(machine, _)| machine);
+        let fate = machine.and_then(|machine| Some(self.epochs.fates(from)?.machine(machine)));
+        matches!(fate, Some(Fate::Same(_)))
+    }
+
+    /// The room is no longer there: whoever is a member is one no longer.
+    fn close_room(&mut self, key: &RoomKey) {
+        let members: Vec<Member> =
+            self.house.rooms.get(key).map(|room| room.members.iter().cloned().collect()).unwrap_or_default();
+        if let Some(room) = self.house.rooms.get_mut(key) {
+            room.present = None;
+        }
+        for member in &members {
+            for socket in self.house.sockets_of(member) {
+                self.unlist(socket, key);
+            }
+            self.end_membership(member, key);
+        }
+    }
+
+    /// Makes up the groups' lists anew, if the new rules say otherwise who receives what.
+    fn regroup(&mut self) {
+        let program = self.epochs.active().program.clone();
+        let groups = super::groups::Groups::new(&program.model, &mut self.house.lists);
+        if self.house.groups.reach_the_same_as(&groups) {
+            let unused: Vec<ListId> = groups.all().map(|group| group.list).collect();
+            return unused.into_iter().for_each(|list| self.house.lists.give_back(list));
+        }
+        let mut sockets: BTreeSet<SocketId> = BTreeSet::new();
+        for group in self.house.groups.all_mut() {
+            for socket in std::mem::take(&mut group.listed) {
+                self.outbox.push_back(Output::Leave { list: group.list, socket });
+                sockets.insert(socket);
+            }
+            self.house.lists.give_back(group.list);
+        }
+        for client in groups.named_clients() {
+            sockets.extend(self.house.sockets_of(&Member::Client(client.clone())));
+        }
+        self.house.groups = groups;
+        for socket in sockets {
+            self.list_in_all_groups(socket);
+        }
+    }
+}
