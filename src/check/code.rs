@@ -70,7 +70,8 @@ impl Codes {
 
     /// Blocks.
     fn verify(&self, given: &str, wall: Millis) -> Verdict {
-        let Some((label, once)) = self.find(given).filter(|(_, once)| once.until.is_none_or(|until| wall < until)) else {
+        let Some((label, once)) = self.find(given).filter(|(_, once)| once.until.is_none_or(|until| wall < until))
+        else {
             return Err(NOT_A_CODE.into());
         };
         if let Some(uses) = once.uses {

@@ -98,11 +98,18 @@ impl Password {
         match cost_of(&text) {
             Some(cost) if cost == self.cost => Some(text),
             Some(cost) => {
-                tracing::info!(client, ?cost, "a password's hash should be made anew: it does not cost what the settings say");
+                tracing::info!(
+                    client,
+                    ?cost,
+                    "a password's hash should be made anew: it does not cost what the settings say"
+                );
                 Some(text)
             }
             None => {
-                tracing::warn!(client, "the password's hash of a client is no PHC string of argon2id within bounds, and is ignored");
+                tracing::warn!(
+                    client,
+                    "the password's hash of a client is no PHC string of argon2id within bounds, and is ignored"
+                );
                 None
             }
         }
@@ -111,7 +118,8 @@ impl Password {
 
 impl Verifier for Password {
     fn begin(&self, args: Vec<Value>, _wall: Millis) -> Work {
-        let Some([client, password]) = texts::<2>(args).filter(|[_, password]| password.len() <= PASSWORD_BYTES_MAX) else {
+        let Some([client, password]) = texts::<2>(args).filter(|[_, password]| password.len() <= PASSWORD_BYTES_MAX)
+        else {
             return Work::Done(Err(WRONG_PASSWORD.into()));
         };
         let this = self.clone();

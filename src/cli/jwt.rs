@@ -77,7 +77,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let token = secrets::read("-".as_ref())?;
             let args = vec![Value::Secret(token.reveal().trim().into())];
             let begun = checks.begin(Question { check: check.into(), args, within: WITHIN_MS, wall: wall() });
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
             let verdict = match begun {
                 Begun::Done(verdict) => verdict,
                 Begun::Running(run) => runtime.block_on(run.verdict()),

@@ -37,7 +37,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Command::Enrol { client, directory, issuer } = arguments.command;
     let files = ClientFiles::new(&directory);
     let file = files.path(&client).with_context(|| {
-        format!("`{client}` names no file: take up to 64 letters, digits, `.`, `_`, `@` and `-`, not beginning with `.`")
+        format!(
+            "`{client}` names no file: take up to 64 letters, digits, `.`, `_`, `@` and `-`, not beginning with `.`"
+        )
     })?;
     if ClientFiles::new(".").path(&issuer).is_none() {
         bail!("`{issuer}` is no issuer: take letters, digits, `.`, `_`, `@` and `-`");
@@ -48,6 +50,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&directory).with_context(|| format!("cannot make `{}`", directory.display()))?;
     secrets::write(&file, &format!("{secret}\n"))?;
     anstream::eprintln!("wrote {}", file.display());
-    anstream::println!("otpauth://totp/{issuer}:{client}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
+    anstream::println!(
+        "otpauth://totp/{issuer}:{client}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+    );
     Ok(ExitCode::SUCCESS)
 }

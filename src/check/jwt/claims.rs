@@ -29,7 +29,10 @@ impl Shape {
                     return Err(format!("`claims` names `{name}`, which is no field of what the check gives"));
                 }
                 if let Some(field) = fields.iter().find(|field| holds_duration(&field.ty)) {
-                    return Err(format!("`{}` is a length of time, and a token has none: make it an `int`", field.name));
+                    return Err(format!(
+                        "`{}` is a length of time, and a token has none: make it an `int`",
+                        field.name
+                    ));
                 }
             }
             Type::Text { .. } | Type::Client => {}

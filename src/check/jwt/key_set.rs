@@ -106,7 +106,9 @@ impl KeySet {
                 let read = Read { keys: keys.into(), at: Some(Instant::now()) };
                 *self.read.write().unwrap_or_else(PoisonError::into_inner) = read;
             }
-            Err(error) => tracing::warn!(set = %self.describe(), %error, "cannot read the keys that tokens are signed with"),
+            Err(error) => {
+                tracing::warn!(set = %self.describe(), %error, "cannot read the keys that tokens are signed with")
+            }
         }
     }
 

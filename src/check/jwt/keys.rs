@@ -31,7 +31,10 @@ impl Key {
         };
         let bytes = secret.reveal().as_bytes();
         if bytes.len() < least {
-            return Err(format!("a key for {algorithm:?} has at least {least} bytes, and this one has {}", bytes.len()));
+            return Err(format!(
+                "a key for {algorithm:?} has at least {least} bytes, and this one has {}",
+                bytes.len()
+            ));
         }
         provider::install();
         Ok(Key { id, algorithm, key: DecodingKey::from_secret(bytes) })
@@ -44,7 +47,9 @@ impl Key {
             Family::Rsa => DecodingKey::from_rsa_pem(pem),
             Family::Ec => DecodingKey::from_ec_pem(pem),
             Family::Ed => DecodingKey::from_ed_pem(pem),
-            Family::Hmac => return Err(format!("{algorithm:?} has a shared key: write it in a file named by `secret_file`")),
+            Family::Hmac => {
+                return Err(format!("{algorithm:?} has a shared key: write it in a file named by `secret_file`"));
+            }
         };
         if String::from_utf8_lossy(pem).contains("PRIVATE KEY") {
             return Err("this is a private key, which nobody needs who only checks: give the public one".into());
@@ -69,7 +74,9 @@ impl Key {
             _ => return None,
         };
         let algorithm = match &jwk.common.key_algorithm {
-            Some(named) => named.to_string().parse::<Algorithm>().ok().filter(|named| named.family() == kind.family())?,
+            Some(named) => {
+                named.to_string().parse::<Algorithm>().ok().filter(|named| named.family() == kind.family())?
+            }
             None => kind,
         };
         let signs = matches!(&jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));

@@ -33,7 +33,7 @@ pub enum Keys {
     /// In the settings.
     Fixed(Vec<Key>),
     /// Somewhere else.
-    Set(KeySet),
+    Set(Box<KeySet>),
 }
 
 /// What a token must say.
@@ -133,7 +133,8 @@ impl Terms {
         if text("iss") != Some(&*self.issuer) {
             return Err("the token is of another issuer".into());
         }
-        let is_us = |claim: &serde_json::Value| claim.as_str().is_some_and(|name| self.audience.iter().any(|us| us == name));
+        let is_us =
+            |claim: &serde_json::Value| claim.as_str().is_some_and(|name| self.audience.iter().any(|us| us == name));
         let is_for_us = match claims.get("aud") {
             Some(serde_json::Value::Array(names)) => names.iter().any(is_us),
             Some(name) => is_us(name),

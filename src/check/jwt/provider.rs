@@ -110,12 +110,8 @@ fn means(algorithm: Algorithm) -> Result<Means, Wrong> {
         Algorithm::PS256 => Means::Rsa(&with::RSA_PSS_2048_8192_SHA256, &with::RSA_PSS_SHA256),
         Algorithm::PS384 => Means::Rsa(&with::RSA_PSS_2048_8192_SHA384, &with::RSA_PSS_SHA384),
         Algorithm::PS512 => Means::Rsa(&with::RSA_PSS_2048_8192_SHA512, &with::RSA_PSS_SHA512),
-        Algorithm::ES256 => {
-            Means::Ecdsa(&with::ECDSA_P256_SHA256_FIXED, &with::ECDSA_P256_SHA256_FIXED_SIGNING)
-        }
-        Algorithm::ES384 => {
-            Means::Ecdsa(&with::ECDSA_P384_SHA384_FIXED, &with::ECDSA_P384_SHA384_FIXED_SIGNING)
-        }
+        Algorithm::ES256 => Means::Ecdsa(&with::ECDSA_P256_SHA256_FIXED, &with::ECDSA_P256_SHA256_FIXED_SIGNING),
+        Algorithm::ES384 => Means::Ecdsa(&with::ECDSA_P384_SHA384_FIXED, &with::ECDSA_P384_SHA384_FIXED_SIGNING),
         Algorithm::EdDSA => Means::Ed25519,
         // the crate may come to know more than is known here
         _ => return Err(Wrong::new()),

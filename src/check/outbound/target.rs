@@ -35,7 +35,9 @@ impl Target {
             Some(scheme) if *scheme == Scheme::HTTPS => Scheme::HTTPS,
             Some(scheme) if *scheme == Scheme::HTTP && reach == Reach::Private => Scheme::HTTP,
             Some(scheme) if *scheme == Scheme::HTTP => {
-                return Err("without TLS only the own network is asked: write `https://`, or say `allow_private: true`".into());
+                return Err(
+                    "without TLS only the own network is asked: write `https://`, or say `allow_private: true`".into(),
+                );
             }
             Some(_) | None => return Err("a URL begins with `https://`".into()),
         };

@@ -84,7 +84,10 @@ impl Webhook {
         let text = std::str::from_utf8(&answer).ok().and_then(|text| Json::parse(text).ok());
         match text.as_ref().and_then(|answer| self.form.verdict(answer)) {
             Some(verdict) => verdict,
-            None => Err(self.unavailable("the answer is neither `passed` with what the rules want, nor `failed` with a text")),
+            None => {
+                Err(self
+                    .unavailable("the answer is neither `passed` with what the rules want, nor `failed` with a text"))
+            }
         }
     }
 

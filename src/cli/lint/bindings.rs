@@ -16,7 +16,7 @@ pub(super) fn add(checked: &mut Checked, file: &Path, config: &Config) {
     }
     let mut sources = SourceMap::clone(&checked.sources);
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    let settings = sources.add(file.display().to_string(), text);
+    let settings = sources.add(file.display().to_string(), without_values(&text));
     checked.diagnostics.extend(misfits.into_iter().map(|misfit| finding(misfit, settings, &sources)));
     checked.sources = Arc::new(sources);
 }
@@ -35,13 +35,23 @@ fn finding(misfit: Misfit, settings: SourceId, sources: &SourceMap) -> Diagnosti
     found.help(misfit.help)
 }
 
-/// A line of the settings, from a column (both from 1) to its end.
-fn line((line, column): (u64, u64), source: SourceId, sources: &SourceMap) -> Span {
+/// The settings with nothing but their names: a finding shows lines, and there are secrets in them.
+fn without_values(text: &str) -> String {
+    let name = |line: &str| match line.split_once(':') {
+        Some((name, value)) if value.trim().is_empty() => format!("{name}:\n"),
+        Some((name, _)) => format!("{name}: …\n"),
+        None => "\n".into(),
+    };
+    text.lines().map(name).collect()
+}
+
+/// The name on a line (from 1) of the settings.
+fn line((line, _): (u64, u64), source: SourceId, sources: &SourceMap) -> Span {
     let text = sources.get(source).map_or("", |source| &*source.text);
     let wanted = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
     let start: usize = text.split_inclusive('\n').take(wanted).map(str::len).sum();
-    let rest = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
-    let skipped = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
-    let before: usize = rest.chars().take(skipped).map(char::len_utf8).sum();
-    Span { source, start: (start + before) as u32, end: (start + rest.trim_end().len()) as u32 }
+    let shown = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let name = shown.split(':').next().unwrap_or("");
+    let indent = name.len() - name.trim_start().len();
+    Span { source, start: (start + indent) as u32, end: (start + name.len()) as u32 }
 }

@@ -34,7 +34,8 @@ pub fn checks(model: &Model, settings: &Settings) -> Result<Checks, String> {
     }
     let uses = |name: &str| super::uses(model).any(|(check, _)| *check.name == *name);
     if uses("password") {
-        checks = with_password(checks, "password", &settings.password).map_err(|why| format!("`checks.password`: {why}"))?;
+        checks =
+            with_password(checks, "password", &settings.password).map_err(|why| format!("`checks.password`: {why}"))?;
     }
     if uses("jwt") {
         let verifier = jwt(&settings.jwt, Type::TEXT).map_err(|why| format!("`checks.jwt`: {why}"))?;
@@ -42,8 +43,9 @@ pub fn checks(model: &Model, settings: &Settings) -> Result<Checks, String> {
     }
     for check in model.checks.iter().filter(|check| check.span.is_some()) {
         if let Some(bound) = settings.declared.get(&check.name) {
-            checks = with_declared(checks, check, &bound.value)
-                .map_err(|why| format!("`checks.declared.{}` (line {} of the settings): {why}", check.name, bound.at.0))?;
+            checks = with_declared(checks, check, &bound.value).map_err(|why| {
+                format!("`checks.declared.{}` (line {} of the settings): {why}", check.name, bound.at.0)
+            })?;
         }
     }
     Ok(checks)
@@ -68,7 +70,10 @@ fn codes(settings: &config::Code) -> Result<Codes, String> {
         uses: entry.uses,
         until: entry.until.map(config::Until::millis),
     };
-    Codes::new(settings.codes.iter().map(|(label, entry)| (label.clone(), once(entry))).collect(), settings.spent.clone())
+    Codes::new(
+        settings.codes.iter().map(|(label, entry)| (label.clone(), once(entry))).collect(),
+        settings.spent.clone(),
+    )
 }
 
 fn with_password(checks: Checks, name: &str, settings: &config::Password) -> Result<Checks, String> {
@@ -87,11 +92,11 @@ const BYTES_PER_KIB: u64 = 1024;
 
 fn jwt(settings: &config::Jwt, gives: Type) -> Result<Jwt, String> {
     let keys = match (&settings.key_set, &settings.key_set_url) {
-        (Some(file), _) => Keys::Set(KeySet::new(Place::File(file.clone()), settings.refresh.duration())),
+        (Some(file), _) => Keys::Set(Box::new(KeySet::new(Place::File(file.clone()), settings.refresh.duration()))),
         (None, Some(url)) => {
             let reach = reach(settings.allow_private);
             let outbound = Outbound::new(url, reach, settings.authorities.as_deref(), SET_BYTES_MAX)?;
-            Keys::Set(KeySet::new(Place::Url(outbound), settings.refresh.duration()))
+            Keys::Set(Box::new(KeySet::new(Place::Url(outbound), settings.refresh.duration())))
         }
         (None, None) => Keys::Fixed(settings.keys.iter().map(key).collect::<Result<_, _>>()?),
     };

@@ -84,7 +84,10 @@ fn unknown(model: &Model, name: &str) -> String {
 fn unbound(check: &Check, settings: &Settings) -> Option<String> {
     if check.span.is_some() {
         let is_bound = settings.declared.contains_key(&check.name);
-        let help = format!("say under `checks.declared.{}` what answers it: `jwt`, `webhook`, `password` or `code`", check.name);
+        let help = format!(
+            "say under `checks.declared.{}` what answers it: `jwt`, `webhook`, `password` or `code`",
+            check.name
+        );
         return (!is_bound).then_some(help);
     }
     match &*check.name {
@@ -123,7 +126,9 @@ fn fits_jwt(check: &Check, jwt: &Jwt) -> Result<(), Unfit> {
         return Err(("something is missing".into(), format!("set `{lack}")));
     }
     let shape = Shape::new(check.gives.clone(), jwt.claims.clone());
-    shape.map(drop).map_err(|why| (why, "declare the claims that the rules need, as in `gives { sub: text, exp: time }`".into()))
+    shape
+        .map(drop)
+        .map_err(|why| (why, "declare the claims that the rules need, as in `gives { sub: text, exp: time }`".into()))
 }
 
 /// The setting without which no token can be checked, and what it is.
@@ -167,7 +172,10 @@ fn fits_code(check: &Check, code: &Code) -> Result<(), Unfit> {
     }
     let wrong = |label: &&Arc<str>| !check.gives.admits(&Value::Text((*label).clone()));
     match code.codes.keys().find(wrong) {
-        Some(label) => Err((format!("the label `{label}` is not what it gives"), "give a text, or another label".into())),
+        Some(label) => Err((
+            format!("it gives a label, and `{label}` is not of the type that the check gives"),
+            format!("declare it as `check {}(given: secret) gives text`, or take another label", check.name),
+        )),
         None => Ok(()),
     }
 }
@@ -175,7 +183,10 @@ fn fits_code(check: &Check, code: &Code) -> Result<(), Unfit> {
 fn asks_one_text(check: &Check, what: &str) -> Result<(), Unfit> {
     match &check.params[..] {
         [only] if is_text(&only.ty) => Ok(()),
-        _ => Err((format!("it asks about one text or secret, {what}"), format!("declare it as `check {}(given: secret) gives …`", check.name))),
+        _ => Err((
+            format!("it asks about one text or secret, {what}"),
+            format!("declare it as `check {}(given: secret) gives …`", check.name),
+        )),
     }
 }
 

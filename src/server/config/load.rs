@@ -103,6 +103,9 @@ pub(super) fn prose(message: &str) -> String {
     if let Some((name, names)) = unknown_name(message) {
         return unknown_setting(name, names);
     }
+    if let Some((name, names)) = unknown_choice(message) {
+        return format!("`{name}` is none of {names}");
+    }
     if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
         return format!("`{name}` is set twice: keep one");
     }
@@ -118,6 +121,12 @@ pub(super) fn prose(message: &str) -> String {
 /// The name that is no setting, and those that are.
 fn unknown_name(message: &str) -> Option<(&str, &str)> {
     let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+/// The word that is not one of several, and those that are.
+fn unknown_choice(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
     Some((name, names.strip_prefix("one of ").unwrap_or(names)))
 }
 

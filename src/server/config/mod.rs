@@ -9,11 +9,11 @@ mod units;
 mod values;
 mod verifiers;
 
+pub use crate::check::Secret;
 pub use assignment::Assignment;
 pub use load::{ConfigError, Overrides, load, load_for_lint};
 pub use rule_levels::RuleLevels;
 pub use units::{Count, Size, Span};
-pub use crate::check::Secret;
 pub use values::{Address, Origin};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
 

@@ -27,8 +27,9 @@ async fn codes_have_labels() {
 
 #[tokio::test]
 async fn a_code_opens_as_often_and_as_long_as_it_may() {
-    let codes = codes(&[("once", "a", Some(1), None), ("thrice", "b", Some(3), None), ("soon", "c", None, Some(1000))], None)
-        .expect("codes");
+    let codes =
+        codes(&[("once", "a", Some(1), None), ("thrice", "b", Some(3), None), ("soon", "c", None, Some(1000))], None)
+            .expect("codes");
     let opens = async |code: &str, wall| verdict(&codes, vec![text(code)], wall).await;
     assert!(opens("a", 0).await.is_ok());
     assert_eq!(why(opens("a", 0).await), NOT_A_CODE);

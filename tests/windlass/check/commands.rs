@@ -11,7 +11,8 @@ use windlass::value::Value;
 fn windlass(arguments: &[&str], input: &str) -> (String, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
     let command = command.current_dir(fixtures::root()).env("NO_COLOR", "1").args(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("windlass runs");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("windlass runs");
     // a command that reads nothing may have ended
     let _ = child.stdin.take().expect("standard input").write_all(input.as_bytes());
     let output = child.wait_with_output().expect("windlass ends");
@@ -48,7 +49,8 @@ async fn a_hash_opens() {
     let (hash, code) = windlass(&["password", "hash", "--memory", "64", "--passes", "1"], "correct horse\n");
     assert_eq!(code, 0, "{hash}");
     std::fs::write(directory.path().join("ada"), hash).expect("a file");
-    let password = Password::new(ClientFiles::new(directory.path()), Cost { memory_kib: 64, passes: 1 }).expect("a verifier");
+    let password =
+        Password::new(ClientFiles::new(directory.path()), Cost { memory_kib: 64, passes: 1 }).expect("a verifier");
     let args = vec![Value::Client("ada".into()), super::secret("correct horse")];
     assert_eq!(super::verdict(&password, args, 0).await, Ok(Value::Bool(true)));
     let (said, code) = windlass(&["password", "hash"], "\n");
@@ -59,7 +61,8 @@ async fn a_hash_opens() {
 async fn an_enrolled_client_has_codes() {
     let directory = tempfile::tempdir().expect("a directory");
     let place = directory.path().join("totp").display().to_string();
-    let enrol = |client: &str| windlass(&["totp", "enrol", client, "--directory", &place, "--issuer", "example.org"], "");
+    let enrol =
+        |client: &str| windlass(&["totp", "enrol", client, "--directory", &place, "--issuer", "example.org"], "");
     let (address, code) = enrol("ada");
     assert_eq!(code, 0, "{address}");
     let file = Path::new(&place).join("ada");

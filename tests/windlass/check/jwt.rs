@@ -12,8 +12,7 @@ use windlass::value::{Millis, Value};
 /// Between the tokens' `iat` and their `exp`.
 const NOW: Millis = 1_767_226_000_000;
 const EXPIRES: Millis = 1_767_229_200_500;
-const CLAIMS: &str =
-    r#"{ sub: client, role: "keeper" | "guest", level: int(1..9), team: text?, roles: list(text)?, nick: text?, exp: time }"#;
+const CLAIMS: &str = r#"{ sub: client, role: "keeper" | "guest", level: int(1..9), team: text?, roles: list(text)?, nick: text?, exp: time }"#;
 
 fn file(name: &str) -> PathBuf {
     fixtures::root().join("tests/fixtures/check/jwt").join(name)
@@ -134,14 +133,16 @@ async fn terms_that_a_token_must_keep() {
         };
         told.push_str(&format!("{what}: {outcome}\n"));
     }
-    fixtures::expect_beside(&file("terms.json"), &told);
+    fixtures::expect_beside(&file("tokens.json"), &told);
 }
 
 #[tokio::test]
 async fn a_token_ends_when_it_says() {
     let made = tokens();
     let (jwt, token) = (by(&["ES256"]), made["good"]["ES256"].as_str().expect("a token"));
-    for (wall, passes) in [(0, true), (EXPIRES, true), (EXPIRES + 9_999, true), (EXPIRES + 10_000, false), (u64::MAX, false)] {
+    for (wall, passes) in
+        [(0, true), (EXPIRES, true), (EXPIRES + 9_999, true), (EXPIRES + 10_000, false), (u64::MAX, false)]
+    {
         let verdict = verdict(&jwt, vec![text(token)], wall).await;
         assert_eq!(verdict.is_ok(), passes, "{wall}: {verdict:?}");
     }
@@ -152,8 +153,13 @@ async fn keys_that_cannot_be() {
     let short = Key::shared(Algorithm::HS256, &Secret::new("too short"), None);
     assert_eq!(short.expect_err("no key"), "a key for HS256 has at least 32 bytes, and this one has 9");
     let private = Key::public(Algorithm::ES256, read("p256.pem").as_bytes(), None);
-    assert_eq!(private.expect_err("no key"), "this is a private key, which nobody needs who only checks: give the public one");
-    for (name, pem) in [("RS256", "p256.pub.pem"), ("ES256", "rsa.pub.pem"), ("EdDSA", "p256.pub.pem"), ("ES256", "shared.key")] {
+    assert_eq!(
+        private.expect_err("no key"),
+        "this is a private key, which nobody needs who only checks: give the public one"
+    );
+    for (name, pem) in
+        [("RS256", "p256.pub.pem"), ("ES256", "rsa.pub.pem"), ("EdDSA", "p256.pub.pem"), ("ES256", "shared.key")]
+    {
         let wrong = Key::public(algorithm(name), read(pem).as_bytes(), None);
         assert!(wrong.is_err(), "{name} of {pem}");
     }
@@ -167,11 +173,12 @@ async fn keys_of_a_set_come_and_go() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("keys.json");
     let put = |name: &str| std::fs::copy(file(name), &place).expect("a copy");
-    let jwt = with(Keys::Set(KeySet::new(Place::File(place.clone()), Duration::from_secs(600))));
-    let told = async |name: &str| match verdict(&jwt, vec![text(made["named"][name].as_str().expect("a token"))], NOW).await {
-        Ok(_) => "passed".to_owned(),
-        Err(why) => why.to_string(),
-    };
+    let jwt = with(Keys::Set(Box::new(KeySet::new(Place::File(place.clone()), Duration::from_secs(600)))));
+    let told =
+        async |name: &str| match verdict(&jwt, vec![text(made["named"][name].as_str().expect("a token"))], NOW).await {
+            Ok(_) => "passed".to_owned(),
+            Err(why) => why.to_string(),
+        };
     assert_eq!(told("first").await, "unavailable", "there is no set yet");
     put("first.jwks.json");
     assert_eq!(told("first").await, "unavailable", "it was tried a moment ago");

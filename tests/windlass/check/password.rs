@@ -8,7 +8,8 @@ use windlass::value::Value;
 const BY_ARGON2_CFFI: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AtC0FVP2wAc4a+G0I7mZeA$HB1TLP1BFOOPvqaHo1ZehLRQ3eANitQ4VVYNoYgbkZY";
 /// The same with `memory_cost=8192, time_cost=1`.
-const CHEAPER: &str = "$argon2id$v=19$m=8192,t=1,p=1$92w4o33W12PTEUbL9pPlhw$/beBudsMT2XQS537RcGTjMvLd1YJGs17ycwxbo1vdLU";
+const CHEAPER: &str =
+    "$argon2id$v=19$m=8192,t=1,p=1$92w4o33W12PTEUbL9pPlhw$/beBudsMT2XQS537RcGTjMvLd1YJGs17ycwxbo1vdLU";
 /// The same with `memory_cost=64, type=Type.I`: another algorithm.
 const ANOTHER: &str = "$argon2i$v=19$m=64,t=1,p=1$7kOgq2MkK59tVNeSsJdSYQ$xg3xQTsLJELHsDk9GEVNxFz0vkMpoSGCkDQe09vugoU";
 

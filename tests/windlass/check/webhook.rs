@@ -62,7 +62,8 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &str, ke
     let mut piece = [0; 4096];
     loop {
         let text = String::from_utf8_lossy(&read).into_owned();
-        let length = |head: &str| head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let length =
+            |head: &str| head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
         if let Some((head, body)) = text.split_once("\r\n\r\n")
             && body.len() >= length(head).unwrap_or(0)
         {
@@ -118,7 +119,10 @@ async fn what_is_asked() {
     assert!(matches!(&passed, Ok(Value::Json(json)) if json.field("level") == Some("3")), "{passed:?}");
     let request = asked.request.lock().expect("no panic").clone();
     let (head, body) = request.split_once("\r\n\r\n").expect("a request");
-    assert_eq!(body, r#"{"type":"windlass.check","check":"may_enter","args":{"client":"ada","code":"sesame \"open\""}}"#);
+    assert_eq!(
+        body,
+        r#"{"type":"windlass.check","check":"may_enter","args":{"client":"ada","code":"sesame \"open\""}}"#
+    );
     let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap_or_default();
     assert!(head.starts_with("POST /ask?x=1 HTTP/1.1\r\n"), "{head}");
     assert_eq!(header("host"), format!("127.0.0.1:{}", asked.port));
@@ -219,7 +223,9 @@ fn urls_that_are_not_asked() {
     ] {
         assert!(Target::parse(url, reach).is_err(), "{url}");
     }
-    for url in ["https://example.org", "https://example.org:8443/a?b=c", "https://[2606:4700::1]/", "https://EXAMPLE.org/"] {
+    for url in
+        ["https://example.org", "https://example.org:8443/a?b=c", "https://[2606:4700::1]/", "https://EXAMPLE.org/"]
+    {
         assert!(Target::parse(url, Reach::Public).is_ok(), "{url}");
     }
 }
@@ -271,6 +277,9 @@ async fn over_tls_only_who_it_says_it_is() {
         let told = verdict(&Webhook::new(outbound, key, form("int"), TIMEOUT), args(), WALL).await;
         assert_eq!(told, wanted.map_err(Into::into), "{host}");
     }
-    assert!(Outbound::new("https://localhost/", Reach::Private, Some(&tls("make.sh")), 1024).is_err(), "no certificates");
+    assert!(
+        Outbound::new("https://localhost/", Reach::Private, Some(&tls("make.sh")), 1024).is_err(),
+        "no certificates"
+    );
     assert_eq!(why(verdict(&webhook("https://[::1]:1/", "int", TIMEOUT), vec![text("")], WALL).await), "unavailable");
 }
