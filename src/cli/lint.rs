@@ -10,7 +10,7 @@ use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
 use crate::server::config::{self, Config};
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use baseline::Baseline;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -49,6 +49,9 @@ pub(super) struct Arguments {
     /// Does not tell the findings of a rule. An error of the language cannot be lowered.
     #[arg(long, value_name = "CODE", value_parser = code)]
     allow: Vec<Code>,
+    /// Also tells what would break if the rules took the place of these: a directory, or a single file.
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// Leaves out the findings that this file knows.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -118,13 +121,26 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    let old = match &arguments.against {
+        Some(_) if paths.len() > 1 => bail!("--against compares with one ruleset: name one of the {}", paths.len()),
+        Some(old) => {
+            let Some(program) = ruleset::program(old)? else {
+                bail!("`{}` has errors, so nothing can be compared with it", old.display());
+            };
+            Some(program)
+        }
+        None => None,
+    };
     let mut rulesets = Vec::new();
     for path in paths {
         let sources = ruleset::read(&path)?;
         let settings = config::load_for_lint(&path, arguments.config.as_deref())?;
         let levels = arguments.levels(settings.as_ref().map(|(_, config)| config))?;
         let files = sources.iter().count();
-        let mut checked = lint::check_at(sources, &levels);
+        let mut checked = match &old {
+            Some(old) => lint::check_against(sources, &levels, old),
+            None => lint::check_at(sources, &levels),
+        };
         if let Some((file, config)) = &settings {
             bindings::add(&mut checked, file, config);
         }

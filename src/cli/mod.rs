@@ -8,6 +8,7 @@ mod jwt;
 mod lint;
 mod new;
 mod password;
+mod plan;
 mod play;
 pub mod render;
 mod ruleset;
@@ -40,6 +41,7 @@ enum Command {
     Jwt(jwt::Arguments),
     Password(password::Arguments),
     Totp(totp::Arguments),
+    Plan(plan::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Jwt(arguments) => jwt::run(arguments),
         Command::Password(arguments) => password::run(arguments),
         Command::Totp(arguments) => totp::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

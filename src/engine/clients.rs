@@ -1,6 +1,7 @@
 //! What is remembered of each client, with and without a socket.
 
 use super::limits::{Bucket, Rate};
+use super::mail::Mailbox;
 use crate::value::{Millis, RoomKey, Value};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,8 @@ pub(super) struct Client {
     pub receives: BTreeSet<Arc<str>>,
     /// What the rules have set.
     pub attributes: BTreeMap<Arc<str>, Value>,
+    /// What was told to it while it had no socket.
+    pub mailbox: Mailbox,
     pub bucket: Bucket,
     /// Its place in the queue of the absent.
     away: Option<u64>,
@@ -28,6 +31,7 @@ impl Client {
             rooms: BTreeSet::new(),
             receives: BTreeSet::new(),
             attributes: BTreeMap::new(),
+            mailbox: Mailbox::default(),
             bucket: Bucket::full(rate, now),
             away: None,
         }
@@ -35,7 +39,8 @@ impl Client {
 
     /// Forgetting it would change nothing.
     fn is_blank(&self) -> bool {
-        self.sockets.is_empty() && self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty()
+        let knows_nothing = self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty();
+        self.sockets.is_empty() && knows_nothing && self.mailbox.latest == 0
     }
 }
 

@@ -4,12 +4,12 @@ use super::Settings;
 use super::clients::Clients;
 use super::groups::Groups;
 use super::lists::ListIds;
-use super::rooms::{Room, Rooms};
+use super::rooms::Rooms;
 use super::sockets::Sockets;
 use crate::envelope::Who;
 use crate::machine::Program;
 use crate::value::{RoomKey, Value};
-use crate::wind::{Facts, Member, Rules, SocketId};
+use crate::wind::{Facts, Member, SocketId};
 use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
@@ -43,11 +43,6 @@ impl House {
     /// Who has nowhere else to stand, stands here from now on.
     pub(super) fn set_entry(&mut self, entry: RoomKey) {
         self.entry = entry;
-    }
-
-    /// The room, made if it is not there. `epoch` is asked only then.
-    pub(super) fn open_room(&mut self, rules: &Rules, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
-        self.rooms.open(rules, key, &mut self.lists, epoch)
     }
 
     /// Who a connected socket is to a room.

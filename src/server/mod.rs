@@ -16,6 +16,8 @@ mod guests;
 mod handshake;
 mod house;
 mod http;
+mod keeper;
+mod kept;
 mod listen;
 pub mod log;
 mod outbox;
@@ -30,6 +32,7 @@ pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
+pub use kept::Kept;
 
 use crate::check::Checks;
 use crate::engine::{Input, Output};
@@ -72,6 +75,8 @@ pub struct House<Decider> {
     pub decode: Decode,
     /// What answers the rules' checks.
     pub checks: Checks,
+    /// What outlasts the process.
+    pub store: Kept,
     /// What the rules ask about handshakes.
     pub reads: Reads,
 }
@@ -124,6 +129,7 @@ impl Server {
             decider: house.decider,
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
+            keeper: house.store.start()?,
             clock,
             inbox: arrivals,
             verdicts: inbox.downgrade(),

@@ -55,6 +55,7 @@ mod r0802_amplification;
 mod r0804_endless_check;
 mod r0903_missing_doc;
 mod r0904_unused_suppression;
+mod r0905_reload_breaking;
 mod r1001_unbound_check;
 mod r1002_unfit_binding;
 
@@ -118,6 +119,7 @@ pub const RULES: &[Rule] = &[
     r0804_endless_check::RULE,
     r0903_missing_doc::RULE,
     r0904_unused_suppression::RULE,
+    r0905_reload_breaking::RULE,
     r1001_unbound_check::RULE,
     r1002_unfit_binding::RULE,
 ];
@@ -125,6 +127,7 @@ pub const RULES: &[Rule] = &[
 /// What is wrong with comments that let findings stand.
 pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
 
+pub(super) use r0905_reload_breaking::find as find_breaking;
 /// A check that the settings do not bind. Whoever knows the settings finds it.
 pub const UNBOUND_CHECK: Code = r1001_unbound_check::RULE.code;
 /// A check that the settings bind to what cannot answer it.

@@ -148,7 +148,7 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        for path in self.checks.paths() {
+        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
             *path = home.join(&*path);
         }
     }
@@ -165,6 +165,7 @@ impl Config {
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
     fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
+        self.store.directory.get_or_insert_with(|| home.join("windlass-data"));
         place(
             "checks.ssh_signature.authorized_keys",
             &mut self.checks.ssh_signature.authorized_keys,

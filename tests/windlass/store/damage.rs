@@ -11,8 +11,7 @@ const SEGMENT: u64 = 1_000_000;
 fn small(directory: &Path) -> Vec<(Tables, usize)> {
     let (mut store, _) = try_disk(directory, SEGMENT).expect("a new store");
     let mail = Record::MailboxPut { client: "bob".into(), seq: 1, expires: None, message: Json::empty_record() };
-    let issued =
-        Record::TokenIssued { hash: [9; 32], client: "bob".into(), expires: 5, allows: Json::empty_record() };
+    let issued = Record::TokenIssued { hash: [9; 32], client: "bob".into(), expires: 5, allows: Json::empty_record() };
     let commits = [vec![open("hall", 1, 9), post("hall", 1, 1, 10)], vec![mail, issued], vec![post("hall", 1, 2, 20)]];
     let mut stood = vec![(store.tables(), 0)];
     for commit in commits {

@@ -227,7 +227,8 @@ fn set(client: std::sync::Arc<str>, value: usize) -> Record {
         Value::Room(RoomKey("hall".into())),
         Value::Json(content(4)),
     ];
-    let attributes: BTreeMap<_, _> = values.get(value).map(|value| ("rank".into(), value.clone())).into_iter().collect();
+    let attributes: BTreeMap<_, _> =
+        values.get(value).map(|value| ("rank".into(), value.clone())).into_iter().collect();
     let receives = if value % 2 == 0 { BTreeSet::new() } else { BTreeSet::from(["audit".into()]) };
     Record::ClientSet { client, attributes, receives }
 }
