@@ -1,6 +1,7 @@
 //! `windlass lint`
 
 mod baseline;
+mod bindings;
 mod fix;
 
 use super::print::print_to;
@@ -11,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, Program, STACK_FRAMES_MAX};
 use crate::ruleset::{self, ROOM_ENDING, SETTINGS_FILE};
-use crate::server::config;
+use crate::server::config::{self, Config};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 use baseline::Baseline;
@@ -29,6 +30,9 @@ pub(super) struct Arguments {
     /// Directories of rulesets, or single files.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// The settings of the server, in which every check must be bound [default: windlass.yaml beside the rules, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -194,10 +198,11 @@ impl Arguments {
         old: Option<&Program>,
     ) -> anyhow::Result<Linted> {
         let sources = ruleset::read(path)?;
-        let levels = self.levels(path)?;
+        let settings = config::load_for_lint(path, self.config.as_deref())?;
+        let levels = self.levels(settings.as_ref().map(|(_, config)| config))?;
         let files = sources.iter().count();
         let as_it_is = |checked| Linted { files, checked, known: 0, fixed: 0, diff: String::new() };
-        Ok(match fixing {
+        let mut linted = match fixing {
             Fixing::Not => as_it_is(match old {
                 Some(old) => lint::check_against(sources, &levels, old),
                 None => lint::check_at(sources, &levels),
@@ -212,13 +217,19 @@ impl Arguments {
                 let diff = fix::shown(&sources, &mended.checked.sources);
                 Linted { fixed: mended.applied, diff, ..as_it_is(lint::check_at(sources, &levels)) }
             }
-        })
+        };
+        if let Some((file, config)) = &settings {
+            bindings::add(&mut linted.checked, file, config);
+        }
+        Ok(linted)
     }
 
-    /// The levels of a ruleset: those of its directory, and over them the flags.
-    fn levels(&self, path: &Path) -> anyhow::Result<Levels> {
+    /// The levels of a ruleset: those of its settings, and over them the flags.
+    fn levels(&self, settings: Option<&Config>) -> anyhow::Result<Levels> {
         let mut levels = Levels::default();
-        config::load_lint(path)?.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        if let Some(config) = settings {
+            config.lint.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        }
         let flags = [
             ("--error", &self.error, Level::Error),
             ("--warn", &self.warn, Level::Warn),

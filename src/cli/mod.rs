@@ -6,17 +6,21 @@ mod explain;
 mod fingerprint;
 mod fmt;
 mod graph;
+mod jwt;
 mod lint;
 mod lsp;
 mod man;
 mod new;
+mod password;
 mod plan;
 mod play;
 mod print;
 mod program;
 pub mod render;
+mod secrets;
 mod serve;
 mod test;
+mod totp;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +46,9 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
+    Jwt(jwt::Arguments),
+    Password(password::Arguments),
+    Totp(totp::Arguments),
     Plan(plan::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -59,6 +66,9 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
+        Command::Jwt(arguments) => jwt::run(arguments),
+        Command::Password(arguments) => password::run(arguments),
+        Command::Totp(arguments) => totp::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

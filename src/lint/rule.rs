@@ -69,15 +69,22 @@ pub(super) enum By {
     Both(fn(&Ruleset<'_>, &mut Vec<Diagnostic>)),
     /// The comments that let findings stand.
     Comments,
+    /// Whoever knows the settings of a server.
+    Settings,
     /// The comparison with the rules that serve now; in the page's examples these.
     Against(&'static str),
 }
 
 impl Rule {
+    /// Whether its findings depend on settings, so that the rules alone never show them.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(self.by, By::Settings)
+    }
+
     /// Adds what it finds; nothing, where an earlier stage finds it.
     pub(super) fn find(&self, ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         match self.by {
-            By::Parser | By::Model | By::Comments | By::Against(_) => {}
+            By::Parser | By::Model | By::Comments | By::Against(_) | By::Settings => {}
             By::Graphs(check) | By::Both(check) => check(ruleset, found),
         }
     }
@@ -86,7 +93,7 @@ impl Rule {
     pub fn old(&self) -> Option<&'static str> {
         match self.by {
             By::Against(old) => Some(old),
-            By::Parser | By::Model | By::Graphs(_) | By::Both(_) | By::Comments => None,
+            By::Parser | By::Model | By::Graphs(_) | By::Both(_) | By::Comments | By::Settings => None,
         }
     }
 
@@ -103,6 +110,7 @@ impl Rule {
             By::Graphs(_) => "on the graphs, when everything else is right",
             By::Both(_) => "when names and types are looked up, and on the graphs",
             By::Comments => "when everything else has been found",
+            By::Settings => "when the rules are right, in what the settings of the server say of them",
             By::Against(_) => "with `--against`, when everything else is right",
         };
         let mut page = format!("{} {} ({}; found {by})\n", self.code, self.name, self.severity);

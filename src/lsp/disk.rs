@@ -62,6 +62,8 @@ pub(super) fn read_file(path: &Path) -> Option<String> {
 /// What `lint.levels` in windlass.yaml beside the rules says.
 pub(super) fn levels(root: &Path) -> Result<Levels, String> {
     let mut levels = Levels::default();
-    config::load_lint(root).map_err(|error| error.to_string())?.levels.put(&mut levels)?;
+    if let Some((_, settings)) = config::load_for_lint(root, None).map_err(|error| error.to_string())? {
+        settings.lint.levels.put(&mut levels)?;
+    }
     Ok(levels)
 }

@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+pub mod bindings;
 mod clock;
 pub mod config;
 mod connection;
@@ -27,7 +28,7 @@ mod upgrade;
 mod wheel;
 mod wire;
 
-pub use clock::seed;
+pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};

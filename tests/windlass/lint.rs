@@ -42,7 +42,7 @@ fn told(checked: &Checked) -> String {
 #[test]
 fn a_bad_example_is_found_by_its_rule_alone() {
     let mut wrong = String::new();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !rule.is_of_settings()) {
         let checked = check_example(rule, rule.bad);
         let is_right = !checked.diagnostics.is_empty()
             && checked.diagnostics.iter().all(|found| found.code == rule.code && found.severity == rule.severity);

@@ -1,5 +1,6 @@
 //! One test binary. Fixtures stand in folders under `tests/fixtures`; `UPDATE_EXPECT=1 cargo test` blesses them.
 
+mod check;
 mod command;
 mod engine;
 mod fixtures;

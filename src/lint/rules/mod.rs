@@ -65,6 +65,8 @@ mod r0903_missing_doc;
 mod r0904_unused_suppression;
 mod r0905_reload_breaking;
 mod r0906_unformatted;
+mod r1001_unbound_check;
+mod r1002_unfit_binding;
 
 use super::rule::Rule;
 use super::ruleset::Ruleset;
@@ -134,12 +136,18 @@ pub const RULES: &[Rule] = &[
     r0904_unused_suppression::RULE,
     r0905_reload_breaking::RULE,
     r0906_unformatted::RULE,
+    r1001_unbound_check::RULE,
+    r1002_unfit_binding::RULE,
 ];
 
 /// What is wrong with comments that let findings stand.
 pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
 
 pub(super) use r0905_reload_breaking::find as find_breaking;
+/// A check that the settings do not bind. Whoever knows the settings finds it.
+pub const UNBOUND_CHECK: Code = r1001_unbound_check::RULE.code;
+/// A check that the settings bind to what cannot answer it.
+pub const UNFIT_BINDING: Code = r1002_unfit_binding::RULE.code;
 
 /// The rule with this code.
 pub fn rule(code: Code) -> Option<&'static Rule> {

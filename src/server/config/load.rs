@@ -1,7 +1,7 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config, Lint};
+use super::{Address, Config};
 use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
@@ -59,11 +59,15 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     Ok(config)
 }
 
-/// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
-pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
+/// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
+/// there. None where there is no file. Blocks.
+pub fn load_for_lint(ruleset: &Path, file: Option<&Path>) -> Result<Option<(PathBuf, Config)>, ConfigError> {
     let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
     let beside = home.join(SETTINGS_FILE);
-    if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
+    match file.or_else(|| beside.is_file().then_some(beside.as_path())) {
+        Some(file) => Ok(Some((file.to_path_buf(), read(file, &[])?))),
+        None => Ok(None),
+    }
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {
@@ -98,6 +102,9 @@ pub(super) fn prose(message: &str) -> String {
     if let Some((name, names)) = unknown_name(message) {
         return unknown_setting(name, names);
     }
+    if let Some((name, names)) = unknown_choice(message) {
+        return format!("`{name}` is none of {names}");
+    }
     if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
         return format!("`{name}` is set twice: keep one");
     }
@@ -113,6 +120,12 @@ pub(super) fn prose(message: &str) -> String {
 /// The name that is no setting, and those that are.
 fn unknown_name(message: &str) -> Option<(&str, &str)> {
     let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+/// The word that is not one of several, and those that are.
+fn unknown_choice(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
     Some((name, names.strip_prefix("one of ").unwrap_or(names)))
 }
 
@@ -134,9 +147,7 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        let checks = &mut self.checks;
-        let named = [&mut checks.ssh_signature.authorized_keys, &mut checks.totp.secrets, &mut self.store.directory];
-        for path in named.into_iter().flatten() {
+        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
             *path = home.join(&*path);
         }
     }
@@ -160,7 +171,8 @@ impl Config {
             home,
             "authorized_keys",
         )?;
-        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
+        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")?;
+        place("checks.password.hashes", &mut self.checks.password.hashes, home, "passwords")
     }
 
     fn agree(&self) -> Result<(), ConfigError> {
