@@ -70,6 +70,8 @@ impl Engine {
         self.moving.sockets = self.house.sockets.len();
         self.moving.rooms = self.house.rooms.len();
         self.regroup();
+        // Where nobody is, nobody moves.
+        self.retire_epochs();
         Ok(epoch)
     }
 
