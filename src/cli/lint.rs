@@ -9,7 +9,7 @@ use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
 use crate::server::config;
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use baseline::Baseline;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -45,6 +45,9 @@ pub(super) struct Arguments {
     /// Does not tell the findings of a rule. An error of the language cannot be lowered.
     #[arg(long, value_name = "CODE", value_parser = code)]
     allow: Vec<Code>,
+    /// Also tells what would break if the rules took the place of these: a directory, or a single file.
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// Leaves out the findings that this file knows.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -114,11 +117,26 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    let old = match &arguments.against {
+        Some(_) if paths.len() > 1 => bail!("--against compares with one ruleset: name one of the {}", paths.len()),
+        Some(old) => {
+            let Some(program) = ruleset::program(old)? else {
+                bail!("`{}` has errors, so nothing can be compared with it", old.display());
+            };
+            Some(program)
+        }
+        None => None,
+    };
     let mut rulesets = Vec::new();
     for path in paths {
         let sources = ruleset::read(&path)?;
         let levels = arguments.levels(&path)?;
-        rulesets.push(Linted { files: sources.iter().count(), checked: lint::check_at(sources, &levels), known: 0 });
+        let files = sources.iter().count();
+        let checked = match &old {
+            Some(old) => lint::check_against(sources, &levels, old),
+            None => lint::check_at(sources, &levels),
+        };
+        rulesets.push(Linted { files, checked, known: 0 });
     }
     if let Some(path) = &arguments.write_baseline {
         Baseline::of(placed(&rulesets)).write(path)?;

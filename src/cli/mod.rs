@@ -6,6 +6,7 @@ mod fmt;
 mod graph;
 mod lint;
 mod new;
+mod plan;
 mod play;
 pub mod render;
 mod ruleset;
@@ -33,6 +34,7 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
+    Plan(plan::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -46,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
     };
     result.unwrap_or_else(|error| {
         anstream::eprintln!("windlass: {error:#}");

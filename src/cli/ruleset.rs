@@ -1,9 +1,13 @@
 //! Rulesets on disk: a directory with `.room` files, or directories of such.
 
+use super::render::{self, Coloured};
 use crate::diagnostic::SourceMap;
+use crate::lint;
+use crate::machine::Program;
 use anyhow::{Context, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// No ruleset is larger, in bytes over all files.
 const RULESET_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -61,6 +65,26 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         bail!("`{}` has no `.room` files: name a directory that has some", path.display());
     }
     Ok(rulesets)
+}
+
+/// The only ruleset that a path names.
+pub(crate) fn one(path: &Path) -> anyhow::Result<PathBuf> {
+    let mut found = find(path)?;
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (_, others) => bail!("`{}` has {} rulesets: name one of them", path.display(), others + 1),
+    }
+}
+
+/// The program of the only ruleset that a path names; none where it has errors, which are told.
+pub(crate) fn program(path: &Path) -> anyhow::Result<Option<Arc<Program>>> {
+    let checked = lint::check(read(&one(path)?)?);
+    if checked.program.is_none() {
+        for found in &checked.diagnostics {
+            anstream::eprintln!("{}\n", render::human(found, &checked.sources, Coloured::Yes));
+        }
+    }
+    Ok(checked.program)
 }
 
 /// Every file below a directory whose name has this ending, in no order. Hidden files and directories are left out.

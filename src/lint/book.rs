@@ -23,8 +23,11 @@ pub fn book() -> String {
 
 fn chapter(rule: &Rule) -> String {
     let (bad, good) = (rule.bad.trim_matches('\n'), rule.good.trim_matches('\n'));
+    let old =
+        rule.old().map(|old| format!("The rules that serve now:\n\n```room\n{}\n```\n\n", old.trim_matches('\n')));
+    let old = old.unwrap_or_default();
     format!(
-        "\n### {} {}\n\n**{}.** Finds {}.\n\nWhy: {}.\n\nBad:\n\n```room bad\n{bad}\n```\n\nGood:\n\n```room\n{good}\n```\n",
+        "\n### {} {}\n\n**{}.** Finds {}.\n\nWhy: {}.\n\n{old}Bad:\n\n```room bad\n{bad}\n```\n\nGood:\n\n```room\n{good}\n```\n",
         rule.code, rule.name, rule.severity, rule.finds, rule.why
     )
 }

@@ -44,6 +44,15 @@ pub fn check(sources: SourceMap) -> Checked {
 
 /// The same, where findings matter as much as the levels say. Levels do not change what may run.
 pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
+    check_all(sources, levels, None)
+}
+
+/// The same for rules that are to take the place of others: also what would break then.
+pub fn check_against(sources: SourceMap, levels: &Levels, old: &Program) -> Checked {
+    check_all(sources, levels, Some(old))
+}
+
+fn check_all(sources: SourceMap, levels: &Levels, old: Option<&Program>) -> Checked {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (id, _) in sources.iter() {
@@ -59,6 +68,7 @@ pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
         Some(_) | None => (None, Judged::No),
     };
     suppress(&sources, &mut diagnostics, judged);
+    diagnostics.extend(old.zip(program.as_deref()).into_iter().flat_map(|(old, new)| rules::find_breaking(old, new)));
     for found in &mut diagnostics {
         found.fixes = std::mem::take(&mut found.fixes).into_iter().map(|fix| fix.widened(&sources)).collect();
     }

@@ -36,14 +36,24 @@ pub(super) enum By {
     Both(fn(&Ruleset<'_>, &mut Vec<Diagnostic>)),
     /// The comments that let findings stand.
     Comments,
+    /// The comparison with the rules that serve now; in the page's examples these.
+    Against(&'static str),
 }
 
 impl Rule {
     /// Adds what it finds; nothing, where an earlier stage finds it.
     pub(super) fn find(&self, ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         match self.by {
-            By::Parser | By::Model | By::Comments => {}
+            By::Parser | By::Model | By::Comments | By::Against(_) => {}
             By::Graphs(check) | By::Both(check) => check(ruleset, found),
+        }
+    }
+
+    /// The rules that serve when the examples are to take their place; none where the rule looks at one ruleset alone.
+    pub fn old(&self) -> Option<&'static str> {
+        match self.by {
+            By::Against(old) => Some(old),
+            By::Parser | By::Model | By::Graphs(_) | By::Both(_) | By::Comments => None,
         }
     }
 
@@ -55,6 +65,7 @@ impl Rule {
             By::Graphs(_) => "on the graphs, when everything else is right",
             By::Both(_) => "when names and types are looked up, and on the graphs",
             By::Comments => "when everything else has been found",
+            By::Against(_) => "with `--against`, when everything else is right",
         };
         let mut page = format!("{} {} ({}; found {by})\n", self.code, self.name, self.severity);
         if self.severity == Severity::Info {
@@ -63,7 +74,8 @@ impl Rule {
         for (head, text) in [("what", self.finds), ("why", self.why)] {
             page.push_str(&format!("\n{head}\n{}", indented(&wrapped(text))));
         }
-        for (head, text) in [("bad", self.bad), ("good", self.good)] {
+        let old = self.old().map(|old| ("the rules that serve now", old));
+        for (head, text) in old.into_iter().chain([("bad", self.bad), ("good", self.good)]) {
             page.push_str(&format!("\n{head}\n{}", indented(text)));
         }
         page

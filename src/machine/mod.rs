@@ -16,6 +16,7 @@ mod graph;
 mod machine_graph;
 mod nodes;
 mod pass_graph;
+pub mod plan;
 mod program;
 
 pub use actions::{actions_of_edge, actions_of_node};

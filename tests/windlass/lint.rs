@@ -17,7 +17,17 @@ fn check_example(rule: &Rule, text: &str) -> Checked {
     if rule.severity == Severity::Info {
         levels.set(rule.code, Level::Info).expect("a hint can be asked for");
     }
-    lint::check_at(sources, &levels)
+    match rule.old() {
+        Some(old) => lint::check_against(sources, &levels, &program(old)),
+        None => lint::check_at(sources, &levels),
+    }
+}
+
+/// What serves when an example is to take its place.
+fn program(text: &str) -> std::sync::Arc<windlass::machine::Program> {
+    let mut sources = SourceMap::default();
+    sources.add("old.room", text);
+    lint::check(sources).program.expect("the rules that serve now are valid")
 }
 
 fn told(checked: &Checked) -> String {

@@ -5,6 +5,7 @@ mod fixtures;
 mod format;
 mod graph;
 mod lint;
+mod machine;
 mod model;
 mod new;
 mod play;

@@ -55,6 +55,7 @@ mod r0802_amplification;
 mod r0804_endless_check;
 mod r0903_missing_doc;
 mod r0904_unused_suppression;
+mod r0905_reload_breaking;
 
 use super::rule::Rule;
 use super::ruleset::Ruleset;
@@ -116,10 +117,13 @@ pub const RULES: &[Rule] = &[
     r0804_endless_check::RULE,
     r0903_missing_doc::RULE,
     r0904_unused_suppression::RULE,
+    r0905_reload_breaking::RULE,
 ];
 
 /// What is wrong with comments that let findings stand.
 pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
+
+pub(super) use r0905_reload_breaking::find as find_breaking;
 
 /// The rule with this code.
 pub fn rule(code: Code) -> Option<&'static Rule> {

@@ -13,7 +13,8 @@ mod types;
 mod writer;
 
 use crate::model::{
-    ArmId, Let, Lock, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room, State, Type,
+    Arm, ArmId, Door, Let, Lock, LockCall, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room,
+    State, Type,
 };
 use std::fmt;
 use uuid::Uuid;
@@ -73,6 +74,29 @@ pub(super) fn type_hash(ty: &Type) -> ContentHash {
 pub(super) fn requirement_hash(model: &Model, machine: &Machine, requirement: &Requirement) -> ContentHash {
     let mut writer = Writer::new(model, machine);
     writer.list(&requirement.locks, Writer::lock_call);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of a door.
+pub(super) fn door_hash(model: &Model, machine: &Machine, door: &Door) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.text("door");
+    writer.door(door);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of a lock that is offered.
+pub(super) fn offer_hash(model: &Model, machine: &Machine, offer: &LockCall) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.text("offer");
+    writer.lock_call(offer);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of an arm's arrow: whence, when and where to, whatever is done on the way.
+pub(super) fn arrow_hash(model: &Model, machine: &Machine, arm: &Arm) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.arm(&Arm { actions: Vec::new(), ..arm.clone() });
     ContentHash::of(&writer.finish().0)
 }
 
