@@ -1,5 +1,6 @@
 //! `windlass fmt`
 
+use super::print::{complain, print};
 use super::render::{self, Coloured};
 use super::ruleset;
 use crate::diagnostic::SourceMap;
@@ -59,9 +60,6 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         let mut found = if path.is_dir() { ruleset::rule_files(path)? } else { vec![path.clone()] };
-        if found.is_empty() {
-            bail!("`{}` has no `.room` files: name a directory that has some", path.display());
-        }
         found.retain(|file| !files.contains(file));
         files.extend(found);
     }
@@ -117,12 +115,12 @@ fn refuse(refusal: &Unformatted, name: &str, sources: &SourceMap) {
     match refusal {
         Unformatted::Syntax(findings) => {
             for found in findings {
-                anstream::eprintln!("{}\n", render::human(found, sources, Coloured::Yes));
+                complain(&format!("{}\n", render::human(found, sources, Coloured::Yes)));
             }
-            anstream::eprintln!("windlass: `{name}` is left as it is: correct its errors first");
+            complain(&format!("windlass: `{name}` is left as it is: correct its errors first"));
         }
         Unformatted::Altered => {
-            anstream::eprintln!("windlass: `{name}` is left as it is: formatting it would change what it means");
+            complain(&format!("windlass: `{name}` is left as it is: formatting it would change what it means"));
         }
     }
 }
@@ -130,15 +128,6 @@ fn refuse(refusal: &Unformatted, name: &str, sources: &SourceMap) {
 fn diff(name: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     diff.unified_diff().context_radius(CONTEXT_LINES).header(name, &format!("{name} (formatted)")).to_string()
-}
-
-/// Whoever closes the pipe has read enough.
-fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// Replaces a file in one step: whoever reads it meets the old text or the new one. Its permissions stay, and a link stays a link.

@@ -1,6 +1,7 @@
 //! `windlass graph`
 
-use super::{render, ruleset};
+use super::print::print;
+use super::program;
 use crate::machine::Program;
 use crate::machine::draw::{Picture, SVG_PARTS_MAX, dot, draw_machine, draw_space, mermaid, svg};
 use crate::model::MachineId;
@@ -41,7 +42,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Some(program) = ruleset::program(&arguments.path)? else {
+    let Some(program) = program::of(&arguments.path)? else {
         return Ok(ExitCode::from(1));
     };
     let picture = match &arguments.machine {
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let text = written(&picture, arguments.format)?;
     match &arguments.output {
         Some(file) => std::fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))?,
-        None => render::print(&text)?,
+        None => print(&text)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,17 +2,20 @@
 
 mod baseline;
 
+use super::print::print_to;
+use super::program;
 use super::render::{self, Coloured, Finding, github, junit, sarif};
-use super::ruleset;
+use super::watch;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
+use crate::ruleset::{self, ROOM_ENDING, SETTINGS_FILE};
 use crate::server::config;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 use baseline::Baseline;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -52,8 +55,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Writes what is found, errors excepted, to a file for `--baseline`.
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
     write_baseline: Option<PathBuf>,
+    /// Looks again whenever rules or settings change, until ctrl-c.
+    #[arg(long, short)]
+    watch: bool,
 }
 
 fn code(text: &str) -> Result<Code, String> {
@@ -108,7 +114,17 @@ struct Linted {
     known: usize,
 }
 
+/// Files of which each says something about the findings.
+const WATCHED: [&str; 2] = [ROOM_ENDING, SETTINGS_FILE];
+
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.watch {
+        return watch::repeat(&arguments.paths, &WATCHED, || lint_once(&arguments));
+    }
+    lint_once(&arguments)
+}
+
+fn lint_once(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut paths = Vec::new();
     for path in &arguments.paths {
         for found in ruleset::find(path)? {
@@ -120,7 +136,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let old = match &arguments.against {
         Some(_) if paths.len() > 1 => bail!("--against compares with one ruleset: name one of the {}", paths.len()),
         Some(old) => {
-            let Some(program) = ruleset::program(old)? else {
+            let Some(program) = program::of(old)? else {
                 bail!("`{}` has errors, so nothing can be compared with it", old.display());
             };
             Some(program)
@@ -161,11 +177,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
     };
     let mut out = AutoStream::new(io::stdout().lock(), arguments.color.choice());
-    // Whoever closes the pipe has read enough; the exit code still says what was found.
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-        Ok(()) | Err(_) => {}
-    }
+    print_to(&mut out, &text)?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

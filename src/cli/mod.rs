@@ -1,19 +1,25 @@
 //! The command line: one file per subcommand.
 
+mod completions;
 mod explain;
 mod fingerprint;
 mod fmt;
 mod graph;
 mod lint;
+mod man;
 mod new;
 mod plan;
 mod play;
+mod print;
+mod program;
 pub mod render;
-mod ruleset;
 mod serve;
 mod test;
+mod watch;
 
+use crate::ruleset;
 use clap::{Parser, Subcommand};
+use print::complain;
 use std::process::ExitCode;
 
 /// A WebSocket room server whose rooms and locks are written in small .room files.
@@ -35,6 +41,8 @@ enum Command {
     New(new::Arguments),
     Play(play::Arguments),
     Plan(plan::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -49,9 +57,11 @@ pub fn run() -> ExitCode {
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     };
     result.unwrap_or_else(|error| {
-        anstream::eprintln!("windlass: {error:#}");
+        complain(&format!("windlass: {error:#}"));
         ExitCode::from(2)
     })
 }

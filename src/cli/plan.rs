@@ -2,7 +2,8 @@
 
 mod told;
 
-use super::{render, ruleset};
+use super::print::print;
+use super::program;
 use crate::machine::plan::Plan;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ struct Document<'plan> {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Both are read, so that all that is wrong is told at once.
-    let (Some(old), Some(new)) = (ruleset::program(&arguments.old)?, ruleset::program(&arguments.new)?) else {
+    let (Some(old), Some(new)) = (program::of(&arguments.old)?, program::of(&arguments.new)?) else {
         return Ok(ExitCode::from(2));
     };
     let plan = Plan::of(&old, &new);
@@ -53,6 +54,6 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Format::Human => told::plan(&plan),
         Format::Json => serde_json::to_string(&Document { format_version: 1, ok, plan: &plan })? + "\n",
     };
-    render::print(&text)?;
+    print(&text)?;
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -7,15 +7,6 @@ pub mod sarif;
 use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde::Serialize;
-use std::io::{self, Write};
-
-/// Writes to standard output. Whoever closes the pipe has seen enough.
-pub(super) fn print(text: &str) -> io::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
 
 /// Columns beyond which lines are cut.
 const WIDTH: usize = 140;

@@ -1,5 +1,6 @@
 //! `windlass serve`
 
+use super::print::{complain, print};
 use super::render::{self, Coloured};
 use super::ruleset;
 use crate::engine::Engine;
@@ -8,6 +9,7 @@ use crate::machine::Program;
 use crate::server::config::{self, Assignment, Config, Count, Overrides};
 use crate::server::{House, Server, describe_checks, log};
 use anyhow::Context;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -74,7 +76,7 @@ async fn serve(
     let checks = describe_checks(program, &house.checks);
     let mut server =
         Server::start(config, house).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    introduce(directory, program, config, &checks, server.address());
+    introduce(directory, program, config, &checks, server.address())?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -87,21 +89,26 @@ async fn serve(
 }
 
 /// What somebody who has just started it wants to see.
-fn introduce(directory: &Path, program: &Program, config: &Config, checks: &[String], address: SocketAddr) {
+fn introduce(
+    directory: &Path,
+    program: &Program,
+    config: &Config,
+    checks: &[String],
+    address: SocketAddr,
+) -> io::Result<()> {
     let machines = &program.model.machines;
     let rooms = machines.iter().filter(|machine| machine.room().is_some()).count();
     let bounds = program.bounds;
-    anstream::println!("windlass serves {} on http://{address}, WebSockets at ws://{address}/ws", directory.display());
-    anstream::println!(
-        "  {}, {}; no pass takes more than {} steps, no stack has more than {} frames",
+    let checks: String = checks.iter().map(|check| format!("  check {check}\n")).collect();
+    print(&format!(
+        "windlass serves {} on http://{address}, WebSockets at ws://{address}/ws\n  \
+         {}, {}; no pass takes more than {} steps, no stack has more than {} frames\n{checks}",
+        directory.display(),
         counted(rooms, "room"),
         counted(machines.len() - rooms, "lock"),
         bounds.pass,
         bounds.depth
-    );
-    for check in checks {
-        anstream::println!("  check {check}");
-    }
+    ))?;
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
     }
@@ -109,6 +116,7 @@ fn introduce(directory: &Path, program: &Program, config: &Config, checks: &[Str
     for webhook in program.model.groups.iter().flat_map(|group| &group.webhooks) {
         tracing::warn!(%webhook, "webhooks are not delivered yet");
     }
+    Ok(())
 }
 
 /// Each connection is an open file, and the system gives a process only so many.
@@ -132,6 +140,6 @@ fn counted(count: usize, what: &str) -> String {
 /// As `windlass lint` does; errors keep the server from starting.
 fn print_findings(checked: &Checked) {
     for found in &checked.diagnostics {
-        anstream::eprintln!("{}\n", render::human(found, &checked.sources, Coloured::Yes));
+        complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
     }
 }

@@ -2,13 +2,12 @@
 
 use super::assignment::Assignment;
 use super::{Address, Config, Lint};
+use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// The file beside the rules that is read where none is named.
-const DEFAULT_FILE: &str = "windlass.yaml";
 /// No configuration is larger, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -43,7 +42,7 @@ impl std::error::Error for ConfigError {}
 /// defaults, and over them the overrides. Paths in a file count from the file's directory. Blocks.
 pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
     let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(DEFAULT_FILE);
+    let beside = home.join(SETTINGS_FILE);
     let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
     let mut config = match file {
         Some(file) => read(file, &overrides.set)?,
@@ -63,7 +62,7 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
 /// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
 pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
     let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(DEFAULT_FILE);
+    let beside = home.join(SETTINGS_FILE);
     if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
 }
 

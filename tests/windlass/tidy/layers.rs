@@ -4,7 +4,7 @@ use super::source::{Code, code, holds_word};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every module of the crate and its level. Imports go down, or stay on a level without going round.
-const LEVELS: [(&str, u8); 16] = [
+const LEVELS: [(&str, u8); 17] = [
     ("diagnostic", 0),
     ("envelope", 0),
     ("value", 0),
@@ -17,6 +17,7 @@ const LEVELS: [(&str, u8); 16] = [
     ("scenario", 6),
     ("check", 7),
     ("lsp", 7),
+    ("ruleset", 7),
     ("server", 7),
     ("store", 7),
     ("cli", 8),
