@@ -30,7 +30,8 @@ pub struct Question {
     pub wall: Millis,
 }
 
-/// The verifiers by name.
+/// The verifiers by name. A clone shares them and their limits.
+#[derive(Clone)]
 pub struct Checks {
     verifiers: BTreeMap<Arc<str>, Arc<dyn Verifier>>,
     at_work: Arc<Semaphore>,
@@ -54,6 +55,14 @@ impl Checks {
     /// The same with one more.
     pub fn with(mut self, name: impl Into<Arc<str>>, verifier: impl Verifier + 'static) -> Self {
         self.verifiers.insert(name.into(), Arc::new(verifier));
+        self
+    }
+
+    /// The same with a verifier of others, which goes on with what it remembers; nothing if those have none of this name.
+    pub fn keeping(mut self, name: &str, others: &Checks) -> Self {
+        if let Some(verifier) = others.verifiers.get(name) {
+            self.verifiers.insert(name.into(), verifier.clone());
+        }
         self
     }
 

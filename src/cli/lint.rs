@@ -4,9 +4,9 @@ mod baseline;
 
 use super::print::print_to;
 use super::program;
-use super::render::{self, Coloured, Finding, github, junit, sarif};
+use super::render::{self, Coloured, github, junit, sarif};
 use super::watch;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Findings, Severity, finding};
 use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
 use crate::ruleset::{self, ROOM_ENDING, SETTINGS_FILE};
@@ -14,7 +14,6 @@ use crate::server::config;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 use baseline::Baseline;
-use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -96,15 +95,6 @@ enum FailLevel {
     #[value(alias = "warnings")]
     Warning,
     Info,
-}
-
-/// The JSON document. `format_version` counts changes that a reader would have to know.
-#[derive(Serialize)]
-struct Document<'found> {
-    format_version: u32,
-    /// Whether nothing is as severe as the fail level.
-    ok: bool,
-    findings: Vec<Finding<'found>>,
 }
 
 struct Linted {
@@ -225,8 +215,8 @@ fn short(rulesets: &[Linted]) -> String {
 }
 
 fn json(rulesets: &[Linted], ok: bool) -> anyhow::Result<String> {
-    let findings = findings(rulesets).map(|(found, checked)| render::finding(found, &checked.sources)).collect();
-    Ok(serde_json::to_string(&Document { format_version: 1, ok, findings })? + "\n")
+    let findings = findings(rulesets).map(|(found, checked)| finding(found, &checked.sources)).collect();
+    Ok(serde_json::to_string(&Findings::new(ok, findings))? + "\n")
 }
 
 /// `checked 2 rulesets, 7 files: 1 error, 2 warnings`, and where all of them may run, what no pass can exceed.

@@ -12,9 +12,12 @@ mod plan;
 mod play;
 mod print;
 mod program;
+mod reload;
+mod remote;
 pub mod render;
 mod serve;
 mod test;
+mod token;
 mod watch;
 
 use crate::ruleset;
@@ -41,6 +44,8 @@ enum Command {
     New(new::Arguments),
     Play(play::Arguments),
     Plan(plan::Arguments),
+    Reload(reload::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -57,6 +62,8 @@ pub fn run() -> ExitCode {
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Reload(arguments) => reload::run(arguments),
+        Command::Token(arguments) => token::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
     };

@@ -2,6 +2,8 @@
 
 mod told;
 
+pub(super) use told::plan as told;
+
 use super::print::print;
 use super::program;
 use crate::machine::plan::Plan;
@@ -51,7 +53,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let plan = Plan::of(&old, &new);
     let ok = !plan.drops() && !plan.loses_proof();
     let text = match arguments.format {
-        Format::Human => told::plan(&plan),
+        Format::Human => told(&plan),
         Format::Json => serde_json::to_string(&Document { format_version: 1, ok, plan: &plan })? + "\n",
     };
     print(&text)?;

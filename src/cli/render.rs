@@ -4,9 +4,8 @@ pub mod github;
 pub mod junit;
 pub mod sarif;
 
-use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span, place};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
-use serde::Serialize;
 
 /// Columns beyond which lines are cut.
 const WIDTH: usize = 140;
@@ -40,57 +39,11 @@ pub fn short(found: &Diagnostic, sources: &SourceMap) -> String {
     format!("{at}:{}: {}[{}]: {}", at.column, found.severity, found.code, normalize_untrusted_str(&found.message))
 }
 
-/// One finding for programs.
-#[derive(Debug, Serialize)]
-pub struct Finding<'found> {
-    code: String,
-    severity: String,
-    message: &'found str,
-    #[serde(flatten)]
-    at: Place<'found>,
-    others: Vec<Place<'found>>,
-    notes: &'found [String],
-    help: &'found [String],
-}
-
-/// A place in a file. Lines and columns count from 1, columns in characters; the end is the place after the last character.
-#[derive(Debug, Serialize)]
-struct Place<'found> {
-    path: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    label: &'found str,
-}
-
-/// A place in a file for programs.
-fn place<'found>(span: Span, label: &'found str, sources: &SourceMap) -> Place<'found> {
-    let start = sources.locate(span);
-    let end = sources.locate(Span { start: span.end, ..span });
-    let (end_line, end_column) = (end.line, end.column);
-    Place { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column, label }
-}
-
 /// What is wrong, why, and what to do about it: everything of a finding that is no place, a line each.
 fn prose(found: &Diagnostic) -> String {
     let notes = found.notes.iter().map(|note| format!("\n{note}"));
     let help = found.help.iter().map(|help| format!("\nhelp: {help}"));
     std::iter::once(found.message.clone()).chain(notes).chain(help).collect()
-}
-
-/// One finding for programs.
-pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Finding<'found> {
-    let place = |span, label| place(span, label, sources);
-    Finding {
-        code: found.code.to_string(),
-        severity: found.severity.to_string(),
-        message: &found.message,
-        at: place(found.primary.span, &found.primary.message),
-        others: found.others.iter().map(|other| place(other.span, &other.message)).collect(),
-        notes: &found.notes,
-        help: &found.help,
-    }
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -45,6 +45,12 @@ impl House {
         self.entry = entry;
     }
 
+    /// Other bounds hold from now on. Who is over them stays.
+    pub(super) fn set_bounds(&mut self, settings: &Settings) {
+        self.rooms_max = settings.rooms_max;
+        self.rooms_per_client_max = settings.rooms_per_client_max;
+    }
+
     /// The room, made if it is not there. `epoch` is asked only then.
     pub(super) fn open_room(&mut self, rules: &Rules, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
         self.rooms.open(rules, key, &mut self.lists, epoch)

@@ -7,6 +7,7 @@
 use super::Decide;
 use super::clock::Clock;
 use super::connection::Connection;
+use super::hatch::{Inside, Order};
 use super::shard::{Command, Shard};
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
@@ -40,6 +41,8 @@ pub(super) struct Desk<Decider> {
     pub(super) checks: Checks,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
+    /// What whoever looks after the server wants done.
+    pub(super) orders: mpsc::Receiver<Order>,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -50,6 +53,8 @@ pub(super) struct Desk<Decider> {
 enum Wake {
     /// So much came; nothing means that nobody is left who could send anything.
     Inbox(usize),
+    /// Something is to be done through the hatch.
+    Order(Order),
     /// The engine's next deadline is there.
     Alarm,
     /// The heartbeats' wheel turns.
@@ -85,6 +90,7 @@ impl<Decider: Decide> Desk<Decider> {
             let stop = self.stop.wait_for(|stop| *stop);
             let wake = tokio::select! {
                 count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX) => Wake::Inbox(count),
+                Some(order) = self.orders.recv() => Wake::Order(order),
                 () = &mut alarm => Wake::Alarm,
                 _ = beat.tick() => Wake::Beat,
                 // a server that was dropped without a word has stopped too
@@ -93,6 +99,7 @@ impl<Decider: Decide> Desk<Decider> {
             match wake {
                 Wake::Inbox(0) => break,
                 Wake::Inbox(_) | Wake::Alarm => {}
+                Wake::Order(order) => self.carry_out_order(order),
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
                     stopped = true;
@@ -131,12 +138,27 @@ impl<Decider: Decide> Desk<Decider> {
 
     /// One input, and every verdict that it brings about at once.
     fn decide(&mut self, now: Now, input: Input) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            self.decider.handle_input(now, input);
+        self.decider.handle_input(now, input);
+        self.carry_out_all(now);
+    }
+
+    /// What is asked of somebody else than an engine is not done.
+    fn carry_out_order(&mut self, order: Order) {
+        let now = self.clock.now();
+        if let Some(engine) = self.decider.engine() {
+            order(Inside { engine, checks: &mut self.checks, now });
+        }
+        self.carry_out_all(now);
+    }
+
+    fn carry_out_all(&mut self, now: Now) {
+        let mut inputs = VecDeque::new();
+        loop {
             while let Some(output) = self.decider.poll_output() {
                 inputs.extend(self.carry_out(now, output));
             }
+            let Some(input) = inputs.pop_front() else { return };
+            self.decider.handle_input(now, input);
         }
     }
 

@@ -1,6 +1,7 @@
 //! A ruleset with everything that it needs to run here: its engine, its reader, and a verifier for every check it uses.
 
 use super::config::Config;
+use super::source::{Proposal, Source};
 use super::{Decide, House, Reads, cores, seed};
 use crate::check::{Checks, ClientFiles, Codes, Limits, SshSignature, Totp};
 use crate::diagnostic::Span;
@@ -25,6 +26,10 @@ impl Decide for Engine {
 
     fn poll_timeout(&self) -> Option<Millis> {
         Engine::poll_timeout(self)
+    }
+
+    fn engine(&mut self) -> Option<&mut Engine> {
+        Some(self)
     }
 }
 
@@ -52,22 +57,32 @@ impl House<Engine> {
     /// The house of a ruleset, as the settings say; nobody is in it yet.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
         let checks = checks(config);
-        if let Some(unbound) = unbound(&program, &checks) {
-            return Err(Unready::Unbound(unbound));
-        }
+        all_bound(&program, &checks)?;
         let reads = Reads::of(&program.model);
-        let limits = envelope::Limits {
-            bytes_max: config.message.bytes.bytes(),
-            depth_max: config.message.depth.count(),
-            keys_max: config.message.keys.count(),
-        };
-        let decode: super::Decode = Arc::new(move |text| envelope::decode(text, &limits));
         let seed = seed().map_err(Unready::NoRandomness)?;
-        Ok(House { decider: Engine::new(program, settings(config), seed), decode, checks, reads })
+        let decider = Engine::new(program, settings(config), seed);
+        Ok(House { decider, decode: decode(config), checks, reads, source: None })
+    }
+
+    /// The house of a ruleset that was read where it may be read again.
+    pub fn of(source: Source, proposal: &Proposal) -> Result<House<Engine>, Unready> {
+        let house = House::new(proposal.ruleset.program.clone(), &proposal.config)?;
+        Ok(House { source: Some((source, proposal.ruleset.clone())), ..house })
     }
 }
 
-fn settings(config: &Config) -> Settings {
+/// How frames are read, as the settings say.
+pub(super) fn decode(config: &Config) -> super::Decode {
+    let limits = envelope::Limits {
+        bytes_max: config.message.bytes.bytes(),
+        depth_max: config.message.depth.count(),
+        keys_max: config.message.keys.count(),
+    };
+    Arc::new(move |text| envelope::decode(text, &limits))
+}
+
+/// The engine's bounds, as the settings say.
+pub(super) fn settings(config: &Config) -> Settings {
     let per_second = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Settings {
         sockets_max: config.connections.total.count(),
@@ -90,7 +105,7 @@ fn settings(config: &Config) -> Settings {
 }
 
 /// The verifiers that the settings bind.
-fn checks(config: &Config) -> Checks {
+pub(super) fn checks(config: &Config) -> Checks {
     let parallel = match config.checks.parallel.count() {
         0 => cores(),
         parallel => parallel,
@@ -107,6 +122,11 @@ fn checks(config: &Config) -> Checks {
         checks = checks.with("code", Codes::new(codes.collect()));
     }
     checks
+}
+
+/// Whether every check that the rules use has something that answers it.
+pub(super) fn all_bound(program: &Program, checks: &Checks) -> Result<(), Unready> {
+    unbound(program, checks).map_or(Ok(()), |unbound| Err(Unready::Unbound(unbound)))
 }
 
 /// The first use of a check that is not bound: what, where, and what to do about it.

@@ -1,8 +1,8 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning: the few objects of it that findings need.
 
-use super::{Place, place, prose};
+use super::prose;
 use crate::cli::fingerprint::Fingerprint;
-use crate::diagnostic::{Diagnostic, Severity, SourceMap};
+use crate::diagnostic::{Diagnostic, Place, Severity, SourceMap, place};
 use crate::lint::{RULES, Rule};
 use serde::Serialize;
 use std::collections::BTreeMap;

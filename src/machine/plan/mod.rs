@@ -10,10 +10,10 @@ pub use changes::{Changes, Part, Place};
 use super::Program;
 use super::compare::{Change, Comparison, Fate, KindChange, Likeness, Requires};
 use crate::model::{Machine, MachineId, Reload};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of everything when a ruleset takes another's place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Plan {
     /// Rooms and locks of the old rules in their order, then those that are new.
     pub machines: Vec<Planned>,
@@ -30,7 +30,7 @@ pub struct Plan {
 }
 
 /// What becomes of one room or lock.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Planned {
     /// What it is called.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Planned {
 }
 
 /// A room or a lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A place.
@@ -65,7 +65,7 @@ pub enum Kind {
 
 /// What becomes of the sockets in a room or lock. Who stands in a changed room moves on with it at once; of `Pinned`,
 /// `Restarted` and `Dropped` are the runs of a stack that are in the middle of a lock or of a room's gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nothing: it says what it said.

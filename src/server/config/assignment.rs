@@ -1,7 +1,7 @@
 //! Settings that are said outside of a file: `message.bytes=16KiB`.
 
 use super::load::{ConfigError, prose, unknown_setting};
-use super::{Address, Count, Origin, RuleLevels, Secret, Size, Span};
+use super::{Address, Count, Origin, RuleLevels, Secret, Size, Span, Token};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -82,5 +82,6 @@ one_value! {
     [] Vec<Origin>;
     [] Option<PathBuf>;
     [] BTreeMap<Arc<str>, Secret>;
+    [] BTreeMap<Arc<str>, Token>;
     [] RuleLevels;
 }

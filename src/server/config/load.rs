@@ -41,9 +41,9 @@ impl std::error::Error for ConfigError {}
 /// The settings for a ruleset: those of `file`, or of `windlass.yaml` in the ruleset's directory if there is one, or the
 /// defaults, and over them the overrides. Paths in a file count from the file's directory. Blocks.
 pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(SETTINGS_FILE);
-    let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
+    let home = home(ruleset);
+    let beside = beside(ruleset);
+    let file = file.or(beside.as_deref());
     let mut config = match file {
         Some(file) => read(file, &overrides.set)?,
         None => {
@@ -61,9 +61,16 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
 
 /// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
 pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(SETTINGS_FILE);
-    if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
+    beside(ruleset).map_or_else(|| Ok(Lint::default()), |file| Ok(read(&file, &[])?.lint))
+}
+
+/// The file with settings in a ruleset's directory, if there is one. Blocks.
+pub fn beside(ruleset: &Path) -> Option<PathBuf> {
+    Some(home(ruleset).join(SETTINGS_FILE)).filter(|file| file.is_file())
+}
+
+fn home(ruleset: &Path) -> &Path {
+    if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) }
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {

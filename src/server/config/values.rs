@@ -16,7 +16,7 @@ pub struct Address(SocketAddr);
 pub struct Origin(Arc<str>);
 
 /// A text that is never shown.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct Secret(Arc<str>);
 
