@@ -47,7 +47,10 @@ fn all() {
 fn ruleset(files: usize) -> Vec<(String, String)> {
     let house = |at: usize| {
         let next = if (at + 1).is_multiple_of(HOUSES_PER_STREET) || at + 1 == files { at } else { at + 1 };
-        HOUSE.replace("_NEXT", &format!("_{next}")).replace("_N", &format!("_{at}")).replace("\"N-", &format!("\"{at}-"))
+        HOUSE
+            .replace("_NEXT", &format!("_{next}"))
+            .replace("_N", &format!("_{at}"))
+            .replace("\"N-", &format!("\"{at}-"))
     };
     let doors: String = (0..files).step_by(HOUSES_PER_STREET).fold(String::new(), |mut doors, at| {
         let _ = write!(doors, "{}hall_{at}", if at == 0 { "" } else { ", " });

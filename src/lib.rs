@@ -29,6 +29,7 @@ pub mod syntax;
 // L4 to L6: from message to message
 pub mod engine;
 pub mod scenario;
+pub mod store;
 pub mod wind;
 
 // L7 and L8: the world
@@ -36,6 +37,8 @@ pub mod wind;
 pub mod check;
 #[cfg(feature = "server")]
 pub mod cli;
+#[cfg(feature = "server")]
+pub mod disk;
 #[cfg(feature = "server")]
 pub mod ruleset;
 #[cfg(feature = "server")]

@@ -2,8 +2,8 @@
 
 use super::print::{complain, print};
 use super::render::{self, Coloured};
-use super::ruleset;
 use crate::diagnostic::SourceMap;
+use crate::ruleset;
 use crate::syntax::{SOURCE_BYTES_MAX, Unformatted, format_file};
 use anyhow::{Context, bail};
 use similar::TextDiff;
@@ -97,7 +97,12 @@ fn format(arguments: &Arguments, path: &Path) -> anyhow::Result<Outcome> {
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {
-    File::open(path).with_context(|| format!("cannot read `{}`", path.display()))
+    let cannot = || format!("cannot read `{}`", path.display());
+    if !fs::metadata(path).with_context(cannot)?.is_file() {
+        // Opening a pipe could wait for ever.
+        bail!("`{}` is no file: rules stand in regular files", path.display());
+    }
+    File::open(path).with_context(cannot)
 }
 
 /// Reads no more than shows that a file is too long.

@@ -1,7 +1,7 @@
 //! `windlass graph`
 
 use super::print::print;
-use super::program;
+use super::program::program;
 use crate::machine::Program;
 use crate::machine::draw::{Picture, SVG_PARTS_MAX, dot, draw_machine, draw_space, mermaid, svg};
 use crate::model::MachineId;
@@ -42,7 +42,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Some(program) = program::of(&arguments.path)? else {
+    let Some(program) = program(&arguments.path)? else {
         return Ok(ExitCode::from(1));
     };
     let picture = match &arguments.machine {

@@ -3,7 +3,7 @@
 mod baseline;
 
 use super::print::print_to;
-use super::program;
+use super::program::program;
 use super::render::{self, Coloured, github, junit, sarif};
 use super::watch;
 use crate::diagnostic::{Code, Diagnostic, Findings, Severity, finding};
@@ -126,7 +126,7 @@ fn lint_once(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let old = match &arguments.against {
         Some(_) if paths.len() > 1 => bail!("--against compares with one ruleset: name one of the {}", paths.len()),
         Some(old) => {
-            let Some(program) = program::of(old)? else {
+            let Some(program) = program(old)? else {
                 bail!("`{}` has errors, so nothing can be compared with it", old.display());
             };
             Some(program)

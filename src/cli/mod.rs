@@ -20,7 +20,6 @@ mod test;
 mod token;
 mod watch;
 
-use crate::ruleset;
 use clap::{Parser, Subcommand};
 use print::complain;
 use std::process::ExitCode;

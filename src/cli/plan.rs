@@ -5,7 +5,7 @@ mod told;
 pub(super) use told::plan as told;
 
 use super::print::print;
-use super::program;
+use super::program::program;
 use crate::machine::plan::Plan;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 /// Tells what a reload would do, before it is done.
 ///
-/// Exit code 0: no socket would be dropped and no proof is lost; 1: a room or lock that differs says `on reload drop`, or
-/// a `prove` of the old rules is not in the new ones; 2: it could not be done, or one of the rulesets has errors, which
+/// Exit code 0: no socket would be dropped and no proof is lost; 1: a room or lock that differs, or a lock that is gone,
+/// says `on reload drop`, or a `prove` of the old rules is not in the new ones; 2: it could not be done, or one of the rulesets has errors, which
 /// are told. The same for every format.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -47,7 +47,7 @@ struct Document<'plan> {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Both are read, so that all that is wrong is told at once.
-    let (Some(old), Some(new)) = (program::of(&arguments.old)?, program::of(&arguments.new)?) else {
+    let (Some(old), Some(new)) = (program(&arguments.old)?, program(&arguments.new)?) else {
         return Ok(ExitCode::from(2));
     };
     let plan = Plan::of(&old, &new);

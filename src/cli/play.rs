@@ -4,11 +4,11 @@ mod line;
 mod script;
 
 use super::print::{complain, print};
-use super::ruleset;
 use super::test::report;
 use crate::diagnostic::Severity;
 use crate::lint;
 use crate::machine::Program;
+use crate::ruleset;
 use crate::scenario::{Rehearsal, Step, read_scenes, read_yaml};
 use anyhow::{Context, bail};
 use line::Line;

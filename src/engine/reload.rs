@@ -29,7 +29,7 @@ impl fmt::Display for NotReloaded {
 impl std::error::Error for NotReloaded {}
 
 /// How far the last reload has come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Moving {
     /// Sockets in the table before this one have not been looked at.
     sockets: usize,
@@ -63,6 +63,7 @@ impl Engine {
         }
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         let program = successor.program().clone();
+        self.revoke_in_places(successor.revoked());
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
         self.statistics.reloads += 1;
         self.house.set_entry(program.room_key(program.model.entry, &[]));

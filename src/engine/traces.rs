@@ -17,7 +17,7 @@ pub enum TraceMode {
 }
 
 /// Traces that wait to be fetched.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Traces {
     pub mode: TraceMode,
     waiting: VecDeque<(SocketId, Trace)>,

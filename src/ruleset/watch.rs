@@ -49,7 +49,8 @@ impl Watch {
                 let _ = wake.try_send(());
             }
         });
-        let watcher = watcher.inspect_err(|error| tracing::warn!(%error, "no events: looking now and then instead")).ok();
+        let watcher =
+            watcher.inspect_err(|error| tracing::warn!(%error, "no events: looking now and then instead")).ok();
         let mut lookout = Lookout { paths, endings, watcher, watched: BTreeMap::new() };
         let first = lookout.look();
         let mut known = keys(&first);

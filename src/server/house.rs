@@ -1,14 +1,17 @@
 //! A ruleset with everything that it needs to run here: its engine, its reader, and a verifier for every check it uses.
 
+use super::clock::wall;
 use super::config::Config;
 use super::source::{Proposal, Source};
-use super::{Decide, House, Reads, cores, seed};
+use super::{Decide, House, Kept, Reads, cores, seed};
 use crate::check::{Checks, ClientFiles, Codes, Limits, SshSignature, Totp};
 use crate::diagnostic::Span;
+use crate::disk::DiskStore;
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::envelope;
 use crate::machine::Program;
 use crate::model::{Call, Model};
+use crate::store::{Store, StoreError};
 use crate::value::Millis;
 use crate::wind::Now;
 use std::collections::BTreeSet;
@@ -38,6 +41,8 @@ impl Decide for Engine {
 pub enum Unready {
     /// It uses a check that nothing answers.
     Unbound(String),
+    /// The store cannot be opened.
+    Store(StoreError),
     /// The machine gives no random bytes.
     NoRandomness(getrandom::Error),
 }
@@ -46,6 +51,7 @@ impl fmt::Display for Unready {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unready::Unbound(why) => out.write_str(why),
+            Unready::Store(error) => error.fmt(out),
             Unready::NoRandomness(error) => write!(out, "this machine gives no random bytes: {error}"),
         }
     }
@@ -54,21 +60,35 @@ impl fmt::Display for Unready {
 impl std::error::Error for Unready {}
 
 impl House<Engine> {
-    /// The house of a ruleset, as the settings say; nobody is in it yet.
+    /// The house of a ruleset, as the settings say, with what a store has kept of it. Blocks.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
         let checks = checks(config);
         all_bound(&program, &checks)?;
         let reads = Reads::of(&program.model);
         let seed = seed().map_err(Unready::NoRandomness)?;
-        let decider = Engine::new(program, settings(config), seed);
-        Ok(House { decider, decode: decode(config), checks, reads, source: None })
+        let mut engine = Engine::new(program, settings(config), seed);
+        let store = open_store(&mut engine, config)?;
+        Ok(House { decider: engine, decode: decode(config), checks, reads, store, source: None })
     }
 
-    /// The house of a ruleset that was read where it may be read again.
+    /// The house of a ruleset that was read where it may be read again. Blocks.
     pub fn of(source: Source, proposal: &Proposal) -> Result<House<Engine>, Unready> {
         let house = House::new(proposal.ruleset.program.clone(), &proposal.config)?;
         Ok(House { source: Some((source, proposal.ruleset.clone())), ..house })
     }
+}
+
+/// What was kept goes to the engine.
+fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
+    let Some(directory) = config.store.directory.as_deref().filter(|_| !config.store.memory_only) else {
+        return Ok(Kept::InMemory);
+    };
+    let opened = DiskStore::open(directory).map_err(Unready::Store)?;
+    if let Some(mended) = &opened.mended {
+        tracing::warn!(?mended, "the last write before the server stopped was cut off; nobody had been told of it");
+    }
+    engine.restore(Now { monotonic: 0, wall: wall() }, opened.store.tables());
+    Ok(Kept::OnDisk(opened.store))
 }
 
 /// How frames are read, as the settings say.
@@ -99,6 +119,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         presence_members_max: config.rooms.here.count(),
         heartbeat_ms: config.heartbeat.interval.get(),
         reconnect_jitter_ms: config.reconnect.jitter.get(),
+        resume_ms: config.clients.resume.get(),
         full_retry_ms: config.reconnect.pause.get(),
         ..Settings::default()
     }

@@ -17,6 +17,8 @@ mod handshake;
 mod hatch;
 mod house;
 mod http;
+mod keeper;
+mod kept;
 mod listen;
 pub mod log;
 mod outbox;
@@ -33,6 +35,7 @@ pub use clock::seed;
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
+pub use kept::Kept;
 pub use reload::{Done, Hindrance, Reloads, Trigger, Wanted};
 pub use source::{Proposal, Ruleset, Source, Unfit};
 
@@ -83,6 +86,8 @@ pub struct House<Decider> {
     pub decode: Decode,
     /// What answers the rules' checks.
     pub checks: Checks,
+    /// What outlasts the process.
+    pub store: Kept,
     /// What the rules ask about handshakes.
     pub reads: Reads,
     /// Where the rules stand, and which were read there; none where they cannot be read again.
@@ -140,6 +145,7 @@ impl Server {
             decider: house.decider,
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
+            keeper: house.store.start()?,
             clock,
             inbox: arrivals,
             orders,

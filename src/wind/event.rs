@@ -1,6 +1,6 @@
 //! What can happen to a socket.
 
-use super::Ticket;
+use super::{Key, Ticket};
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -66,6 +66,15 @@ pub enum Event {
     },
     /// Time has passed; whatever is due happens.
     Tick,
+    /// It proved that it takes up where another socket of a client was.
+    Resume {
+        /// Which client.
+        client: Arc<str>,
+        /// What that socket had proved.
+        keys: Vec<Key>,
+        /// Where it stood.
+        room: Option<RoomKey>,
+    },
     /// Another ruleset is active: the stack moves to it.
     Reloaded,
     /// Its connection is gone.

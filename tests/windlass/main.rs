@@ -1,5 +1,6 @@
 //! One test binary. Fixtures stand in folders under `tests/fixtures`; `UPDATE_EXPECT=1 cargo test` blesses them.
 
+mod command;
 mod engine;
 mod fixtures;
 mod format;
@@ -9,8 +10,10 @@ mod machine;
 mod model;
 mod new;
 mod play;
+mod proofs;
 mod scenario;
 mod server;
+mod store;
 mod syntax;
 mod tidy;
 mod wind;

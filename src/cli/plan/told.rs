@@ -1,6 +1,7 @@
 //! A plan for people: what changes first, then what does not, then the sum.
 
 use crate::machine::plan::{Changes, Kind, Outcome, Part, Plan, Planned};
+use crate::model::Reload;
 use std::fmt::Write;
 
 /// Places of parts stand in one column where the parts are not longer, in characters.
@@ -41,7 +42,7 @@ fn machine(machine: &Planned) -> String {
             "    requires more: who is in it and lacks a key is asked for it before anything is said or delivered\n",
         );
     }
-    out + &parts(&[("", &machine.ways), ("state ", &machine.states), ("arrow ", &machine.arrows)]) + "\n"
+    out + &parts(&[("", &machine.ways), ("state ", &machine.states), ("arm ", &machine.arms)]) + "\n"
 }
 
 fn title(machine: &Planned) -> String {
@@ -53,23 +54,34 @@ fn title(machine: &Planned) -> String {
 }
 
 fn outcome(machine: &Planned) -> String {
-    let run = match (machine.kind, machine.outcome) {
-        (_, Outcome::Unchanged) => return "unchanged".to_string(),
-        (_, Outcome::New) => return "new".to_string(),
-        (Kind::Room, Outcome::Gone) => {
-            return "gone: its members are told, and who stands there goes to the entry room".to_string();
+    let changed = if machine.itself { "changed" } else { "changed in what it calls or uses" };
+    match (machine.outcome, machine.kind) {
+        (Outcome::Unchanged, _) => "unchanged".to_string(),
+        (Outcome::New, _) => "new".to_string(),
+        (Outcome::Gone, Kind::Room) => {
+            "gone: its members are told, and who stands there goes to the entry room".to_string()
         }
-        (Kind::Lock, Outcome::Gone) => {
-            return "gone: who waits in it finishes under the old rules, or after a while fails as `gone`".to_string();
+        (Outcome::Gone, Kind::Lock) => format!("gone; {}", gone_lock(machine.on_reload)),
+        (Outcome::Moved, _) => format!("{changed}; moved: who is in it goes on there at once"),
+        (Outcome::Restarted, Kind::Room) => format!("{changed}; restarted: it begins again for who is in it"),
+        (Outcome::Dropped, Kind::Room) => {
+            format!("{changed}; dropped: the socket of who stands there is closed, to come back")
         }
-        (_, Outcome::Pinned) => "pinned: a run in the middle of it finishes under the old rules",
-        (_, Outcome::Restarted) => "restarted: a run in the middle of it is wound anew, attempts and deadlines kept",
-        (_, Outcome::Dropped) => "dropped: the socket of a run in the middle of it is closed, to come back",
-    };
-    let what = if machine.itself { "changed" } else { "changed in what it calls or uses" };
-    match machine.kind {
-        Kind::Room => format!("{what}; who stands there moves at once; {run}"),
-        Kind::Lock => format!("{what}; {run}"),
+        (Outcome::Pinned, _) => format!("{changed}; pinned: {PINNED}"),
+        (Outcome::Restarted, Kind::Lock) => format!("{changed}; restarted: {RESTARTED}"),
+        (Outcome::Dropped, Kind::Lock) => format!("{changed}; dropped: {DROPPED}"),
+    }
+}
+
+const PINNED: &str = "a run in the middle of it finishes under the old rules";
+const RESTARTED: &str = "a run in the middle of it is wound anew, attempts and deadlines kept";
+const DROPPED: &str = "the socket of a run in the middle of it is closed, to come back";
+
+fn gone_lock(on_reload: Reload) -> String {
+    match on_reload {
+        Reload::Pin => format!("drained: {PINNED}, or after a while fails as `gone`"),
+        Reload::Restart => format!("restarted: {RESTARTED}"),
+        Reload::Drop => format!("dropped: {DROPPED}"),
     }
 }
 
@@ -91,6 +103,7 @@ fn parts(all: &[(&str, &Changes)]) -> String {
 fn sum(plan: &Plan) -> String {
     let outcomes = [
         (Outcome::Unchanged, "unchanged"),
+        (Outcome::Moved, "moved"),
         (Outcome::Pinned, "pinned"),
         (Outcome::Restarted, "restarted"),
         (Outcome::Dropped, "dropped"),

@@ -1,6 +1,7 @@
 //! Every rule, one file each, in the order of their codes.
 
 mod coverage;
+mod looks;
 mod prelude;
 mod traps;
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "reload-breaking",
     severity: Severity::Warning,
     finds: "what is gone or has other types than in the rules that serve now, which `windlass lint --against` names: a room or lock that is not there, a \
-lock whose keys become void, a room that lost a state or whose parameters are others, an attribute that is gone or has another type, a group that is gone. A comment \
+lock whose keys become void, a room that lost a state or its alias, or whose parameters are others, an attribute that is gone or has another type, a group that is gone. A comment \
 cannot let it stand, for it is over once the new rules serve",
     why: "who is connected when the new rules come is in the middle of the old ones: keys are asked for anew, states begin again, and what clients call by a \
 name is not there. Often that is meant; then it is accepted with `--allow R0905`, or spread over two reloads",

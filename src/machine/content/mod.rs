@@ -16,6 +16,7 @@ use crate::model::{
     Arm, ArmId, Door, Let, Lock, LockCall, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room,
     State, Type,
 };
+use reach::Written;
 use std::fmt;
 use uuid::Uuid;
 use writer::{Used, Writer};
@@ -56,10 +57,12 @@ pub struct Content {
 
 /// What every machine of a ruleset says, by its id.
 pub fn contents(model: &Model) -> Vec<Content> {
-    let written: Vec<(ContentHash, Used)> = model.machines.iter().map(|machine| machine_hash(model, machine)).collect();
+    let machines: Vec<(ContentHash, Used)> =
+        model.machines.iter().map(|machine| machine_hash(model, machine)).collect();
+    let written = Written { model, machines, groups_inside: reach::groups_inside(model) };
     let of = |(at, machine): (usize, &Machine)| Content {
-        with_called: reach::with_called(model, &written, MachineId(at as u32)),
-        own: written.get(at).map_or(ContentHash::of(&[]), |(hash, _)| *hash),
+        with_called: reach::with_called(&written, MachineId(at as u32)),
+        own: written.machines.get(at).map_or(ContentHash::of(&[]), |(hash, _)| *hash),
         states: machine.states.iter().map(|state| state_hash(model, machine, state)).collect(),
     };
     model.machines.iter().enumerate().map(of).collect()

@@ -64,22 +64,29 @@ fn changed(old: &Program, new: &Program, id: MachineId, change: &Change) -> Vec<
             let message = format!("the lock `{name}` takes or gives other types: its keys are void");
             vec![at(machine.span, message)]
         }
-        KindChange::Room(_) => {
-            let family = (change.params == Likeness::Different).then(|| {
-                at(machine.span, format!("the room `{name}` has other parameters: its rooms have other addresses"))
-            });
-            let states = change.states.iter().enumerate().filter(|(_, fate)| **fate == StateFate::Gone);
-            let states = states.map(|(state, _)| old.state(id, StateId(state as u32))).map(|state| {
-                let what = match &*state.name {
-                    "" => "has states now".to_string(),
-                    written if state.params.is_empty() => format!("has no state `{written}` any more"),
-                    written => format!("has no state `{written}` any more that takes these values"),
-                };
-                at(state.span, format!("the room `{name}` {what}: who is in it begins again in the first"))
-            });
-            family.into_iter().chain(states).collect()
-        }
+        KindChange::Room(_) => room(old, new, id, change),
     }
+}
+
+fn room(old: &Program, new: &Program, id: MachineId, change: &Change) -> Vec<Breaking> {
+    let (before, after) = (old.machine(id), new.machine(change.new));
+    let name = &before.name;
+    let at = |was: Span, message: String| breaking(old, was, Some(after.span), message);
+    let family = (change.params == Likeness::Different)
+        .then(|| at(before.span, format!("the room `{name}` has other parameters: its rooms have other addresses")));
+    let alias = before.room().and_then(|room| room.alias);
+    let alias = alias.filter(|alias| after.room().and_then(|room| room.alias) != Some(*alias));
+    let alias = alias.map(|alias| at(before.span, format!("the room `{name}` is not `room:{alias}` any more")));
+    let states = change.states.iter().enumerate().filter(|(_, fate)| **fate == StateFate::Gone);
+    let states = states.map(|(state, _)| old.state(id, StateId(state as u32))).map(|state| {
+        let what = match &*state.name {
+            "" => "has states now".to_string(),
+            written if state.params.is_empty() => format!("has no state `{written}` any more"),
+            written => format!("has no state `{written}` any more that takes these values"),
+        };
+        at(state.span, format!("the room `{name}` {what}: who is in it begins again in the first"))
+    });
+    family.into_iter().chain(alias).chain(states).collect()
 }
 
 fn attribute(old: &Program, new: &Program, id: AttributeId, fate: AttributeFate) -> Option<Breaking> {

@@ -113,23 +113,22 @@ fn ways_of(program: &Program, machine: &Machine, room: &Room) -> Vec<(ContentHas
     requires.chain(offers).chain(doors).collect()
 }
 
-pub(super) fn arrows(old: Side<'_>, new: Side<'_>) -> Changes {
+pub(super) fn arms(old: Side<'_>, new: Side<'_>) -> Changes {
     let of = |(program, id): Side<'_>| -> Vec<(ContentHash, Part)> {
         let machine = id.map(|id| program.machine(id));
         let arms = machine.into_iter().flat_map(|machine| machine.arms.iter().map(move |arm| (machine, arm)));
-        arms.filter_map(|(machine, arm)| arrow(program, machine, arm)).collect()
+        arms.map(|(machine, arm)| (arrow_hash(&program.model, machine, arm), arm_part(program, machine, arm))).collect()
     };
     Changes::between(of(old), of(new))
 }
 
 /// `waiting: on { code: text } as a -> checking(a.code)`
-fn arrow(program: &Program, machine: &Machine, arm: &Arm) -> Option<(ContentHash, Part)> {
-    let target = program.sources.one_line(arm.target.as_ref()?.span);
+fn arm_part(program: &Program, machine: &Machine, arm: &Arm) -> Part {
     let state = arm.state.and_then(|id| machine.states.get(id.index())).filter(|state| !state.name.is_empty());
     let from = state.map_or(String::new(), |state| format!("{}: ", state.name));
-    let trigger = trigger_text(program, arm);
-    let text = format!("{from}{trigger} {target}");
-    Some((arrow_hash(&program.model, machine, arm), Part { text, at: Place::of(program, arm.span) }))
+    let arrow = arm.target.as_ref().map(|target| format!(" {}", program.sources.one_line(target.span)));
+    let text = format!("{from}{}{}", trigger_text(program, arm), arrow.unwrap_or_default());
+    Part { text, at: Place::of(program, arm.span) }
 }
 
 pub(super) fn attributes(old: &Program, new: &Program) -> Changes {

@@ -38,6 +38,8 @@ pub struct Planned {
     pub kind: Kind,
     /// What becomes of the sockets in it.
     pub outcome: Outcome,
+    /// What the rules say of a reload: the new ones, or of what is gone the old ones.
+    pub on_reload: Reload,
     /// Whether it says something else itself; otherwise only something that it calls or uses does.
     pub itself: bool,
     /// Whether a room requires something that it did not require.
@@ -49,8 +51,8 @@ pub struct Planned {
     pub ways: Changes,
     /// Its states.
     pub states: Changes,
-    /// Its arrows, each with the state that it leads from.
-    pub arrows: Changes,
+    /// Its arms with their arrows, each with the state that it is of.
+    pub arms: Changes,
 }
 
 /// A room or a lock.
@@ -63,18 +65,19 @@ pub enum Kind {
     Lock,
 }
 
-/// What becomes of the sockets in a room or lock. Who stands in a changed room moves on with it at once; of `Pinned`,
-/// `Restarted` and `Dropped` are the runs of a stack that are in the middle of a lock or of a room's gate.
+/// What becomes of the sockets in a room or lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nothing: it says what it said.
     Unchanged,
-    /// They finish under the old rules.
+    /// A room: who is in it goes on there under the new rules.
+    Moved,
+    /// A lock: runs that are in the middle of it finish under the old rules.
     Pinned,
-    /// They are wound anew.
+    /// A room begins again for who is in it; runs in the middle of a lock are wound anew.
     Restarted,
-    /// Their sockets are dropped.
+    /// Sockets that stand in the room, or are in the middle of the lock, are dropped.
     Dropped,
     /// It is not there any more.
     Gone,
@@ -100,12 +103,20 @@ impl Plan {
 
     /// Whether sockets would be dropped if they were in the middle of something.
     pub fn drops(&self) -> bool {
-        self.machines.iter().any(|machine| machine.outcome == Outcome::Dropped)
+        self.machines.iter().any(Planned::drops)
     }
 
     /// Whether something that was proved is not claimed any more.
     pub fn loses_proof(&self) -> bool {
         !self.proofs.lost.is_empty()
+    }
+}
+
+impl Planned {
+    /// Whether sockets that are in it would be dropped. A room that is gone lets everybody go to the entry room.
+    pub fn drops(&self) -> bool {
+        let is_gone_lock = self.outcome == Outcome::Gone && self.kind == Kind::Lock;
+        self.outcome == Outcome::Dropped || (is_gone_lock && self.on_reload == Reload::Drop)
     }
 }
 
@@ -121,12 +132,13 @@ fn planned(old: &Program, new: &Program, id: MachineId, fate: &Fate) -> Planned 
         name: machine.name.to_string(),
         kind: Kind::of(machine),
         outcome: Outcome::Unchanged,
+        on_reload: machine.on_reload,
         itself: false,
         requires_more: false,
         at: Place::of(old, machine.span),
         ways: Changes::default(),
         states: Changes::default(),
-        arrows: Changes::default(),
+        arms: Changes::default(),
     };
     match fate {
         Fate::Same(now) => Planned { at: Place::of(new, new.machine(*now).span), ..same },
@@ -136,26 +148,28 @@ fn planned(old: &Program, new: &Program, id: MachineId, fate: &Fate) -> Planned 
             itself: true,
             ways: changes::ways((old, Some(id)), (new, None)),
             states: changes::states((old, Some(id)), (new, None)),
-            arrows: changes::arrows((old, Some(id)), (new, None)),
+            arms: changes::arms((old, Some(id)), (new, None)),
             ..same
         },
     }
 }
 
 fn changed(old: &Program, new: &Program, id: MachineId, change: &Change, same: Planned) -> Planned {
-    let outcome = match change.on_reload {
-        Reload::Pin => Outcome::Pinned,
-        Reload::Restart => Outcome::Restarted,
-        Reload::Drop => Outcome::Dropped,
+    let outcome = match (change.on_reload, same.kind) {
+        (Reload::Pin, Kind::Room) => Outcome::Moved,
+        (Reload::Pin, Kind::Lock) => Outcome::Pinned,
+        (Reload::Restart, Kind::Room | Kind::Lock) => Outcome::Restarted,
+        (Reload::Drop, Kind::Room | Kind::Lock) => Outcome::Dropped,
     };
     Planned {
         outcome,
+        on_reload: change.on_reload,
         itself: change.own == Likeness::Different,
         requires_more: change.kind == KindChange::Room(Requires::More),
         at: Place::of(new, new.machine(change.new).span),
         ways: changes::ways((old, Some(id)), (new, Some(change.new))),
         states: changes::states((old, Some(id)), (new, Some(change.new))),
-        arrows: changes::arrows((old, Some(id)), (new, Some(change.new))),
+        arms: changes::arms((old, Some(id)), (new, Some(change.new))),
         ..same
     }
 }
@@ -166,11 +180,12 @@ fn added(new: &Program, id: MachineId) -> Planned {
         name: machine.name.to_string(),
         kind: Kind::of(machine),
         outcome: Outcome::New,
+        on_reload: machine.on_reload,
         itself: true,
         requires_more: false,
         at: Place::of(new, machine.span),
         ways: changes::ways((new, None), (new, Some(id))),
         states: changes::states((new, None), (new, Some(id))),
-        arrows: changes::arrows((new, None), (new, Some(id))),
+        arms: changes::arms((new, None), (new, Some(id))),
     }
 }

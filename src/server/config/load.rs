@@ -141,7 +141,8 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        let named = [&mut self.checks.ssh_signature.authorized_keys, &mut self.checks.totp.secrets];
+        let checks = &mut self.checks;
+        let named = [&mut checks.ssh_signature.authorized_keys, &mut checks.totp.secrets, &mut self.store.directory];
         for path in named.into_iter().flatten() {
             *path = home.join(&*path);
         }
@@ -159,6 +160,7 @@ impl Config {
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
     fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
+        self.store.directory.get_or_insert_with(|| home.join("windlass-data"));
         place(
             "checks.ssh_signature.authorized_keys",
             &mut self.checks.ssh_signature.authorized_keys,

@@ -89,6 +89,8 @@ settings! {
         clients: Clients = Clients::default(),
         /// What rooms may have.
         rooms: Rooms = Rooms::default(),
+        /// What outlasts the server.
+        store: Store = Store::default(),
         /// When clients come back that did not mean to go.
         reconnect: Reconnect = Reconnect::default(),
         /// The end of the server.
@@ -167,6 +169,16 @@ settings! {
         rooms: Count<1, MILLION> = Count::of(256),
         /// Clients without a connection that are remembered.
         absent: Count<0, { 100 * MILLION }> = Count::of(100_000),
+        /// For how long a client may take up where its connection was, after that is gone; 0 for not at all.
+        resume: Span<0, { 24 * HOUR }> = Span::of(5 * 60 * SECOND),
+    }
+
+    /// What outlasts the server.
+    Store {
+        /// The directory of its files. One server has it at a time.
+        directory: Option<PathBuf> = None,
+        /// Whether everything is forgotten when the server stops, and nothing is written.
+        memory_only: bool = false,
     }
 
     /// What rooms may have.

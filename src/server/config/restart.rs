@@ -4,7 +4,7 @@ use super::Config;
 use serde_json::Value;
 
 /// What is given to a listener, a thread or a connection once, when it begins.
-pub const NEEDS_RESTART: [&str; 15] = [
+pub const NEEDS_RESTART: [&str; 17] = [
     "listen",
     "listen_beyond_loopback",
     "log",
@@ -20,6 +20,8 @@ pub const NEEDS_RESTART: [&str; 15] = [
     "stop.deadline",
     "stop.reconnect_in",
     "reload.kept",
+    "store.directory",
+    "store.memory_only",
 ];
 
 impl Config {

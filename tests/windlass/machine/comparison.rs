@@ -5,7 +5,7 @@ use std::sync::Arc;
 use windlass::machine::{
     AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Program, Requires, StateFate,
 };
-use windlass::model::{MachineId, Reload, StateId};
+use windlass::model::{MachineId, Reload, StateId, Trigger};
 
 fn old() -> String {
     std::fs::read_to_string(crate::fixtures::root().join("tests/fixtures/machine/old.room")).expect("rules")
@@ -72,6 +72,23 @@ fn a_lock_changes_with_what_it_uses_and_by_itself() {
     let used = changed(&[("check stamp(code: text)", "check stamp(code: text?)")], "badge");
     assert_eq!(used.own, Likeness::Same, "{used:?}");
     assert_eq!(changed(&[("after 30s", "after 31s")], "vault").own, Likeness::Same);
+}
+
+/// Deadlines on a stack are of an arm by its id, so machines whose arms have other ids are not the same.
+#[test]
+fn what_is_the_same_has_its_arms_in_the_same_order() {
+    let with_deadline = |state: &str| with(&[("state loud { on { hush: true } -> quiet }", state)]);
+    let old = with_deadline("state loud { after 9s -> quiet on { hush: true } -> quiet }");
+    let new = with_deadline("state loud { on { hush: true } -> quiet after 9s -> quiet }");
+    let deadline = |program: &Program| {
+        let arms = &program.machine(machine(program, "hall")).arms;
+        arms.iter().position(|arm| matches!(arm.trigger, Trigger::After(_)))
+    };
+    assert_ne!(deadline(&old), deadline(&new), "the arms have other ids");
+    match Comparison::of(&old, &new).machine(machine(&old, "hall")) {
+        Fate::Changed(change) => assert_eq!(change.states[1], StateFate::Kept(StateId(1), Likeness::Same)),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

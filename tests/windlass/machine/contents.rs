@@ -152,7 +152,7 @@ fn what_a_machine_uses_counts() {
     ] {
         let changed = rules.replace(from, to);
         assert_ne!(rules, changed, "{from}");
-        let (old, new) = (compile(&[rules.clone()]).expect("valid"), compile(&[changed]).expect("valid"));
+        let (old, new) = (compile(std::slice::from_ref(&rules)).expect("valid"), compile(&[changed]).expect("valid"));
         let (old, new) = (by_name(&old.model), by_name(&new.model));
         let differ = old.iter().filter(|(name, content)| new[*name].with_called != content.with_called);
         assert_eq!(differ.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" "), names, "{from}");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 use windlass::model::{
-    Action, ActionKind, Arm, Call, CheckCall, Dest, Expr, ExprKind, Literal, LockCall, Machine, MachineKind, Param,
-    StateCall, Target, TargetKind, Trigger, Type,
+    Action, ActionKind, Arm, Call, CheckCall, Dest, Expr, ExprKind, Literal, LockCall, Machine, MachineId, MachineKind,
+    Param, StateCall, Target, TargetKind, Trigger, Type,
 };
 
 /// Counts places at which something can be changed, and changes the one with the number.
@@ -40,6 +40,12 @@ impl Mutation {
     fn number(&mut self, what: &'static str, number: &mut u64) {
         if self.here(what) {
             *number += 1;
+        }
+    }
+
+    fn other_room(&mut self, what: &'static str, room: &mut MachineId) {
+        if self.here(what) {
+            *room = MachineId(u32::from(room.0 == 0));
         }
     }
 
@@ -98,6 +104,7 @@ impl Mutation {
                 room.capacity.iter_mut().for_each(|capacity| self.number("capacity", capacity));
                 self.shorter("posts to", &mut room.posts_to);
                 self.shorter("receives", &mut room.receives);
+                room.doors.iter_mut().for_each(|door| self.other_room("where a door leads", &mut door.room));
                 self.shorter("doors", &mut room.doors);
                 self.locks("a lock that is offered", &mut room.offers);
                 if self.here("transient") {
@@ -153,7 +160,10 @@ impl Mutation {
             }
             TargetKind::Resolve(value) | TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
             TargetKind::Admit(state) => self.without("where admit goes on", state),
-            TargetKind::Move(room) => room.args.iter_mut().for_each(|arg| self.expr(arg)),
+            TargetKind::Move(room) => {
+                room.args.iter_mut().for_each(|arg| self.expr(arg));
+                self.other_room("where move leads", &mut room.room);
+            }
         }
     }
 

@@ -42,8 +42,8 @@ fn the_exit_code_says_whether_sockets_drop_or_a_proof_is_lost() {
     for (from, to, code, last) in [
         ("room hall {", "// nothing\nroom hall {", 0, "6 unchanged; no socket would be dropped; no proof lost"),
         ("on reload drop", "on reload pin", 0, "6 unchanged; no socket would be dropped; no proof lost"),
-        ("after 60s", "after 61s", 0, "3 unchanged, 3 pinned; no socket would be dropped; no proof lost"),
-        ("after 30s", "after 31s", 1, "4 unchanged, 1 pinned, 1 dropped; sockets would be dropped; no proof lost"),
+        ("after 60s", "after 61s", 0, "3 unchanged, 2 moved, 1 pinned; no socket would be dropped; no proof lost"),
+        ("after 30s", "after 31s", 1, "4 unchanged, 1 moved, 1 dropped; sockets would be dropped; no proof lost"),
         ("after 30s", "on reload restart after 31s", 2, "on reload"),
         ("prove vault behind badge", "", 1, "6 unchanged; no socket would be dropped; 1 proof lost"),
         ("entry lobby", "entry loby", 2, "did you mean `lobby`?"),
@@ -70,6 +70,34 @@ fn restarted_is_told() {
     assert!(status == Some(0) && text.contains("restarted: a run in the middle of it is wound anew"), "{text}");
     let (_, text) = of_two(&new, &old(), &PLAN);
     assert!(text.contains("dropped: the socket of a run"), "the new rules say it: {text}");
+    let room = |setting: &str| old().replace("after 5m", &format!("on reload {setting} after 6m"));
+    for (setting, code, what) in [
+        ("pin", 0, "moved: who is in it goes on there at once"),
+        ("restart", 0, "restarted: it begins again for who is in it"),
+        ("drop", 1, "dropped: the socket of who stands there is closed"),
+    ] {
+        let (status, text) = of_two(&old(), &room(setting), &PLAN);
+        assert!(status == Some(code) && text.contains(what), "{setting}: {text}");
+    }
+}
+
+/// Of what is gone the old rules say it.
+#[test]
+fn a_lock_that_is_gone_may_drop() {
+    let (rules, badge) = (old(), old().find("lock badge").expect("a lock"));
+    let without =
+        rules[..badge].replace("    requires badge\n", "").replace("check stamp(code: text) gives text\n", "");
+    let without = without.replace("client {\n    role: \"guest\" | \"keeper\" = \"guest\"", "client {");
+    for (setting, code, what) in [
+        ("pin", 0, "gone; drained: a run"),
+        ("restart", 0, "gone; restarted: a run"),
+        ("drop", 1, "gone; dropped: the socket"),
+    ] {
+        let rules =
+            rules.replace("on reload drop", &format!("on reload {setting}")).replace("prove vault behind badge", "");
+        let (status, text) = of_two(&rules, &format!("{without}\nprove hall behind identity\n"), &PLAN);
+        assert!(status == Some(code) && text.contains(what), "{setting}: {text}");
+    }
 }
 
 #[test]
@@ -83,7 +111,7 @@ fn json_says_the_same() {
         all.iter().find(|machine| machine["name"] == name).unwrap_or_else(|| panic!("{name}: {json}"))
     };
     for (name, outcome) in
-        [("lobby", "pinned"), ("identity", "unchanged"), ("badge", "dropped"), ("cellar", "gone"), ("word", "new")]
+        [("lobby", "moved"), ("identity", "unchanged"), ("badge", "dropped"), ("cellar", "gone"), ("word", "new")]
     {
         assert_eq!(machine(name)["outcome"], outcome, "{name}");
     }
@@ -112,6 +140,24 @@ fn lint_tells_what_breaks_only_where_it_is_asked_to_compare() {
     assert!(two.status.code() == Some(2) && told(&two).contains("name one of the 4"), "{}", told(&two));
     let (status, text) = of_two("entry nowhere\n", &old(), &["lint", "new.room", "--against", "old.room"]);
     assert!(status == Some(2) && text.contains("`old.room` has errors"), "{text}");
+}
+
+#[test]
+fn what_clients_call_a_room_breaks_too() {
+    let old = old().replace("room cellar public", "room cellar alias 7 public");
+    for (to, what) in [
+        ("room cellar public", "the room `cellar` is not `room:7` any more"),
+        ("room cellar alias 8 public", "the room `cellar` is not `room:7` any more"),
+    ] {
+        let (status, text) = of_two(&old, &old.replace("room cellar alias 7 public", to), &PLAN);
+        assert!(status == Some(0) && text.contains(what), "{text}");
+    }
+    let family = |ty: &str| {
+        let text = old.replace("room cellar alias 7 public", &format!("room cellar(n: {ty}) public"));
+        text.replace("vault, cellar", "vault, cellar(3)")
+    };
+    let (_, text) = of_two(&family("int(1..3)"), &family("int(1..4)"), &PLAN);
+    assert!(text.contains("the room `cellar` has other parameters"), "{text}");
 }
 
 /// The page shows two rulesets and what the command says of them.

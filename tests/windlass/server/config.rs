@@ -74,6 +74,7 @@ fn the_page_lists_every_setting_with_its_default() {
     for (name, default) in &mut settings {
         *default = match name.as_str() {
             "checks.ssh_signature.authorized_keys" => "authorized_keys/ beside the rules".into(),
+            "store.directory" => "windlass-data/ beside the rules".into(),
             "checks.totp.secrets" => "totp/ beside the rules".into(),
             "api.tokens" | "checks.code.codes" | "origins" | "lint.levels" => "none".into(),
             _ => default.clone(),

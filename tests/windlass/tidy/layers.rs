@@ -4,7 +4,7 @@ use super::source::{Code, code, holds_word};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every module of the crate and its level. Imports go down, or stay on a level without going round.
-const LEVELS: [(&str, u8); 17] = [
+const LEVELS: [(&str, u8); 18] = [
     ("diagnostic", 0),
     ("envelope", 0),
     ("value", 0),
@@ -12,14 +12,15 @@ const LEVELS: [(&str, u8); 17] = [
     ("model", 2),
     ("machine", 3),
     ("lint", 4),
+    ("store", 4),
     ("wind", 4),
     ("engine", 5),
     ("scenario", 6),
     ("check", 7),
+    ("disk", 7),
     ("lsp", 7),
     ("ruleset", 7),
     ("server", 7),
-    ("store", 7),
     ("cli", 8),
     ("main", 9),
 ];

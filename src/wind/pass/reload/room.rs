@@ -1,11 +1,10 @@
-//! The rules have changed: a stack moves to the active epoch. Its rooms and gates move at once; locks in the middle of their
-//! work stay under the rules that wound them, unless those say the same still. `docs/reload.md` is the contract.
+//! Rooms and their gates move at once.
 
-use super::super::stack::room_address;
-use super::super::{Asker, Carried, Due, Effect, Epoch, Frame, Phase, Purpose, Role, Timer, Waits};
-use super::gate::first_admitting;
-use super::state::LockEnd;
-use super::{Failure, GONE_WITHIN_MS, Job, Pass, Stepped, failure};
+use super::super::super::stack::room_address;
+use super::super::super::{Asker, Due, Effect, Frame, Phase, Purpose, Role, Timer, Waits};
+use super::super::gate::first_admitting;
+use super::super::{Job, Pass, Stepped};
+use super::gone;
 use crate::machine::{Change, CheckFate, Fate, Likeness, StateFate};
 use crate::model::{ArmId, Call, LockCall, Machine, MachineId, Reload, State, StateId};
 use crate::value::RoomKey;
@@ -28,61 +27,8 @@ enum Moves {
 }
 
 impl<'rules> Pass<'rules> {
-    pub(super) fn move_to_active(&mut self) -> Stepped {
-        let (from, to) = (self.socket().epoch, self.epochs.active().epoch);
-        if from == to {
-            return Ok(());
-        }
-        self.socket_mut().epoch = to;
-        self.forget_void_keys(from);
-        let rooms: Vec<u64> = self.socket().rooms.iter().map(|frame| frame.sequence).collect();
-        let changed = self.rooms_that_changed(from);
-        for at in rooms {
-            self.move_room(at)?;
-        }
-        let frames: Vec<u64> = self.socket().frames.iter().map(|frame| frame.sequence).collect();
-        for at in frames {
-            self.move_gate(at)?;
-        }
-        self.move_runs()?;
-        self.refuse_lost_messages();
-        self.tell_of_closed_doors(changed);
-        Ok(())
-    }
-
-    /// Rooms with a frame that may require something else now.
-    fn rooms_that_changed(&self, from: Epoch) -> Vec<RoomKey> {
-        let is_revoked = self.epochs.has_revoked_since(from);
-        let is_same = |frame: &&Frame| !is_revoked && matches!(self.fate(frame), Some(Fate::Same(_)));
-        let changed = self.socket().rooms.iter().filter(|frame| !is_same(frame));
-        changed.filter_map(|frame| frame.role.room().cloned()).collect()
-    }
-
-    /// Whoever does not hold what a room requires now gets nothing from there any more, and is told.
-    fn tell_of_closed_doors(&mut self, changed: Vec<RoomKey>) {
-        for room in changed {
-            if self.socket().room(&room).is_some() && !self.has_gate(&room) && !self.meets_all(&room) {
-                let failure = failure("locked", "the room requires more now: send it a message to be asked");
-                self.refuse(None, failure, Some(room_address(&room)));
-            }
-        }
-    }
-
-    /// Keys of locks that were revoked, or that take or give something else now.
-    fn forget_void_keys(&mut self, from: Epoch) {
-        let (epochs, program) = (self.epochs, self.program);
-        self.socket_mut().keys.retain(|key| {
-            let lock = program.lock_by_name(&key.kind.lock).and_then(|lock| program.key_kind(lock));
-            lock == Some(&key.kind) && !epochs.is_revoked_since(from, &key.kind.lock)
-        });
-    }
-
-    fn fate(&self, frame: &Frame) -> Option<&'rules Fate> {
-        self.epochs.fates(frame.epoch).map(|fates| fates.machine(frame.machine))
-    }
-
     /// A room that the socket was admitted to or spoke in.
-    fn move_room(&mut self, at: u64) -> Stepped {
+    pub(super) fn move_room(&mut self, at: u64) -> Stepped {
         let Some(frame) = self.frame(at) else { return Ok(()) };
         let Role::Room(room) = frame.role.clone() else { return Ok(()) };
         match self.moves(frame, &room) {
@@ -159,7 +105,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The frame is of the active epoch.
-    fn set_machine(&mut self, at: u64, machine: MachineId) {
+    pub(super) fn set_machine(&mut self, at: u64, machine: MachineId) {
         let epoch = self.epochs.active().epoch;
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             (frame.epoch, frame.machine) = (epoch, machine);
@@ -216,7 +162,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The state is entered again, with the values that it had.
-    fn enter_again(&mut self, at: u64, state: StateId) {
+    pub(super) fn enter_again(&mut self, at: u64, state: StateId) {
         let locals = self.frame(at).map(|frame| frame.locals.clone()).unwrap_or_default();
         self.set_state(at, state, locals);
     }
@@ -242,7 +188,7 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    fn move_gate(&mut self, at: u64) -> Stepped {
+    pub(super) fn move_gate(&mut self, at: u64) -> Stepped {
         let Some(frame) = self.frame(at) else { return Ok(()) };
         let Role::Gate { room, purpose, phase } = frame.role.clone() else { return Ok(()) };
         match (self.moves(frame, &room), phase) {
@@ -310,157 +256,4 @@ impl<'rules> Pass<'rules> {
         self.refuse_entry(room, purpose, &gone("the room is no longer there"));
         Ok(())
     }
-
-    /// Each run of locks moves as a whole or stays as a whole.
-    fn move_runs(&mut self) -> Stepped {
-        let begins = self.socket().frames.iter().filter(|frame| is_run_of_locks(&frame.role));
-        let bases: Vec<u64> = begins.map(|frame| frame.sequence).collect();
-        for base in bases {
-            if let Some(position) = self.socket().position(base) {
-                let end = self.socket().run_end(position);
-                let locks = self.socket().frames.iter().take(end).skip(position);
-                let locks: Vec<Frame> = locks.filter(|frame| matches!(frame.role, Role::Lock(_))).cloned().collect();
-                self.move_run(base, &locks)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn move_run(&mut self, base: u64, locks: &[Frame]) -> Stepped {
-        let fates: Vec<&Fate> = locks.iter().filter_map(|frame| self.fate(frame)).collect();
-        let settings: Vec<Reload> =
-            locks.iter().zip(&fates).filter_map(|(frame, fate)| self.setting(frame, fate)).collect();
-        let is_expired = locks.iter().any(|frame| self.epochs.is_expired(frame.epoch));
-        if settings.is_empty() {
-            for (frame, fate) in locks.iter().zip(fates) {
-                fate.new_id().into_iter().for_each(|machine| self.set_machine(frame.sequence, machine));
-            }
-        } else if settings.contains(&Reload::Drop) {
-            let first = locks.first().map_or_else(String::new, |frame| format!("lock:{}", self.machine(frame).name));
-            return self.send_away(&first);
-        } else if is_expired || settings.contains(&Reload::Restart) {
-            return self.begin_run_anew(base, locks);
-        } else {
-            let drained = locks.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Gone);
-            drained.for_each(|(frame, _)| self.drain(frame.sequence));
-        }
-        Ok(())
-    }
-
-    /// What the author says of a lock that says something else now.
-    fn setting(&self, frame: &Frame, fate: &Fate) -> Option<Reload> {
-        match fate {
-            Fate::Same(_) => None,
-            Fate::Changed(change) => Some(change.on_reload),
-            Fate::Gone => Some(self.machine(frame).on_reload),
-        }
-    }
-
-    /// A lock that the rules no longer have goes on for a while.
-    fn drain(&mut self, at: u64) {
-        let until = self.now.monotonic.saturating_add(GONE_WITHIN_MS);
-        if let Some(frame) = self.socket_mut().frame_mut(at)
-            && !frame.timers.iter().any(|timer| timer.due == Due::Gone)
-        {
-            frame.timers.push(Timer { at: until, due: Due::Gone });
-        }
-    }
-
-    /// The run is cut, and whoever asked for it asks again; what its locks had used up stays used.
-    fn begin_run_anew(&mut self, base: u64, locks: &[Frame]) -> Stepped {
-        let carried: Vec<Carried> = locks.iter().map(|frame| self.carried(frame)).collect();
-        let Some(first) = locks.first() else { return Ok(()) };
-        let (wound, asker) = (self.successor_of(first), first.role.clone());
-        self.cut_asked_by(first.sequence)?;
-        self.leave_state(first.sequence)?;
-        self.leave_machine(first.sequence)?;
-        self.take_frame(first.sequence)?;
-        self.socket_mut().carried = carried;
-        match (asker, wound) {
-            (Role::Gate { .. } | Role::Room(_), _) => {}
-            (Role::Lock(Asker::Below), _) => self.agenda.push(Job::Advance(base)),
-            (Role::Lock(Asker::Room(room)), _) => {
-                let asking = self.socket().room(&room).map(|frame| (frame.sequence, frame.state));
-                asking.into_iter().for_each(|(at, state)| self.enter_again(at, state));
-            }
-            (Role::Lock(Asker::Offer(id)), Some(lock)) => {
-                let args = first.args.iter().take(self.machine(first).params.len()).cloned().collect();
-                self.wind_lock(lock, args, Asker::Offer(id), None)?;
-            }
-            (Role::Lock(Asker::Offer(id)), None) => {
-                self.answer_offer(id, LockEnd::Failed("gone".into()), self.machine(first));
-            }
-        }
-        Ok(())
-    }
-
-    /// The lock that has its name now and can be asked the same.
-    fn successor_of(&self, frame: &Frame) -> Option<(Epoch, MachineId)> {
-        let machine = match self.fate(frame)? {
-            Fate::Same(machine) => *machine,
-            Fate::Changed(change) if change.params == Likeness::Same => change.new,
-            Fate::Changed(_) | Fate::Gone => return None,
-        };
-        Some((self.epochs.active().epoch, machine))
-    }
-
-    fn carried(&self, frame: &Frame) -> Carried {
-        let machine = self.machine(frame);
-        let at = |arm: &ArmId| frame.timers.iter().find(|timer| timer.due == Due::Arm(*arm)).map(|timer| timer.at);
-        Carried {
-            lock: machine.name.clone(),
-            args: frame.args.iter().take(machine.params.len()).cloned().collect(),
-            attempts: frame.attempts,
-            deadlines: machine.timers.iter().filter_map(at).collect(),
-        }
-    }
-
-    /// A lock that has just been wound takes over what it had used up before a reload.
-    pub(super) fn take_over(&mut self, at: u64) {
-        if self.socket().carried.is_empty() {
-            return;
-        }
-        let Some(frame) = self.frame(at) else { return };
-        let (machine, asked) = (self.machine(frame), self.carried(frame));
-        let same = |carried: &Carried| carried.lock == asked.lock && carried.args == asked.args;
-        let Some(place) = self.socket().carried.iter().position(same) else { return };
-        let carried = self.socket_mut().carried.remove(place);
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return };
-        if frame.attempts > 0 && carried.attempts > 0 {
-            frame.attempts = frame.attempts.min(carried.attempts);
-        }
-        let whole =
-            frame.timers.iter_mut().filter(|timer| machine.timers.iter().any(|arm| timer.due == Due::Arm(*arm)));
-        whole.zip(carried.deadlines).for_each(|(timer, at)| timer.at = timer.at.min(at));
-    }
-
-    /// What waited for a room that is no longer there, and has no gate either.
-    fn refuse_lost_messages(&mut self) {
-        let program = self.program;
-        if self.socket().parked.iter().all(|parked| program.room_of(&parked.room).is_some()) {
-            return;
-        }
-        let socket = self.socket_mut();
-        let parked = std::mem::take(&mut socket.parked);
-        let (kept, lost) = parked.into_iter().partition(|parked| program.room_of(&parked.room).is_some());
-        socket.parked = kept;
-        for parked in lost {
-            self.refuse(parked.message.id, gone("the room is no longer there"), Some(room_address(&parked.room)));
-        }
-    }
-
-    fn send_away(&mut self, whose: &str) -> Stepped {
-        self.close()?;
-        self.emit(Effect::ComeBack(format!("the rules of {whose} have changed").into()));
-        Ok(())
-    }
-}
-
-/// Whether a run that begins here has locks that move together: its own frame, or those above a gate.
-fn is_run_of_locks(role: &Role) -> bool {
-    matches!(role, Role::Gate { .. } | Role::Lock(Asker::Room(_) | Asker::Offer(_)))
-}
-
-fn gone(message: &str) -> Failure {
-    failure("gone", message)
 }

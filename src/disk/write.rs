@@ -1,0 +1,123 @@
+//! Adding to the newest segment: whole, on the disk, or not at all.
+
+use super::codec::put_record;
+use super::frame::Batch;
+use super::held::Place;
+use super::segment::{self, Header, Segment};
+use super::{COMMIT_BYTES_MAX, Device, DiskStore, io_error};
+use crate::store::{Record, StoreError};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where the next batch goes.
+pub(super) struct Tail {
+    pub device: Box<dyn Device>,
+    /// Of the newest segment.
+    pub number: u32,
+    /// Its length.
+    pub bytes: u64,
+    pub next_batch: u64,
+}
+
+impl DiskStore {
+    pub(super) fn commit_records(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.must_go_on()?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let opened = self.held().tables.check(records)?;
+        let mut heads = opened.iter().copied();
+        let mut batch = Batch::new();
+        for record in records {
+            batch.push(|out| put_record(record, |_| heads.next(), out));
+        }
+        let places = self.write(batch)?;
+        let mut heads = opened.into_iter();
+        let mut held = self.held();
+        for (record, place) in records.iter().zip(places) {
+            match (record, heads.as_slice()) {
+                (Record::Opened { log, .. }, [head, ..]) => {
+                    held.take_head(log, *head, place);
+                    heads.next();
+                }
+                (record, _) => held.take_record(record, place),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn must_go_on(&self) -> Result<(), StoreError> {
+        self.stopped.clone().map_or(Ok(()), |why| Err(StoreError::Stopped { why }))
+    }
+
+    /// Writes a batch, returns when it is on the disk, and says where its items are.
+    pub(super) fn write(&mut self, batch: Batch) -> Result<Vec<Place>, StoreError> {
+        let bytes = batch.len();
+        if bytes > COMMIT_BYTES_MAX {
+            return Err(StoreError::TooLarge { bytes, bytes_max: COMMIT_BYTES_MAX });
+        }
+        let is_begun = self.tail.bytes > segment::HEADER as u64;
+        if is_begun && self.tail.bytes + bytes as u64 > self.segment_bytes {
+            self.begin_segment()?;
+        }
+        let (bytes, items) = batch.finish(self.tail.next_batch);
+        if let Err(error) = self.tail.device.append(&bytes) {
+            return Err(self.take_back(&error));
+        }
+        if let Err(error) = self.tail.device.sync() {
+            return Err(self.stop(&error));
+        }
+        let (number, start) = (self.tail.number, self.tail.bytes);
+        self.tail.bytes += bytes.len() as u64;
+        self.tail.next_batch += 1;
+        let end = self.tail.bytes;
+        if let Some(segment) = self.held().segments.get_mut(&number) {
+            segment.bytes = end;
+        }
+        Ok(items.into_iter().map(|(at, length)| Place::new(number, start + at as u64, length)).collect())
+    }
+
+    fn begin_segment(&mut self) -> Result<(), StoreError> {
+        let number = self.tail.number + 1;
+        let header = Header { number, instance: self.instance, first_batch: self.tail.next_batch };
+        let made = segment::create(&self.directory, header).and_then(|file| Ok((file.try_clone()?, file)));
+        let (reading, file) = match made {
+            Ok(files) => files,
+            Err(error) if is_full(&error) => return Err(full(&segment::path(&self.directory, number))),
+            Err(error) => return Err(self.stop(&error)),
+        };
+        let bytes = segment::HEADER as u64;
+        self.held().segments.insert(number, Segment { file: Arc::new(reading), bytes, live: 0 });
+        let device = self.devices.device(file);
+        self.tail = Tail { device, number, bytes, next_batch: self.tail.next_batch };
+        Ok(())
+    }
+
+    /// After a write that failed: the file is as long as before, or the store stops.
+    fn take_back(&mut self, error: &io::Error) -> StoreError {
+        let before = self.tail.bytes;
+        let is_back = self.tail.device.cut(before).and_then(|()| self.tail.device.sync()).is_ok();
+        if is_back && is_full(error) { full(&self.tail_path()) } else { self.stop(error) }
+    }
+
+    /// After this, nobody knows what is on the disk: the system may have forgotten what it could not write.
+    fn stop(&mut self, error: &io::Error) -> StoreError {
+        let why = io_error("write to", &self.tail_path(), error).to_string();
+        self.stopped = Some(why.clone());
+        StoreError::Stopped { why }
+    }
+
+    fn tail_path(&self) -> std::path::PathBuf {
+        segment::path(&self.directory, self.tail.number)
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+fn full(file: &Path) -> StoreError {
+    StoreError::Full { file: file.display().to_string() }
+}
