@@ -207,7 +207,7 @@ fn the_page_names_what_needs_a_restart() {
 
 #[test]
 fn what_needs_a_restart_is_told_by_name() {
-    let before = Config::default();
+    let before = load_text("").expect("good settings");
     let after = load_text("shards: 3\nstop: { deadline: 1s }\nrate: { socket: 7 }\n").expect("good settings");
     assert_eq!(before.needs_restart_for(&after), ["shards", "stop.deadline"]);
     assert!(before.needs_restart_for(&before).is_empty());

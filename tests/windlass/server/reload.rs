@@ -150,7 +150,7 @@ async fn settings_change_with_the_rules_or_not_at_all() {
     let (status, done) = serving.ask("POST", "/api/reload", "").await;
     assert_eq!((status, &done["changed"], &done["epoch"]), (200, &json!("settings"), &json!(1)));
     let mut after = serving.client().await;
-    let long = format!("{{\"content\":{{\"ping\":1,\"more\":\"{}\"}}}}", "x".repeat(300));
+    let long = format!("{{\"ping\":1,\"more\":\"{}\"}}", "x".repeat(300));
     after.send(&long).await;
     assert_eq!(after.close_code().await.0, 1009);
     assert_eq!(word(&mut before).await, "one");
@@ -164,7 +164,7 @@ async fn settings_change_with_the_rules_or_not_at_all() {
 async fn chatting_through_many_reloads() {
     let rules = |version: usize| {
         format!(
-            "entry hall\n\nroom hall public {{\n    on {{ text: int }} as m {{ post {{ text: m.text, by: {version} }} }}\n}}\n"
+            "entry hall\n\nroom hall public {{\n    on {{ text: int }} as m {{ post {{ text: m.text, version: {version} }} }}\n}}\n"
         )
     };
     let limits = "rate: { socket: 1000, socket_burst: 10000 }\n";
@@ -181,7 +181,7 @@ async fn chatting_through_many_reloads() {
         let reload = serving.ask("POST", "/api/reload", "");
         let chat = async {
             for text in said..said + 5 {
-                speaker.send(&format!("{{\"to\":\"room:hall\",\"content\":{{\"text\":{text}}}}}")).await;
+                speaker.send(&format!("{{\"to\":\"room:hall\",\"text\":{text}}}")).await;
             }
         };
         let ((status, done), ()) = tokio::join!(reload, chat);
@@ -192,8 +192,8 @@ async fn chatting_through_many_reloads() {
         let mut last_version = 0;
         for text in 0..said {
             let frame: serde_json::Value = serde_json::from_str(&listener.text().await).expect("JSON");
-            assert_eq!((&frame["content"]["text"], &frame["seq"]), (&json!(text), &json!(text + 1)), "{frame}");
-            let version = frame["content"]["by"].as_u64().expect("a number");
+            assert_eq!((&frame["text"], &frame["offset"]), (&json!(text), &json!(text + 1)), "{frame}");
+            let version = frame["version"].as_u64().expect("a number");
             assert!(version >= last_version, "an older ruleset spoke: {frame}");
             last_version = version;
         }
