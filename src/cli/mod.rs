@@ -1,13 +1,17 @@
 //! The command line: one file per subcommand.
 
+mod change;
 mod completions;
 mod explain;
 mod fingerprint;
 mod fmt;
 mod graph;
+mod jwt;
 mod lint;
+mod lsp;
 mod man;
 mod new;
+mod password;
 mod plan;
 mod play;
 mod print;
@@ -15,9 +19,11 @@ mod program;
 mod reload;
 mod remote;
 pub mod render;
+mod secrets;
 mod serve;
 mod test;
 mod token;
+mod totp;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -36,12 +42,16 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
+    Lsp(lsp::Arguments),
     Explain(explain::Arguments),
     Fmt(fmt::Arguments),
     Graph(graph::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
     Play(play::Arguments),
+    Jwt(jwt::Arguments),
+    Password(password::Arguments),
+    Totp(totp::Arguments),
     Plan(plan::Arguments),
     Reload(reload::Arguments),
     Token(token::Arguments),
@@ -54,12 +64,16 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Fmt(arguments) => fmt::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Play(arguments) => play::run(arguments),
+        Command::Jwt(arguments) => jwt::run(arguments),
+        Command::Password(arguments) => password::run(arguments),
+        Command::Totp(arguments) => totp::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Reload(arguments) => reload::run(arguments),
         Command::Token(arguments) => token::run(arguments),

@@ -4,8 +4,11 @@ pub mod github;
 pub mod junit;
 pub mod sarif;
 
-use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span, place};
-use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, SourceId, SourceMap, Span};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str,
+};
+use std::collections::BTreeMap;
 
 /// Columns beyond which lines are cut.
 const WIDTH: usize = 140;
@@ -21,7 +24,35 @@ pub fn human(found: &Diagnostic, sources: &SourceMap, coloured: Coloured) -> Str
     let notes = found.notes.iter().map(|note| Level::NOTE.message(normalize_untrusted_str(note)));
     let help = found.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
     let group = title.elements(snippets(found, sources)).elements(notes).elements(help);
-    renderer.term_width(WIDTH).render(&[group])
+    let groups: Vec<Group<'_>> =
+        std::iter::once(group).chain(found.fixes.iter().map(|fix| patch(fix, sources))).collect();
+    renderer.term_width(WIDTH).render(&groups)
+}
+
+/// How the lines of source would look after a fix.
+fn patch<'found>(fix: &'found Fix, sources: &'found SourceMap) -> Group<'found> {
+    let how = match fix.applicability {
+        Applicability::Safe => "`--fix` would",
+        Applicability::Unsafe => "`--fix --unsafe-fixes` would",
+    };
+    let title = format!("{how} {}", normalize_untrusted_str(&fix.message));
+    let mut group = Group::with_title(Level::HELP.secondary_title(title));
+    for (file, edits) in by_file(&fix.edits) {
+        let Some(source) = sources.get(file) else { continue };
+        let patch = |edit: &&'found Edit| Patch::new(edit.span.start as usize..edit.span.end as usize, &*edit.text);
+        let patches: Vec<Patch<'_>> = edits.iter().map(patch).collect();
+        group = group.element(Snippet::source(&*source.text).path(&*source.path).patches(patches));
+    }
+    group
+}
+
+/// The edits of each text, in the order of the texts.
+fn by_file(edits: &[Edit]) -> BTreeMap<SourceId, Vec<&Edit>> {
+    let mut files: BTreeMap<SourceId, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        files.entry(edit.span.source).or_default().push(edit);
+    }
+    files
 }
 
 /// Whether output has colours.

@@ -8,7 +8,7 @@ mod fix;
 mod removal;
 mod source;
 
-pub use finding::{Finding, Findings, Place, finding, place};
+pub use finding::{Finding, Findings, Place, Region, finding, place, region};
 pub use fix::{Applicability, Edit, Fix, Fixed, apply_fixes};
 pub use source::{Location, Source, SourceId, SourceMap, Span};
 
@@ -126,6 +126,12 @@ impl Diagnostic {
     /// The same finding with an act that mends it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// The same finding with what would mend it, if there is something.
+    pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        self.fixes.extend(fixes);
         self
     }
 

@@ -3,10 +3,13 @@
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
 use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
+use crate::syntax::ast::File;
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
     pub model: &'model Model,
+    /// As they are written.
+    pub files: &'model [File],
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,
@@ -115,18 +118,5 @@ impl<'model> Ruleset<'model> {
 
 /// The state of a node, if it is one.
 pub(crate) fn state_of(node: Node) -> Option<StateId> {
-    match node {
-        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
-        Node::Entry
-        | Node::Delivery
-        | Node::Gate(..)
-        | Node::AdmitWhen
-        | Node::Admit(_)
-        | Node::In(_)
-        | Node::Delivered
-        | Node::Resolve
-        | Node::Fail
-        | Node::Drop
-        | Node::Move(_) => None,
-    }
+    node.state()
 }

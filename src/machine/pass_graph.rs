@@ -10,7 +10,7 @@ use super::composed::{Graphs, Place};
 use super::flow::{Flow, Origin, Standing};
 use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node};
-use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, StateId, Trigger};
+use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, Trigger};
 use std::collections::BTreeSet;
 
 /// Since when a frame is there.
@@ -238,7 +238,7 @@ impl Build<'_> {
     /// A check of a nonce that was used before fails in the pass that asks.
     fn may_be_spent(&self, composed: NodeId) -> bool {
         let Place::At(id, node) = *self.graphs.composed.node(composed) else { return false };
-        let (Some(machine), Some(state)) = (self.model.machines.get(id.index()), state_of(node)) else { return false };
+        let (Some(machine), Some(state)) = (self.model.machines.get(id.index()), node.state()) else { return false };
         let standing = Standing { machine: id, state: Some(state), arm: None };
         match machine.states.get(state.index()).and_then(|state| state.call.as_ref()) {
             Some(Call::Check(check)) => {
@@ -277,22 +277,5 @@ impl Build<'_> {
             | Node::Move(_) => false,
         };
         (on_way && is_inside && self.happens_at_once(edge)) || on_entry
-    }
-}
-
-fn state_of(node: Node) -> Option<StateId> {
-    match node {
-        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
-        Node::Entry
-        | Node::Delivery
-        | Node::Gate(..)
-        | Node::AdmitWhen
-        | Node::Admit(_)
-        | Node::In(_)
-        | Node::Delivered
-        | Node::Resolve
-        | Node::Fail
-        | Node::Drop
-        | Node::Move(_) => None,
     }
 }

@@ -3,14 +3,12 @@
 use super::clock::wall;
 use super::config::Config;
 use super::source::{Proposal, Source};
-use super::{Decide, House, Kept, Reads, cores, seed};
-use crate::check::{Checks, ClientFiles, Codes, Limits, SshSignature, Totp};
-use crate::diagnostic::Span;
+use super::{Decide, House, Kept, Reads, bindings, seed};
+use crate::check::Checks;
 use crate::disk::DiskStore;
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::envelope;
 use crate::machine::Program;
-use crate::model::{Call, Model};
 use crate::store::{Store, StoreError};
 use crate::value::Millis;
 use crate::wind::Now;
@@ -62,8 +60,7 @@ impl std::error::Error for Unready {}
 impl House<Engine> {
     /// The house of a ruleset, as the settings say, with what a store has kept of it. Blocks.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
-        let checks = checks(config);
-        all_bound(&program, &checks)?;
+        let checks = checks(&program, config)?;
         let reads = Reads::of(&program.model);
         let seed = seed().map_err(Unready::NoRandomness)?;
         let mut engine = Engine::new(program, settings(config), seed);
@@ -125,56 +122,17 @@ pub(super) fn settings(config: &Config) -> Settings {
     }
 }
 
-/// The verifiers that the settings bind.
-pub(super) fn checks(config: &Config) -> Checks {
-    let parallel = match config.checks.parallel.count() {
-        0 => cores(),
-        parallel => parallel,
-    };
-    let mut checks = Checks::new(Limits { parallel, waiting: config.checks.waiting.count() });
-    if let Some(directory) = &config.checks.ssh_signature.authorized_keys {
-        checks = checks.with("ssh_signature", SshSignature::new(ClientFiles::new(directory)));
+/// The verifiers of the checks that the rules use, as the settings bind them. Blocks.
+pub(super) fn checks(program: &Program, config: &Config) -> Result<Checks, Unready> {
+    if let Some(misfit) = bindings::misfits(&program.model, &config.checks).into_iter().next() {
+        return Err(Unready::Unbound(misfit.in_words(&program.sources)));
     }
-    if let Some(directory) = &config.checks.totp.secrets {
-        checks = checks.with("totp", Totp::new(ClientFiles::new(directory)));
-    }
-    if !config.checks.code.codes.is_empty() {
-        let codes = config.checks.code.codes.iter().map(|(label, code)| (label.clone(), code.reveal().clone()));
-        checks = checks.with("code", Codes::new(codes.collect()));
-    }
-    checks
-}
-
-/// Whether every check that the rules use has something that answers it.
-pub(super) fn all_bound(program: &Program, checks: &Checks) -> Result<(), Unready> {
-    unbound(program, checks).map_or(Ok(()), |unbound| Err(Unready::Unbound(unbound)))
-}
-
-/// The first use of a check that is not bound: what, where, and what to do about it.
-fn unbound(program: &Program, checks: &Checks) -> Option<String> {
-    let (name, span) = uses(&program.model).find(|(name, _)| checks.get(name).is_none())?;
-    let what_to_do = match name {
-        "ssh_signature" => "set `checks.ssh_signature.authorized_keys` to a directory of authorized keys".into(),
-        "totp" => "set `checks.totp.secrets` to a directory of secrets".into(),
-        "code" => "set `checks.code.codes` to the codes by label".into(),
-        "password" | "jwt" => "this version has no verifier for it: use `ssh_signature`, `totp` or `code`".into(),
-        declared => format!("this version binds built-in checks only, and `{declared}` is declared by the rules"),
-    };
-    Some(format!("the check `{name}`, used at {}, is not bound: {what_to_do}", program.sources.locate(span)))
-}
-
-/// The checks that states ask, in source order.
-fn uses(model: &Model) -> impl Iterator<Item = (&str, Span)> {
-    let calls = model.machines.iter().flat_map(|machine| &machine.states).filter_map(|state| match &state.call {
-        Some(Call::Check(call)) => Some(call),
-        Some(Call::Lock(_)) | None => None,
-    });
-    calls.filter_map(|call| Some((&*model.checks.get(call.check.index())?.name, call.span)))
+    bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)
 }
 
 /// A line about each verifier that the ruleset uses: its name, and where it looks.
 pub fn describe_checks(program: &Program, checks: &Checks) -> Vec<String> {
-    let names: BTreeSet<&str> = uses(&program.model).map(|(name, _)| name).collect();
+    let names: BTreeSet<&str> = bindings::uses(&program.model).map(|(check, _)| &*check.name).collect();
     let described = |name: &str| checks.get(name).map(|verifier| format!("{name}: {}", verifier.describe()));
     names.into_iter().filter_map(described).collect()
 }

@@ -5,6 +5,7 @@
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
 mod api;
+pub mod bindings;
 mod clock;
 pub mod config;
 mod connection;
@@ -31,7 +32,7 @@ mod upgrade;
 mod wheel;
 mod wire;
 
-pub use clock::seed;
+pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};

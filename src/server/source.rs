@@ -78,8 +78,7 @@ impl Source {
 pub(super) fn propose(sources: SourceMap, hash: Arc<str>, config: Config) -> Result<Proposal, Unfit> {
     let checked = lint::check(sources);
     let Some(program) = checked.program.clone() else { return Err(Unfit::Errors(checked)) };
-    let checks = house::checks(&config);
-    house::all_bound(&program, &checks).map_err(Unfit::Unready)?;
+    let checks = house::checks(&program, &config).map_err(Unfit::Unready)?;
     Ok(Proposal { ruleset: Ruleset { program, hash }, config, checks, checked })
 }
 

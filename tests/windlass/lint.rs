@@ -1,5 +1,6 @@
 //! Tests of `lint`.
 
+mod fixes;
 mod formats;
 mod known;
 
@@ -41,7 +42,7 @@ fn told(checked: &Checked) -> String {
 #[test]
 fn a_bad_example_is_found_by_its_rule_alone() {
     let mut wrong = String::new();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !rule.is_of_settings()) {
         let checked = check_example(rule, rule.bad);
         let is_right = !checked.diagnostics.is_empty()
             && checked.diagnostics.iter().all(|found| found.code == rule.code && found.severity == rule.severity);
@@ -67,6 +68,19 @@ fn a_good_example_is_clean() {
 #[test]
 fn the_page_is_what_the_rules_say() {
     expect_test::expect_file![fixtures::root().join("docs/lint.md")].assert_eq(&lint::book());
+}
+
+/// Each try is refused, and for nothing else: without it the rules may run.
+#[test]
+fn what_cannot_be_written_is_refused() {
+    for absent in lint::ABSENT {
+        let Some(tried) = absent.tried else { continue };
+        let mut sources = SourceMap::default();
+        sources.add("rules.room", tried);
+        let checked = lint::check(sources);
+        let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+        assert!(errors == 1 && checked.program.is_none(), "{}:\n{}", absent.mistake, told(&checked));
+    }
 }
 
 #[test]

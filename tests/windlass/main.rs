@@ -1,11 +1,13 @@
 //! One test binary. Fixtures stand in folders under `tests/fixtures`; `UPDATE_EXPECT=1 cargo test` blesses them.
 
+mod check;
 mod command;
 mod engine;
 mod fixtures;
 mod format;
 mod graph;
 mod lint;
+mod lsp;
 mod machine;
 mod model;
 mod new;

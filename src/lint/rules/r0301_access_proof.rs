@@ -53,6 +53,7 @@ lock code_word gives text {
 }
 prove vault behind code_word
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -41,6 +41,7 @@ lock identity gives client {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

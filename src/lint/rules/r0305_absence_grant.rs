@@ -51,6 +51,7 @@ lock login gives bool {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -31,6 +31,7 @@ lock ticket gives text {
     on { seat: text } as m -> resolve m.seat
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Against(
         r#"
 entry lobby

@@ -1,7 +1,7 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config, Lint};
+use super::{Address, Config};
 use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
@@ -59,9 +59,13 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     Ok(config)
 }
 
-/// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
-pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
-    beside(ruleset).map_or_else(|| Ok(Lint::default()), |file| Ok(read(&file, &[])?.lint))
+/// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
+/// there. None where there is no file. Blocks.
+pub fn load_for_lint(ruleset: &Path, file: Option<&Path>) -> Result<Option<(PathBuf, Config)>, ConfigError> {
+    match file.map(Path::to_path_buf).or_else(|| beside(ruleset)) {
+        Some(file) => read(&file, &[]).map(|config| Some((file, config))),
+        None => Ok(None),
+    }
 }
 
 /// The file with settings in a ruleset's directory, if there is one. Blocks.
@@ -105,6 +109,9 @@ pub(super) fn prose(message: &str) -> String {
     if let Some((name, names)) = unknown_name(message) {
         return unknown_setting(name, names);
     }
+    if let Some((name, names)) = unknown_choice(message) {
+        return format!("`{name}` is none of {names}");
+    }
     if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
         return format!("`{name}` is set twice: keep one");
     }
@@ -120,6 +127,12 @@ pub(super) fn prose(message: &str) -> String {
 /// The name that is no setting, and those that are.
 fn unknown_name(message: &str) -> Option<(&str, &str)> {
     let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+/// The word that is not one of several, and those that are.
+fn unknown_choice(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
     Some((name, names.strip_prefix("one of ").unwrap_or(names)))
 }
 
@@ -141,9 +154,7 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        let checks = &mut self.checks;
-        let named = [&mut checks.ssh_signature.authorized_keys, &mut checks.totp.secrets, &mut self.store.directory];
-        for path in named.into_iter().flatten() {
+        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
             *path = home.join(&*path);
         }
     }
@@ -167,7 +178,8 @@ impl Config {
             home,
             "authorized_keys",
         )?;
-        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
+        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")?;
+        place("checks.password.hashes", &mut self.checks.password.hashes, home, "passwords")
     }
 
     fn agree(&self) -> Result<(), ConfigError> {

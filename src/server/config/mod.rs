@@ -9,14 +9,17 @@ mod rule_levels;
 mod tokens;
 mod units;
 mod values;
+mod verifiers;
 
+pub use crate::check::Secret;
 pub use assignment::Assignment;
-pub use load::{ConfigError, Overrides, beside, load, load_lint};
+pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
 pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
 pub use tokens::{Scope, Token, TokenHash, hex};
 pub use units::{Count, Size, Span};
-pub use values::{Address, Origin, Secret};
+pub use values::{Address, Origin};
+pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -217,6 +220,12 @@ settings! {
         totp: Totp = Totp::default(),
         /// `code`
         code: Code = Code::default(),
+        /// `password`
+        password: Password = Password::default(),
+        /// `jwt`
+        jwt: Jwt = Jwt::default(),
+        /// What answers the checks that the rules declare.
+        declared: BTreeMap<Arc<str>, Placed<Declared>> = BTreeMap::new(),
     }
 
     /// `ssh_signature`
@@ -234,7 +243,69 @@ settings! {
     /// `code`
     Code {
         /// Codes by label.
-        codes: BTreeMap<Arc<str>, Secret> = BTreeMap::new(),
+        codes: BTreeMap<Arc<str>, CodeEntry> = BTreeMap::new(),
+        /// A file in which it is kept how often each was used.
+        spent: Option<PathBuf> = None,
+    }
+
+    /// `password`
+    Password {
+        /// A directory with one hash per client.
+        hashes: Option<PathBuf> = None,
+        /// Memory that a hash should take.
+        memory: Size<{ 64 * KIB }, { 256 * MIB }> = Size::of(19 * MIB),
+        /// Passes over it that a hash should take.
+        passes: Count<1, 16> = Count::of(2),
+        /// At work at one time; 0: one for every two cores.
+        parallel: Count<0, 64> = Count::of(0),
+        /// Begun and not at work yet; one more fails with `busy`.
+        waiting: Count<1, 1024> = Count::of(16),
+    }
+
+    /// `jwt`
+    Jwt {
+        /// Who makes the tokens.
+        issuer: Option<String> = None,
+        /// Whom they are for, one of these.
+        audience: Vec<String> = Vec::new(),
+        /// Keys that they are signed with.
+        keys: Vec<JwtKey> = Vec::new(),
+        /// A file with the set of keys that they are signed with.
+        key_set: Option<PathBuf> = None,
+        /// Where the set of keys is.
+        key_set_url: Option<String> = None,
+        /// A file with those who may vouch for who is there.
+        authorities: Option<PathBuf> = None,
+        /// Whether the set may be in the own network.
+        allow_private: bool = false,
+        /// After which time a set is read anew.
+        refresh: Span<{ 60 * SECOND }, { 24 * HOUR }> = Span::of(10 * 60 * SECOND),
+        /// By how much clocks may differ.
+        leeway: Span<0, { 2 * 60 * SECOND }> = Span::of(10 * SECOND),
+        /// Which claim a field is.
+        claims: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new(),
+    }
+
+    /// `webhook`, for declared checks only.
+    Webhook {
+        /// What is asked.
+        url: Option<String> = None,
+        /// A secret that both sides know.
+        secret: Option<Secret> = None,
+        /// A file with it.
+        secret_file: Option<PathBuf> = None,
+        /// A file with those who may vouch for who is there.
+        authorities: Option<PathBuf> = None,
+        /// Whether it may be in the own network.
+        allow_private: bool = false,
+        /// How long an answer may take.
+        timeout: Span<100, { 60 * SECOND }> = Span::of(5 * SECOND),
+        /// How long an answer may be.
+        answer: Size<128, MIB> = Size::of(16 * KIB),
+        /// Asked at one time.
+        parallel: Count<1, 1024> = Count::of(16),
+        /// Waiting to be asked; one more fails with `busy`.
+        waiting: Count<1, 1024> = Count::of(64),
     }
 
     /// Looking after the server over HTTP.

@@ -7,12 +7,12 @@ mod hindrance;
 
 pub use hindrance::Hindrance;
 
-use super::config::Config;
+use super::config::{Config, Declared};
 use super::counters::Counters;
 use super::handshake::Reads;
 use super::hatch::Hatch;
 use super::house;
-use super::source::{Proposal, Ruleset, Source};
+use super::source::{Proposal, Ruleset, Source, Unfit};
 use super::terms::{Terms, TermsNow};
 use crate::check::Checks;
 use crate::engine::NotReloaded;
@@ -219,20 +219,16 @@ impl Reloads {
     }
 
     async fn go_back(&self, active: &mut Active, ruleset: Ruleset, wanted: &Wanted) -> Result<Done, Hindrance> {
-        let checks = active.checks.clone();
-        house::all_bound(&ruleset.program, &checks).map_err(|why| Hindrance::Unfit(super::Unfit::Unready(why)))?;
-        let next = Active { config: active.config.clone(), checks, ruleset };
-        self.activate(active, next, wanted).await
+        let (program, config) = (ruleset.program.clone(), active.config.clone());
+        let bound = beside(move || (house::checks(&program, &config), config)).await?;
+        let (checks, config) = (bound.0.map_err(|why| Hindrance::Unfit(Unfit::Unready(why)))?, bound.1);
+        let checks = carried_over(active, checks, &config);
+        self.activate(active, Active { config, checks, ruleset }, wanted).await
     }
 
     async fn take_over(&self, active: &mut Active, proposal: Proposal, wanted: &Wanted) -> Result<Done, Hindrance> {
         let Proposal { ruleset, config, checks, .. } = proposal;
-        let checks = match config.checks == active.config.checks {
-            true => active.checks.clone(),
-            // a code that was used must not be good again
-            false if config.checks.totp == active.config.checks.totp => checks.keeping("totp", &active.checks),
-            false => checks,
-        };
+        let checks = carried_over(active, checks, &config);
         self.activate(active, Active { config, checks, ruleset }, wanted).await
     }
 
@@ -335,6 +331,19 @@ impl Reloads {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner).latest = Some(attempt);
         made
     }
+}
+
+/// The new verifiers, and those of before that know which codes were used: a code must not be good again. Checks that only older
+/// rules ask are answered as before, for whoever is still in the middle of them.
+fn carried_over(active: &Active, checks: Checks, config: &Config) -> Checks {
+    let (before, now) = (&active.config.checks, &config.checks);
+    let mut same: Vec<&str> = Vec::new();
+    same.extend((before.totp == now.totp).then_some("totp"));
+    same.extend((before.code == now.code).then_some("code"));
+    let declared = now.declared.iter().filter(|(name, bound)| before.declared.get(*name) == Some(*bound));
+    let codes = declared.filter(|(_, bound)| matches!(bound.value, Declared::Code(_)));
+    same.extend(codes.map(|(name, _)| &**name));
+    same.into_iter().fold(checks, |checks, name| checks.keeping(name, &active.checks)).or(&active.checks)
 }
 
 /// Keys that are to end are of locks that are or were there.

@@ -76,7 +76,8 @@ fn the_page_lists_every_setting_with_its_default() {
             "checks.ssh_signature.authorized_keys" => "authorized_keys/ beside the rules".into(),
             "store.directory" => "windlass-data/ beside the rules".into(),
             "checks.totp.secrets" => "totp/ beside the rules".into(),
-            "api.tokens" | "checks.code.codes" | "origins" | "lint.levels" => "none".into(),
+            "checks.password.hashes" => "passwords/ beside the rules".into(),
+            _ if matches!(default.as_str(), "null" | "[]" | "{}") => "none".into(),
             _ => default.clone(),
         };
     }

@@ -192,8 +192,8 @@ async fn chatting_through_many_reloads() {
         let mut last_version = 0;
         for text in 0..said {
             let frame: serde_json::Value = serde_json::from_str(&listener.text().await).expect("JSON");
-            assert_eq!((&frame["text"], &frame["offset"]), (&json!(text), &json!(text + 1)), "{frame}");
-            let version = frame["version"].as_u64().expect("a number");
+            assert_eq!((&frame["message"]["text"], &frame["seq"]), (&json!(text), &json!(text + 1)), "{frame}");
+            let version = frame["message"]["version"].as_u64().expect("a number");
             assert!(version >= last_version, "an older ruleset spoke: {frame}");
             last_version = version;
         }

@@ -157,7 +157,7 @@ pub async fn word(client: &mut Client) -> String {
     client.send("{\"ping\":17}").await;
     let answer = client.text().await;
     let frame: Value = serde_json::from_str(&answer).expect("JSON");
-    let word = frame.as_object().and_then(|fields| fields.iter().find(|(_, value)| **value == 17));
+    let word = frame["say"].as_object().and_then(|fields| fields.iter().find(|(_, value)| **value == 17));
     word.unwrap_or_else(|| panic!("no word: {answer}")).0.clone()
 }
 

@@ -189,7 +189,7 @@ fn a_check_that_is_not_bound_is_named() {
     let why = House::new(program.clone(), &settings("")).err().expect("nothing answers `code`").to_string();
     assert_eq!(
         why,
-        "the check `code`, used at rules/badge.room:10, is not bound: set `checks.code.codes` to the codes by label"
+        "the check `code` is not bound, at rules/badge.room:10: set `checks.code.codes` to the codes by label"
     );
     assert!(House::new(program, &settings("checks: { code: { codes: { door: sesame } } }\n")).is_ok());
 }
