@@ -10,6 +10,7 @@ use super::connection::Connection;
 use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::shard::{Command, Shard};
+use super::watched::Watched;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
 use crate::value::{Millis, Value};
@@ -45,6 +46,8 @@ pub(super) struct Desk<Decider> {
     pub(super) inbox: mpsc::Receiver<Arrival>,
     /// What whoever looks after the server wants done.
     pub(super) orders: mpsc::Receiver<Order>,
+    /// Sockets that somebody asks about.
+    pub(super) watched: Watched,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -114,6 +117,9 @@ impl<Decider: Decide> Desk<Decider> {
                 }
             }
             self.take(&mut arrivals);
+            if let Some(engine) = self.decider.engine() {
+                self.watched.collect(engine, self.clock.now().monotonic);
+            }
             if let Err(StoreFailed(why)) = self.keeper.submit() {
                 tracing::error!(%why, "the store has failed, and nothing can be decided without it");
                 break;
@@ -158,7 +164,7 @@ impl<Decider: Decide> Desk<Decider> {
     fn carry_out_order(&mut self, order: Order) {
         let now = self.clock.now();
         if let Some(engine) = self.decider.engine() {
-            order(Inside { engine, checks: &mut self.checks, now });
+            order(Inside { engine, checks: &mut self.checks, watched: &mut self.watched, now });
         }
         self.carry_out_all(now);
     }

@@ -1,6 +1,7 @@
 //! The hatch beside the engine's doors: whoever looks after the server looks and acts through it, one after the other,
 //! between two inputs. What is done there holds everybody up, so it is short: large answers are taken in pieces.
 
+use super::watched::Watched;
 use crate::check::Checks;
 use crate::engine::Engine;
 use crate::wind::Now;
@@ -14,6 +15,7 @@ const WAITING_MAX: usize = 64;
 pub(super) struct Inside<'desk> {
     pub(super) engine: &'desk mut Engine,
     pub(super) checks: &'desk mut Checks,
+    pub(super) watched: &'desk mut Watched,
     pub(super) now: Now,
 }
 

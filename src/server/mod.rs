@@ -29,6 +29,7 @@ mod shard;
 mod source;
 mod terms;
 mod upgrade;
+mod watched;
 mod wheel;
 mod wire;
 
@@ -60,6 +61,7 @@ use std::time::Duration;
 use terms::{Terms, TermsNow};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use watched::Watched;
 use wheel::Wheel;
 
 /// The engine's doors, which is all that the server knows of it.
@@ -150,6 +152,7 @@ impl Server {
             clock,
             inbox: arrivals,
             orders,
+            watched: Watched::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),

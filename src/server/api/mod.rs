@@ -6,7 +6,11 @@
 mod answer;
 mod epochs;
 mod guard;
+mod live;
+mod plan;
 mod reload;
+mod sockets;
+mod why;
 
 use super::Shared;
 use super::config::Scope;
@@ -23,6 +27,9 @@ use utoipa_axum::routes;
 const SECURITY: &str = "token";
 /// No request is larger, in bytes, except rules that are sent.
 const REQUEST_BYTES_MAX: usize = 64 * 1024;
+
+/// No rules that are sent are larger, in bytes.
+const RULES_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 type Routes = OpenApiRouter<Arc<Shared>>;
 
@@ -42,9 +49,18 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 }
 
 fn all(shared: &Arc<Shared>) -> Routes {
-    let read = OpenApiRouter::new().routes(routes!(epochs::epochs));
+    let read = OpenApiRouter::new()
+        .routes(routes!(epochs::epochs))
+        .routes(routes!(sockets::sockets))
+        .routes(routes!(sockets::socket))
+        .routes(routes!(sockets::client));
+    let plan = OpenApiRouter::new()
+        .routes(routes!(plan::plan, plan::plan_of))
+        .layer(DefaultBodyLimit::max(RULES_BYTES_MAX));
+    let why = OpenApiRouter::new().routes(routes!(why::why));
     let change = OpenApiRouter::new().routes(routes!(reload::reload)).routes(routes!(reload::roll_back));
-    OpenApiRouter::new().merge(guarded(shared, Scope::Read, read)).merge(guarded(shared, Scope::Reload, change))
+    let scopes = [(Scope::Read, read), (Scope::Plan, plan), (Scope::Why, why), (Scope::Reload, change)];
+    scopes.into_iter().fold(OpenApiRouter::new(), |all, (scope, routes)| all.merge(guarded(shared, scope, routes)))
 }
 
 /// Only tokens with the scope come through, and the document says so.

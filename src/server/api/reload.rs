@@ -56,8 +56,9 @@ pub(super) async fn reload(
     let reloads = of(&shared)?;
     let revoke: Vec<Arc<str>> = request.revoke.iter().map(|lock| lock.as_str().into()).collect();
     if request.dry_run {
-        let (epoch, plan) = reloads.consider(&revoke).await?;
-        return Ok(Json(ReloadAnswer { epoch: epoch.0, changed: "nothing", dry_run: true, plan }));
+        let considered = reloads.consider(&revoke).await?;
+        let (epoch, plan) = (considered.beside.0, considered.plan);
+        return Ok(Json(ReloadAnswer { epoch, changed: "nothing", dry_run: true, plan }));
     }
     let done = reloads.reload(Wanted { by: Trigger::Api, revoke }).await?;
     Ok(Json(ReloadAnswer::of(done)))

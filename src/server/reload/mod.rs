@@ -12,15 +12,16 @@ use super::counters::Counters;
 use super::handshake::Reads;
 use super::hatch::Hatch;
 use super::house;
-use super::source::{Proposal, Ruleset, Source, Unfit};
+use super::source::{self, Proposal, Ruleset, Source, Unfit};
 use super::terms::{Terms, TermsNow};
 use crate::check::Checks;
+use crate::diagnostic::SourceMap;
 use crate::engine::NotReloaded;
 use crate::machine::Program;
 use crate::machine::plan::Plan;
 use crate::wind::{Epoch, Epochs, Successor};
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Cell, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -69,6 +70,14 @@ pub struct Done {
     pub change: Change,
     /// What it meant for the rules' parts.
     pub plan: Plan,
+}
+
+/// What would come of rules.
+pub(super) struct Considered {
+    /// The epoch that is active.
+    pub(super) beside: Epoch,
+    pub(super) program: Arc<Program>,
+    pub(super) plan: Plan,
 }
 
 /// How much became active.
@@ -194,13 +203,26 @@ impl Reloads {
         .await
     }
 
-    /// Tells what a reload would do beside which epoch, and does nothing.
-    pub async fn consider(self: &Arc<Self>, revoke: &[Arc<str>]) -> Result<(Epoch, Plan), Hindrance> {
+    /// Tells what a reload would do, and does nothing.
+    pub(super) async fn consider(&self, revoke: &[Arc<str>]) -> Result<Considered, Hindrance> {
         let active = self.active.clone().lock_owned().await;
         let proposal = self.propose(&active).await?;
         known_locks(revoke, &active.ruleset.program, &proposal.ruleset.program)?;
+        self.compared(&active, proposal).await
+    }
+
+    /// The same of rules that stand elsewhere, with the settings that are active.
+    pub(super) async fn consider_rules(&self, sources: SourceMap) -> Result<Considered, Hindrance> {
+        let active = self.active.clone().lock_owned().await;
+        let config = active.config.clone();
+        let hash = source::content_hash(Path::new(""), &sources);
+        let proposed = beside(move || source::propose(sources, hash, config)).await?;
+        self.compared(&active, proposed.map_err(Hindrance::Unfit)?).await
+    }
+
+    async fn compared(&self, active: &Active, proposal: Proposal) -> Result<Considered, Hindrance> {
         let plan = plan(&active.ruleset, &proposal.ruleset).await?;
-        Ok((self.active_epoch(), plan))
+        Ok(Considered { beside: self.active_epoch(), program: proposal.ruleset.program, plan })
     }
 
     async fn in_a_task<Answer: Send + 'static>(
@@ -361,7 +383,7 @@ async fn plan(old: &Ruleset, new: &Ruleset) -> Result<Plan, Hindrance> {
 }
 
 /// On a thread of its own.
-async fn beside<Answer: Send + 'static>(work: impl FnOnce() -> Answer + Send + 'static) -> Result<Answer, Hindrance> {
+pub(super) async fn beside<Answer: Send + 'static>(work: impl FnOnce() -> Answer + Send + 'static) -> Result<Answer, Hindrance> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended.map_err(|error| Hindrance::Fault(format!("the attempt broke: {error}")))
 }
