@@ -40,7 +40,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     print(&match (arguments.dry_run, &*done.changed) {
         (true, _) => format!("nothing was done: epoch {} is active\n", done.epoch),
         (false, "nothing") => format!("nothing is new: epoch {} is active\n", done.epoch),
-        (false, "settings") => format!("the settings are active; the rules of epoch {} say what they said\n", done.epoch),
+        (false, "settings") => {
+            format!("the settings are active; the rules of epoch {} say what they said\n", done.epoch)
+        }
         (false, _) => format!("epoch {} is active\n", done.epoch),
     })?;
     Ok(ExitCode::SUCCESS)

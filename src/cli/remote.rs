@@ -24,10 +24,10 @@ const DEFAULT_URL: &str = "http://127.0.0.1:7070";
 pub(super) struct Remote {
     /// The server. Its API speaks HTTP without TLS: reach one on another machine through a tunnel
     #[arg(long, visible_alias = "server", value_name = "URL", env = "WINDLASS_URL", default_value = DEFAULT_URL)]
-    url: Uri,
+    pub(super) url: Uri,
     /// A token that the server's settings know; make one with `windlass token new`
     #[arg(long, value_name = "TOKEN", env = "WINDLASS_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    pub(super) token: Option<String>,
 }
 
 /// Why the server did not do what was asked.
@@ -109,11 +109,8 @@ impl Remote {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot wait")?;
         let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await });
         let (is_done, text) = asked.with_context(|| format!("`{}` did not answer in time", self.url))??;
-        let answered = if is_done {
-            serde_json::from_slice(&text).map(Ok)
-        } else {
-            serde_json::from_slice(&text).map(Err)
-        };
+        let answered =
+            if is_done { serde_json::from_slice(&text).map(Ok) } else { serde_json::from_slice(&text).map(Err) };
         answered.with_context(|| format!("`{}` does not answer as a Windlass server does", self.url))
     }
 

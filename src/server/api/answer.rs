@@ -77,7 +77,9 @@ impl From<NobodyThere> for Problem {
 impl From<Hindrance> for Problem {
     fn from(hindrance: Hindrance) -> Self {
         let status = match &hindrance {
-            Hindrance::Unfit(_) | Hindrance::NeedsRestart(_) | Hindrance::UnknownLock(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Hindrance::Unfit(_) | Hindrance::NeedsRestart(_) | Hindrance::UnknownLock(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Hindrance::UnknownEpoch(_) => StatusCode::NOT_FOUND,
             Hindrance::NotReloaded(_) | Hindrance::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Hindrance::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -103,9 +105,9 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|why: BytesRejection| {
-            Problem::new(why.status(), "bad_request", why.body_text().to_lowercase())
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|why: BytesRejection| Problem::new(why.status(), "bad_request", why.body_text().to_lowercase()))?;
         if bytes.is_empty() {
             return Ok(Body(T::default()));
         }

@@ -35,7 +35,8 @@ pub(super) async fn guard(
 ) -> Response {
     let terms = shared.terms.get();
     let Some(token) = shown(request.headers()).and_then(|shown| known(terms.tokens.values(), shown)) else {
-        let problem = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "send a token: `Authorization: Bearer TOKEN`");
+        let problem =
+            Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "send a token: `Authorization: Bearer TOKEN`");
         let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (challenge, problem).into_response();
     };

@@ -134,7 +134,13 @@ fn tally(seen: &[Seen], epochs: &Epochs, program: &Program) -> LiveAnswer {
 fn fared(fate: &Fate, is_lock: IsLock) -> Fared {
     match fate {
         Fate::Same(_) => Fared::Unaffected,
-        Fate::Gone => if is_lock == IsLock::Yes { Fared::Pinned } else { Fared::Unaffected },
+        Fate::Gone => {
+            if is_lock == IsLock::Yes {
+                Fared::Pinned
+            } else {
+                Fared::Unaffected
+            }
+        }
         Fate::Changed(change) => match change.on_reload {
             Reload::Drop => Fared::Dropped,
             Reload::Restart => Fared::Restarted,
@@ -171,10 +177,8 @@ impl<'seen> Group<'seen> {
 impl Sums<'_> {
     fn answer(&self) -> LiveAnswer {
         let fared = |which| self.fared.get(&which).map(Group::count).unwrap_or_default();
-        let machine = |(standing, inside): &(Group, Group)| MachineCount {
-            standing: standing.count(),
-            inside: inside.count(),
-        };
+        let machine =
+            |(standing, inside): &(Group, Group)| MachineCount { standing: standing.count(), inside: inside.count() };
         LiveAnswer {
             connected: self.connected.count(),
             pinned: fared(Fared::Pinned),

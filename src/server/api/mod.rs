@@ -54,9 +54,8 @@ fn all(shared: &Arc<Shared>) -> Routes {
         .routes(routes!(sockets::sockets))
         .routes(routes!(sockets::socket))
         .routes(routes!(sockets::client));
-    let plan = OpenApiRouter::new()
-        .routes(routes!(plan::plan, plan::plan_of))
-        .layer(DefaultBodyLimit::max(RULES_BYTES_MAX));
+    let plan =
+        OpenApiRouter::new().routes(routes!(plan::plan, plan::plan_of)).layer(DefaultBodyLimit::max(RULES_BYTES_MAX));
     let why = OpenApiRouter::new().routes(routes!(why::why));
     let change = OpenApiRouter::new().routes(routes!(reload::reload)).routes(routes!(reload::roll_back));
     let scopes = [(Scope::Read, read), (Scope::Plan, plan), (Scope::Why, why), (Scope::Reload, change)];
@@ -78,9 +77,9 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 fn finished(mut document: OpenApi) -> OpenApi {
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-        "a token of the setting `api.tokens`; the scope that it needs stands with each operation",
-    ));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("a token of the setting `api.tokens`; the scope that it needs stands with each operation"));
     let components = document.components.get_or_insert_with(Components::default);
     components.add_security_scheme(SECURITY, SecurityScheme::Http(bearer.build()));
     document.info = Info::new("Windlass", env!("CARGO_PKG_VERSION"));

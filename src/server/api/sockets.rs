@@ -82,7 +82,8 @@ pub(super) async fn sockets(
     let has_more = ids.len() > page.limit();
     ids.truncate(page.limit());
     let next = ids.last().filter(|_| has_more).map(|last| last.0);
-    let sockets = shared.hatch.ask(move |inside| ids.iter().filter_map(|id| told(inside.engine, *id)).collect()).await?;
+    let sockets =
+        shared.hatch.ask(move |inside| ids.iter().filter_map(|id| told(inside.engine, *id)).collect()).await?;
     Ok(Json(SocketsAnswer { total, sockets, next }))
 }
 

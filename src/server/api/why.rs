@@ -151,7 +151,9 @@ fn frame_answer(engine: &Engine, frame: &Frame, now: u64) -> FrameAnswer {
     let deadline = |timer: &Timer| DeadlineAnswer {
         in_ms: timer.at.saturating_sub(now),
         what: match timer.due {
-            Due::Arm(arm) => machine.arms.get(arm.index()).map_or_else(String::new, |arm| program.sources.one_line(arm.span)),
+            Due::Arm(arm) => {
+                machine.arms.get(arm.index()).map_or_else(String::new, |arm| program.sources.one_line(arm.span))
+            }
             Due::Choice => "the time to choose among locks is over".into(),
             Due::Gone => "the lock, which the active rules have no more, fails".into(),
         },
@@ -175,11 +177,8 @@ fn frame_answer(engine: &Engine, frame: &Frame, now: u64) -> FrameAnswer {
 }
 
 fn pass_answer(pass: &Pass) -> PassAnswer {
-    let steps = pass.steps.iter().map(|(what, at)| StepAnswer {
-        what: what.clone(),
-        path: at.path.to_string(),
-        line: at.line,
-    });
+    let steps =
+        pass.steps.iter().map(|(what, at)| StepAnswer { what: what.clone(), path: at.path.to_string(), line: at.line });
     PassAnswer {
         event: pass.event,
         before: pass.before.clone(),

@@ -60,10 +60,12 @@ impl FromStr for TokenHash {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let what_to_do = || "this is no SHA-256 in 64 figures and letters a to f: make one with `windlass token new`".to_owned();
+        let what_to_do =
+            || "this is no SHA-256 in 64 figures and letters a to f: make one with `windlass token new`".to_owned();
         let digits: Option<Vec<u8>> = text.chars().map(|letter| letter.to_digit(16).map(|digit| digit as u8)).collect();
         let digits = digits.ok_or_else(what_to_do)?;
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
         let is_whole = digits.len().is_multiple_of(2);
         bytes.try_into().ok().filter(|_| is_whole).map(TokenHash).ok_or_else(what_to_do)
     }

@@ -50,9 +50,15 @@ impl fmt::Display for Hindrance {
             Hindrance::Unfit(unfit) => unfit.fmt(out),
             Hindrance::NeedsRestart(names) => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                write!(out, "{} cannot change while the server runs: set back what it was, or restart", names.join(", "))
+                write!(
+                    out,
+                    "{} cannot change while the server runs: set back what it was, or restart",
+                    names.join(", ")
+                )
             }
-            Hindrance::UnknownLock(name) => write!(out, "there is no lock `{name}`, neither in the rules before nor after"),
+            Hindrance::UnknownLock(name) => {
+                write!(out, "there is no lock `{name}`, neither in the rules before nor after")
+            }
             Hindrance::UnknownEpoch(epoch) => {
                 write!(out, "no ruleset of epoch `{epoch}` is kept: `windlass epochs` lists those that are")
             }

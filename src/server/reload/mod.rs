@@ -338,14 +338,20 @@ impl Reloads {
     /// Everybody gets to know: the log, the counters, and whoever asks about health.
     fn record(&self, by: Trigger, made: Result<Done, Hindrance>) -> Result<Done, Hindrance> {
         match &made {
-            Ok(Done { epoch, change: Change::Nothing, .. }) => tracing::debug!(%epoch, by = by.name(), "nothing new in the rules"),
+            Ok(Done { epoch, change: Change::Nothing, .. }) => {
+                tracing::debug!(%epoch, by = by.name(), "nothing new in the rules")
+            }
             Ok(Done { epoch, change, .. }) => {
                 self.counters.reloads.add();
                 tracing::info!(%epoch, by = by.name(), ?change, "reloaded");
             }
             Err(hindrance) => {
                 self.counters.reloads_refused.add();
-                tracing::error!(by = by.name(), code = hindrance.code(), "not reloaded, the rules before still serve: {hindrance}");
+                tracing::error!(
+                    by = by.name(),
+                    code = hindrance.code(),
+                    "not reloaded, the rules before still serve: {hindrance}"
+                );
             }
         }
         let outcome = made.as_ref().map(|done| done.epoch).map_err(|why| (why.code(), why.to_string()));
@@ -383,7 +389,9 @@ async fn plan(old: &Ruleset, new: &Ruleset) -> Result<Plan, Hindrance> {
 }
 
 /// On a thread of its own.
-pub(super) async fn beside<Answer: Send + 'static>(work: impl FnOnce() -> Answer + Send + 'static) -> Result<Answer, Hindrance> {
+pub(super) async fn beside<Answer: Send + 'static>(
+    work: impl FnOnce() -> Answer + Send + 'static,
+) -> Result<Answer, Hindrance> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended.map_err(|error| Hindrance::Fault(format!("the attempt broke: {error}")))
 }

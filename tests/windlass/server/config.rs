@@ -3,7 +3,7 @@
 use crate::fixtures;
 use serde_json::Value;
 use std::path::Path;
-use windlass::server::config::{Config, Overrides, load};
+use windlass::server::config::{Config, Count, Overrides, Span, load};
 
 fn load_text(yaml: &str) -> Result<Config, String> {
     let directory = tempfile::tempdir().expect("a directory");
@@ -208,8 +208,9 @@ fn the_page_names_what_needs_a_restart() {
 
 #[test]
 fn what_needs_a_restart_is_told_by_name() {
-    let before = load_text("").expect("good settings");
-    let after = load_text("shards: 3\nstop: { deadline: 1s }\nrate: { socket: 7 }\n").expect("good settings");
+    let before = Config::default();
+    let mut after = before.clone();
+    (after.shards, after.stop.deadline, after.rate.socket) = (Count::of(3), Span::of(1000), Count::of(7));
     assert_eq!(before.needs_restart_for(&after), ["shards", "stop.deadline"]);
     assert!(before.needs_restart_for(&before).is_empty());
 }
@@ -217,11 +218,15 @@ fn what_needs_a_restart_is_told_by_name() {
 #[test]
 fn a_token_is_known_by_its_hash_alone() {
     let hash = windlass::server::config::TokenHash::of("sesame").hex();
-    let yaml = |hash: &str, scopes: &str| load_text(&format!("api: {{ tokens: {{ ops: {{ sha256: {hash}, scopes: {scopes} }} }} }}"));
+    let yaml = |hash: &str, scopes: &str| {
+        load_text(&format!("api: {{ tokens: {{ ops: {{ sha256: {hash}, scopes: {scopes} }} }} }}"))
+    };
     let config = yaml(&hash, "[read, reload]").expect("good settings");
     let shown = format!("{config:?} {}", serde_json::to_string(&config).expect("JSON"));
     assert!(!shown.contains(&hash), "{shown}");
-    for (hash, scopes) in [("abc", "[read]"), (&*hash.replace('a', "g"), "[read]"), (&hash, "[write]"), (&hash[1..], "[read]")] {
+    for (hash, scopes) in
+        [("abc", "[read]"), (&*hash.replace('a', "g"), "[read]"), (&hash, "[write]"), (&hash[1..], "[read]")]
+    {
         assert!(yaml(hash, scopes).is_err(), "{hash} {scopes}");
     }
 }

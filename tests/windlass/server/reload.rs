@@ -122,7 +122,8 @@ async fn what_cannot_be_active_is_told_and_changes_nothing() {
     assert_eq!((status, &answer["error"]["code"]), (422, &json!("bad_rules")));
     assert_eq!(answer["lint"]["ok"], false);
     assert_eq!(answer["lint"]["findings"][0]["severity"], "error");
-    let unbound = lobby("bad") + "lock door gives text {\n    after 9s -> fail \"slow\"\n    state asked { check code(\"x\") within 1s\n passed label -> resolve label\n failed why -> fail why }\n}\n";
+    let unbound = lobby("bad")
+        + "lock door gives text {\n    after 9s -> fail \"slow\"\n    state asked { check code(\"x\") within 1s\n passed label -> resolve label\n failed why -> fail why }\n}\n";
     let unbound = unbound.replace("{\n    on", "{\n    offers door\n    on");
     serving.write("lobby.room", &unbound);
     let (status, answer) = serving.ask("POST", "/api/reload", "{}").await;
