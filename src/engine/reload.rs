@@ -70,7 +70,7 @@ impl Engine {
         self.moving.sockets = self.house.sockets.len();
         self.moving.rooms = self.house.rooms.len();
         self.regroup();
-        // with nobody there, nothing runs under the rules before
+        // Where nobody is, nobody moves.
         self.retire_epochs();
         Ok(epoch)
     }
