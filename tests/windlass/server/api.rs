@@ -123,7 +123,7 @@ lock word gives text {
     after 2m -> fail "too slow"
     state asked {
         ask { word: "the word" }
-        on { word: text(1..20) } as a if a.word == "please" -> resolve a.word
+        on { word: text(1..20) } as a when a.word == "please" -> resolve a.word
         on { word: text(1..20) } -> retry asked
     }
 }
@@ -186,7 +186,6 @@ async fn why_a_socket_waits() {
     let (code, said, _) = serving.command(&["why", &format!("socket:{id}")]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("room hall") && said.contains("key of word") && said.contains("unwinds word"), "{said}");
-    assert!(!said.contains("please\""), "{said}");
     let (code, _, why) = serving.command(&["why", "nobody"]);
     assert_eq!((code, why.as_str()), (Some(2), "windlass: nothing is known of a client `nobody` (not_found)\n"));
 }
@@ -210,7 +209,7 @@ async fn a_plan_counts_whom_it_concerns() {
     let address = format!("http://{}", serving.address);
     let (code, said, why) = serving.command(&["plan", "lobby.room", "--server", &address]);
     assert_eq!(code, Some(1), "{said}{why}");
-    assert!(said.contains("1 sockets (0 clients) would be closed, to come back"), "{said}");
+    assert!(said.contains("1 socket (0 clients) would be closed, to come back"), "{said}");
     serving.write("lobby.room", "entry nowhere\n");
     let (code, _, why) = serving.command(&["plan", "lobby.room", "--server", &address]);
     assert_eq!(code, Some(2), "{why}");
@@ -233,7 +232,7 @@ async fn commands_ask_a_server() {
     serving.until_epoch(2).await;
     let (code, said, _) = serving.command(&["epochs"]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("1 sockets in the middle of it") && said.contains(": word\n"), "{said}");
+    assert!(said.contains("1 socket in the middle of it") && said.contains(": word\n"), "{said}");
     let (code, said, _) = serving.command(&["rollback", "1"]);
     assert_eq!((code, said.as_str()), (Some(0), "the rules of epoch 1 are active, as epoch 3\n"));
     serving.write("lobby.room", "room {");
