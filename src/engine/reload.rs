@@ -1,8 +1,10 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
+use super::rooms::keep_of;
 use super::{Engine, ListId, Output};
 use crate::machine::Fate;
+use crate::store::{Keep, LogKey, Record};
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,8 +65,9 @@ impl Engine {
         }
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         let program = successor.program().clone();
-        self.revoke_in_places(successor.revoked());
+        let revoked: Vec<_> = successor.revoked().to_vec();
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
+        self.revoke_in_places(&revoked);
         self.statistics.reloads += 1;
         self.house.set_entry(program.room_key(program.model.entry, &[]));
         self.moving.sockets = self.house.sockets.len();
@@ -180,10 +183,13 @@ impl Engine {
             return;
         }
         let rules = self.epochs.active().program.machine(machine).room();
+        let keep = rules.and_then(keep_of);
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
+        self.settle_log(key, keep);
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();
         let had_presence = room.present.is_some();
         if !has_presence {
@@ -195,6 +201,26 @@ impl Engine {
         if has_presence && !had_presence {
             self.begin_presence(key);
         }
+    }
+
+    /// As much of the room's posts is kept as the rules say now. A room that has begun without a history has one when it begins
+    /// anew: its members know positions in an order of which nothing is kept.
+    fn settle_log(&mut self, key: &RoomKey, keep: Option<Keep>) {
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
+        let Some(log) = room.log.as_mut().filter(|log| Some(log.keep) != keep) else { return };
+        let (epoch, log_key) = (room.epoch, LogKey::Room(key.clone()));
+        let record = match keep {
+            Some(keep) => {
+                log.keep = keep;
+                Record::Opened { log: log_key, epoch, keep }
+            }
+            None => {
+                room.log = None;
+                Record::LogForgotten { log: log_key }
+            }
+        };
+        self.outbox.push_back(Output::Store(record));
+        self.touched.push(key.clone());
     }
 
     fn said_the_same(&self, from: Epoch, key: &RoomKey) -> bool {

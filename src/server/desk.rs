@@ -58,8 +58,8 @@ enum Wake {
     Beat,
     /// The server stops.
     Stop,
-    /// The store has come further.
-    Kept,
+    /// The store has come further, or cannot.
+    Kept(Result<(), StoreFailed>),
 }
 
 /// Who writes.
@@ -86,11 +86,12 @@ impl<Decider: Decide> Desk<Decider> {
         tokio::pin!(alarm);
         let mut stopped = false;
         self.carry_out_all(self.clock.now());
-        loop {
+        let mut ended = self.keep_and_release();
+        while ended.is_ok() {
             let is_behind = self.keeper.is_behind();
             let stop = self.stop.wait_for(|stop| *stop);
             let wake = tokio::select! {
-                () = self.keeper.progressed() => Wake::Kept,
+                progress = self.keeper.progressed() => Wake::Kept(progress),
                 count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX), if !is_behind => Wake::Inbox(count),
                 () = &mut alarm => Wake::Alarm,
                 _ = beat.tick() => Wake::Beat,
@@ -98,8 +99,9 @@ impl<Decider: Decide> Desk<Decider> {
                 _ = stop, if !stopped => Wake::Stop,
             };
             match wake {
-                Wake::Inbox(0) => break,
-                Wake::Inbox(_) | Wake::Alarm | Wake::Kept => {}
+                Wake::Inbox(0) => return,
+                Wake::Inbox(_) | Wake::Alarm => {}
+                Wake::Kept(progress) => ended = progress,
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
                     stopped = true;
@@ -107,17 +109,23 @@ impl<Decider: Decide> Desk<Decider> {
                 }
             }
             self.take(&mut arrivals);
-            if let Err(StoreFailed(why)) = self.keeper.submit() {
-                tracing::error!(%why, "the store has failed, and nothing can be decided without it");
-                break;
-            }
-            self.release();
+            ended = ended.and_then(|()| self.keep_and_release());
             if self.writers.flush().await.is_err() {
-                tracing::error!("a shard broke");
-                break;
+                return tracing::error!("a shard broke");
             }
             alarm.as_mut().reset(self.wake_up());
         }
+        if let Err(StoreFailed(why)) = ended {
+            tracing::error!(%why, "the store has failed, and nothing can be decided without it");
+        }
+    }
+
+    /// Has records kept, and does what has waited for some. That may bring about further ones, which nobody else would hand
+    /// over before something else happens.
+    fn keep_and_release(&mut self) -> Result<(), StoreFailed> {
+        self.keeper.submit()?;
+        self.release();
+        self.keeper.submit()
     }
 
     fn take(&mut self, arrivals: &mut Vec<Arrival>) {
@@ -150,6 +158,7 @@ impl<Decider: Decide> Desk<Decider> {
                 inputs.extend(self.pass(now, Waiting::Output(output)));
             }
         }
+        self.keeper.end_of_input();
     }
 
     /// What the engine wants done before the first input.

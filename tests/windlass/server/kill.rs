@@ -1,0 +1,168 @@
+//! `kill -9` at any moment, in the middle of traffic: everybody comes back to where they were, and has missed nothing.
+
+use super::client::{Client, soon};
+use super::guest::Guest;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How many posts the nook keeps.
+pub const NOOK: u64 = 3;
+
+const RULES: &str = r#"entry lobby
+
+room lobby public {
+    doors hall
+}
+
+room hall {
+    requires name
+    history 1000000
+    doors nook
+    on { text: text } as m { post m }
+}
+
+room nook {
+    requires name
+    history 3
+    doors hall
+    on { text: text } as m { post m }
+}
+
+lock name gives client held 1h {
+    after 60s -> fail "too slow"
+    state who {
+        ask { code: "Your code?" }
+        on { code: text(1..32) } as said -> checking(said.code)
+    }
+    state checking(said: text(1..32)) {
+        check code(said) within 5s
+        passed label { identify label -> resolve label }
+        failed why -> fail why
+    }
+}
+"#;
+
+const SETTINGS: &str = r#"
+rate: { socket: 0, client: 0 }
+checks:
+  code:
+    codes:
+      ann: try-ann-4711
+      bob: try-bob-4711
+      cat: try-cat-4711
+      dan: try-dan-4711
+"#;
+
+/// The server as a process. It ends with the test.
+pub struct Running {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Running {
+    pub fn start(directory: &Path, settings: &[&str]) -> Running {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
+        command.arg("serve").arg(directory).args(["--listen", "127.0.0.1:0", "--log", "error"]);
+        settings.iter().for_each(|setting| {
+            command.args(["--set", setting]);
+        });
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a process");
+        let first = BufReader::new(child.stdout.take().expect("a pipe")).lines().next();
+        let first = first.expect("a line").expect("text");
+        let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
+        Running { child, address: address.parse().expect("an address") }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("an end");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn house() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("house.room"), RULES).expect("a file");
+    std::fs::write(directory.path().join("windlass.yaml"), SETTINGS).expect("a file");
+    directory
+}
+
+/// How often the server is killed; more with `WINDLASS_TEST_KILLS`.
+fn kills() -> u32 {
+    std::env::var("WINDLASS_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_comes_back_after_kill_9_and_has_missed_nothing() {
+    let home = house();
+    let mut guests: Vec<Guest> = ["ann", "bob", "cat", "dan"].map(Guest::new).into();
+    let mut random = u64::from(std::process::id()) | 1;
+    for round in 0..kills() {
+        let mut server = Running::start(home.path(), &[]);
+        let address = server.address;
+        // one of them stays away now and then, so that it misses more than the nook keeps
+        let away = (round % 2 == 1).then(|| guests.remove(round as usize / 2 % guests.len()));
+        let visits: Vec<_> = guests
+            .into_iter()
+            .map(|mut guest| {
+                tokio::spawn(async move {
+                    let _ = guest.visit(address, u32::MAX).await;
+                    guest
+                })
+            })
+            .collect();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(100 + (random >> 33) % 700)).await;
+        server.kill();
+        guests = away.into_iter().collect();
+        for visit in visits {
+            guests.push(soon("a guest's end", visit).await.expect("a guest that was content"));
+        }
+    }
+    let server = Running::start(home.path(), &[]);
+    for guest in &mut guests {
+        guest.visit(server.address, 1).await.expect("nobody is killed any more");
+    }
+    for guest in &mut guests {
+        guest.visit(server.address, 0).await.expect("nobody is killed any more");
+    }
+    for room in ["hall", "nook"] {
+        everybody_heard_the_same(&guests, room);
+    }
+    let spent = guests[0].spent.last().expect("a token that was used").clone();
+    let mut client = Client::connect(server.address).await;
+    client.expect_start("{\"hello\"").await;
+    client.expect_start("{\"moved\"").await;
+    client.send(&format!("{{\"resume\":{{\"token\":\"{spent}\"}}}}")).await;
+    client.expect_start("{\"error\":{\"code\":\"not_resumed\"").await;
+}
+
+/// Every place of the room's order holds one post, every post stands at one place, and nobody who was told `ok` was told wrong.
+fn everybody_heard_the_same(guests: &[Guest], room: &str) {
+    let mut order: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut places: BTreeMap<&str, u64> = BTreeMap::new();
+    for place in guests.iter().map(|guest| &guest.rooms[room]) {
+        for (seq, text) in place.heard.iter().chain(&place.acknowledged) {
+            assert_eq!(order.entry(*seq).or_insert(text), text, "{room}, {seq}");
+            assert_eq!(places.entry(text).or_insert(*seq), seq, "{room}, {text}");
+        }
+    }
+    let latest = order.keys().last().copied().expect("something was said");
+    let acknowledged: usize = guests.iter().map(|guest| guest.rooms[room].acknowledged.len()).sum();
+    let gaps: u32 = guests.iter().map(|guest| guest.gaps).sum();
+    println!("{room}: {latest} posts, {acknowledged} acknowledged, {gaps} gaps");
+    assert!(acknowledged as u64 <= latest);
+    if room == "hall" {
+        assert!(guests.iter().all(|guest| guest.rooms[room].at >= latest), "nobody is behind");
+    }
+}
