@@ -113,7 +113,15 @@ impl Guest {
 
     /// Says the next thing, or what it does not know to have been said, and waits for the answer.
     async fn post(&mut self, client: &mut Client) -> Option<()> {
-        let pending = self.pending.take().unwrap_or_else(|| {
+        // what was said before so much else is not known by its id any more, but it was heard
+        let is_long_ago = |place: &Place, text: &str| {
+            place.heard.iter().any(|(seq, heard)| heard == text && place.at - seq > super::kill::KNOWN_BY_ID)
+        };
+        let pending = self
+            .pending
+            .take()
+            .filter(|(room, text)| !self.rooms.get(room).is_some_and(|place| is_long_ago(place, text)));
+        let pending = pending.unwrap_or_else(|| {
             self.sent += 1;
             let room = if self.sent.is_multiple_of(5) { "nook" } else { "hall" };
             (room.to_owned(), format!("{}, the {}th that it says", self.name, self.sent))

@@ -3,7 +3,7 @@
 use super::client::{Client, soon};
 use super::guest::Guest;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How many posts the nook keeps.
 pub const NOOK: u64 = 3;
+/// How many posts are certainly known by their ids, others posting at the same time.
+pub const KNOWN_BY_ID: u64 = 200;
 
 const RULES: &str = r#"entry lobby
 
@@ -47,7 +49,7 @@ lock name gives client held 1h {
 "#;
 
 const SETTINGS: &str = r#"
-rate: { socket: 0, client: 0 }
+rate: { socket: 1000000, socket_burst: 1000000, client: 1000000, client_burst: 1000000 }
 checks:
   code:
     codes:
@@ -58,19 +60,26 @@ checks:
 "#;
 
 /// The server as a process. It ends with the test.
-pub struct Running {
+struct Running {
     child: Child,
-    pub address: SocketAddr,
+    address: SocketAddr,
 }
 
 impl Running {
-    pub fn start(directory: &Path, settings: &[&str]) -> Running {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
-        command.arg("serve").arg(directory).args(["--listen", "127.0.0.1:0", "--log", "error"]);
-        settings.iter().for_each(|setting| {
-            command.args(["--set", setting]);
-        });
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("a process");
+    fn start(directory: &Path) -> Running {
+        Running::run(Command::new(env!("CARGO_BIN_EXE_windlass")).arg("serve").arg(directory), Stdio::null())
+    }
+
+    /// With files that cannot grow beyond some bytes.
+    fn start_with_little_space(directory: &Path) -> Running {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" serve \"$1\" \"$2\" \"$3\" \"$4\" \"$5\""]);
+        Running::run(shell.arg(env!("CARGO_BIN_EXE_windlass")).arg(directory), Stdio::piped())
+    }
+
+    fn run(command: &mut Command, errors: Stdio) -> Running {
+        command.args(["--listen", "127.0.0.1:0", "--log", "error"]).env_remove("RUST_LOG");
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a process");
         let first = BufReader::new(child.stdout.take().expect("a pipe")).lines().next();
         let first = first.expect("a line").expect("text");
         let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
@@ -90,7 +99,7 @@ impl Drop for Running {
     }
 }
 
-pub fn house() -> tempfile::TempDir {
+fn house() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     std::fs::write(directory.path().join("house.room"), RULES).expect("a file");
     std::fs::write(directory.path().join("windlass.yaml"), SETTINGS).expect("a file");
@@ -108,7 +117,7 @@ async fn everybody_comes_back_after_kill_9_and_has_missed_nothing() {
     let mut guests: Vec<Guest> = ["ann", "bob", "cat", "dan"].map(Guest::new).into();
     let mut random = u64::from(std::process::id()) | 1;
     for round in 0..kills() {
-        let mut server = Running::start(home.path(), &[]);
+        let mut server = Running::start(home.path());
         let address = server.address;
         // one of them stays away now and then, so that it misses more than the nook keeps
         let away = (round % 2 == 1).then(|| guests.remove(round as usize / 2 % guests.len()));
@@ -129,7 +138,7 @@ async fn everybody_comes_back_after_kill_9_and_has_missed_nothing() {
             guests.push(soon("a guest's end", visit).await.expect("a guest that was content"));
         }
     }
-    let server = Running::start(home.path(), &[]);
+    let server = Running::start(home.path());
     for guest in &mut guests {
         guest.visit(server.address, 1).await.expect("nobody is killed any more");
     }
@@ -145,6 +154,53 @@ async fn everybody_comes_back_after_kill_9_and_has_missed_nothing() {
     client.expect_start("{\"moved\"").await;
     client.send(&format!("{{\"resume\":{{\"token\":\"{spent}\"}}}}")).await;
     client.expect_start("{\"error\":{\"code\":\"not_resumed\"").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stops_the_server_and_takes_back_nothing() {
+    let home = house();
+    let mut guest = Guest::new("ann");
+    let mut small = Running::start_with_little_space(home.path());
+    assert!(guest.visit(small.address, u32::MAX).await.is_none(), "there is no room for so much");
+    let status = small.child.wait().expect("an end");
+    assert_eq!(status.code(), Some(2), "whoever runs it is told");
+    let mut said = String::new();
+    small.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    assert!(said.contains("no space is left for the store") && said.contains("the store has failed"), "{said}");
+    let large = Running::start(home.path());
+    guest.visit(large.address, 10).await.expect("there is room again");
+    everybody_heard_the_same(&[guest], "hall");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_told_to_stop_keeps_what_was_decided() {
+    let home = house();
+    let mut guests: Vec<Guest> = ["ann", "bob"].map(Guest::new).into();
+    for _ in 0..2 {
+        let mut server = Running::start(home.path());
+        let address = server.address;
+        let visits = guests.into_iter().map(|mut guest| {
+            tokio::spawn(async move {
+                let _ = guest.visit(address, u32::MAX).await;
+                guest
+            })
+        });
+        let visits: Vec<_> = visits.collect();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let told = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status();
+        assert!(told.expect("kill").success());
+        guests = Vec::new();
+        for visit in visits {
+            guests.push(soon("a guest's end", visit).await.expect("a guest that was content"));
+        }
+        assert_eq!(server.child.wait().expect("an end").code(), Some(0));
+    }
+    let server = Running::start(home.path());
+    for guest in &mut guests {
+        guest.visit(server.address, 1).await.expect("it runs");
+    }
+    guests[0].visit(server.address, 0).await.expect("it runs");
+    everybody_heard_the_same(&guests, "hall");
 }
 
 /// Every place of the room's order holds one post, every post stands at one place, and nobody who was told `ok` was told wrong.
