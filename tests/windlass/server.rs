@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod api;
 mod checks;
 mod client;
 mod command;
@@ -11,5 +12,7 @@ mod kill;
 mod limits;
 mod lives;
 mod log;
+mod reload;
+mod serving;
 mod story;
 mod upgrade;

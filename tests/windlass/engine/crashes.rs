@@ -89,7 +89,7 @@ struct World {
 
 #[test]
 fn what_was_kept_comes_back_whatever_clients_say_and_crashes_take() {
-    let runs = std::env::var("WINDLASS_TEST_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(25);
+    let runs = std::env::var("WINDLASS_TEST_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
     let (mut recovered, mut gaps, mut resumed) = (0, 0, 0);
     for seed in 0..runs {
         let mut world = World::new(seed);
