@@ -64,8 +64,9 @@ impl Engine {
         }
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         let program = successor.program().clone();
-        self.revoke_in_places(successor.revoked());
+        let revoked: Vec<_> = successor.revoked().to_vec();
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
+        self.revoke_in_places(&revoked);
         self.statistics.reloads += 1;
         self.house.set_entry(program.room_key(program.model.entry, &[]));
         self.moving.sockets = self.house.sockets.len();
@@ -189,11 +190,11 @@ impl Engine {
             return;
         }
         let rules = self.epochs.active().program.machine(machine).room();
+        let keep = rules.and_then(keep_of);
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
-        let keep = rules.and_then(keep_of);
         self.follow_history(key, keep);
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();
