@@ -5,4 +5,4 @@ mod decoding;
 mod invariants;
 mod outgoing;
 mod plays;
-mod stage;
+pub mod stage;

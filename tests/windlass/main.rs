@@ -8,6 +8,7 @@ mod lint;
 mod model;
 mod new;
 mod play;
+mod reload;
 mod scenario;
 mod server;
 mod store;
