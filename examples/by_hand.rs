@@ -98,6 +98,8 @@ fn do_one(engine: &mut Engine, time: u64, input: Input) -> Vec<Arc<str>> {
         Output::Send { frame, .. } | Output::Fan { frame, .. } => Some(frame),
         // A server would begin the check, and call the webhook.
         Output::Check { .. } | Output::Webhook { .. } | Output::Retired { .. } => None,
+        // A store would keep the one, and answer the other.
+        Output::Store(_) | Output::Read { .. } => None,
         // Which connection is on which list, a shard remembers.
         Output::Join { .. } | Output::Leave { .. } | Output::Close { .. } => None,
     });

@@ -11,7 +11,7 @@
 //! A connection's bytes become an [`envelope`], the [`engine`] hands it to one socket's [`wind`] stack, one
 //! evaluation pass later the stack and an ordered list of effects come out, and the engine turns those into
 //! frames for other sockets. Everything up to here is pure: no clock, no randomness, no IO, no threads.
-//! Around it stand `server`, `check` and `cli`, which own the world (feature `server`).
+//! Around it stand `server`, `check`, `ruleset` and `cli`, which own the world (feature `server`).
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -39,5 +39,9 @@ pub mod check;
 pub mod cli;
 #[cfg(feature = "server")]
 pub mod disk;
+#[cfg(feature = "server")]
+pub mod lsp;
+#[cfg(feature = "server")]
+pub mod ruleset;
 #[cfg(feature = "server")]
 pub mod server;

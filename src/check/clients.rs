@@ -27,12 +27,16 @@ impl ClientFiles {
         format!("{}{yet}", self.directory.display())
     }
 
+    /// Where a client's file is; none where the name could be no file's.
+    pub fn path(&self, client: &str) -> Option<PathBuf> {
+        is_file_name(client).then(|| self.directory.join(client))
+    }
+
     /// The text of a client's file; none where there is none, or where the name could be no file's. Blocks.
     pub fn read(&self, client: &str) -> io::Result<Option<String>> {
-        if !is_file_name(client) {
+        let Some(path) = self.path(client) else {
             return Ok(None);
-        }
-        let path = self.directory.join(client);
+        };
         match path.metadata() {
             Ok(about) if about.is_file() => {}
             Ok(_) => return Ok(None),

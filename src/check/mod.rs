@@ -6,13 +6,20 @@
 
 mod clients;
 mod code;
+pub mod jwt;
+pub mod outbound;
+mod password;
 mod run;
+mod secret;
 mod ssh_signature;
 mod totp;
+pub mod webhook;
 
 pub use clients::{CLIENT_FILE_BYTES_MAX, ClientFiles};
-pub use code::Codes;
+pub use code::{Codes, NOT_A_CODE, Once};
+pub use password::{Cost, Password, WRONG_PASSWORD, hash_password};
 pub use run::{Begun, Checks, Limits, Question, Run};
+pub use secret::Secret;
 pub use ssh_signature::{NAMESPACE, NOT_A_KEY, SshSignature};
 pub use totp::{Totp, WRONG_CODE};
 
@@ -43,8 +50,12 @@ pub trait Verifier: Send + Sync {
     fn describe(&self) -> String;
 }
 
-/// The texts among the arguments, if there are exactly `N` and all are texts.
+/// The texts among the arguments, if there are exactly `N` and all are texts or secrets.
 fn texts<const N: usize>(args: Vec<Value>) -> Option<[Arc<str>; N]> {
-    let texts: Option<Vec<Arc<str>>> = args.iter().map(|value| value.as_text().cloned()).collect();
+    let text = |value: &Value| match value {
+        Value::Secret(text) => Some(text.clone()),
+        open => open.as_text().cloned(),
+    };
+    let texts: Option<Vec<Arc<str>>> = args.iter().map(text).collect();
     texts?.try_into().ok()
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many checks there may be.
+/// How many checks of a pool there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// At work at one time.
@@ -30,12 +30,41 @@ pub struct Question {
     pub wall: Millis,
 }
 
-/// The verifiers by name.
+/// The verifiers by name. A clone shares them and their limits.
+#[derive(Clone)]
 pub struct Checks {
-    verifiers: BTreeMap<Arc<str>, Arc<dyn Verifier>>,
+    verifiers: BTreeMap<Arc<str>, Bound>,
+    pool: Arc<Pool>,
+}
+
+/// A verifier, and where its checks wait for their turn.
+#[derive(Clone)]
+struct Bound {
+    verifier: Arc<dyn Verifier>,
+    pool: Arc<Pool>,
+}
+
+/// So many at work, so many waiting.
+struct Pool {
     at_work: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
-    limits: Limits,
+    waiting_max: usize,
+}
+
+impl Pool {
+    fn new(limits: Limits) -> Arc<Pool> {
+        let at_work = Arc::new(Semaphore::new(limits.parallel));
+        Arc::new(Pool { at_work, waiting: Arc::default(), waiting_max: limits.waiting })
+    }
+
+    /// A place in the queue, if there is one left.
+    fn enter(&self) -> Option<Place> {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.waiting_max {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            return None;
+        }
+        Some(Place(self.waiting.clone()))
+    }
 }
 
 impl std::fmt::Debug for Checks {
@@ -47,32 +76,57 @@ impl std::fmt::Debug for Checks {
 impl Checks {
     /// No verifier yet.
     pub fn new(limits: Limits) -> Self {
-        let at_work = Arc::new(Semaphore::new(limits.parallel));
-        Checks { verifiers: BTreeMap::new(), at_work, waiting: Arc::default(), limits }
+        Checks { verifiers: BTreeMap::new(), pool: Pool::new(limits) }
     }
 
-    /// The same with one more.
+    /// The same with one more, whose checks are quick and take turns with those of others.
     pub fn with(mut self, name: impl Into<Arc<str>>, verifier: impl Verifier + 'static) -> Self {
-        self.verifiers.insert(name.into(), Arc::new(verifier));
+        let pool = self.pool.clone();
+        self.verifiers.insert(name.into(), Bound { verifier: Arc::new(verifier), pool });
+        self
+    }
+
+    /// The same with one more, whose checks are slow, or wait for somebody else, and hold up nobody but themselves.
+    pub fn with_own_pool(
+        mut self,
+        name: impl Into<Arc<str>>,
+        verifier: impl Verifier + 'static,
+        limits: Limits,
+    ) -> Self {
+        self.verifiers.insert(name.into(), Bound { verifier: Arc::new(verifier), pool: Pool::new(limits) });
+        self
+    }
+
+    /// The same with a verifier of others, which goes on with what it remembers; nothing if those have none of this name.
+    pub fn keeping(mut self, name: &str, others: &Checks) -> Self {
+        if let Some(verifier) = others.verifiers.get(name) {
+            self.verifiers.insert(name.into(), verifier.clone());
+        }
+        self
+    }
+
+    /// The same with the verifiers of others whose names are not there yet.
+    pub fn or(mut self, others: &Checks) -> Self {
+        for (name, bound) in &others.verifiers {
+            self.verifiers.entry(name.clone()).or_insert_with(|| bound.clone());
+        }
         self
     }
 
     /// The verifier with this name.
     pub fn get(&self, name: &str) -> Option<&dyn Verifier> {
-        self.verifiers.get(name).map(AsRef::as_ref)
+        self.verifiers.get(name).map(|bound| &*bound.verifier)
     }
 
     /// Begins a check: its verdict is either there at once, or somebody must wait for it.
     pub fn begin(&self, question: Question) -> Begun {
-        let Some(verifier) = self.verifiers.get(&question.check).cloned() else {
+        let Some(Bound { verifier, pool }) = self.verifiers.get(&question.check).cloned() else {
             return Begun::Done(Err("no such check".into()));
         };
-        if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.limits.waiting {
-            self.waiting.fetch_sub(1, Ordering::AcqRel);
+        let Some(place) = pool.enter() else {
             return Begun::Done(Err("busy".into()));
-        }
-        let place = Place(self.waiting.clone());
-        Begun::Running(Run { verifier, question, place, at_work: self.at_work.clone() })
+        };
+        Begun::Running(Run { verifier, question, place, at_work: pool.at_work.clone() })
     }
 }
 

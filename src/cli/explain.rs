@@ -1,5 +1,6 @@
 //! `windlass explain`
 
+use super::print::print;
 use crate::lint;
 use anyhow::Context;
 use std::process::ExitCode;
@@ -16,16 +17,15 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.rule {
-        None if arguments.book => anstream::print!("{}", lint::book()),
+        None if arguments.book => print(&lint::book())?,
         None => {
-            for rule in lint::RULES {
-                anstream::println!("{} {:<7} {}", rule.code, rule.severity.to_string(), rule.name);
-            }
+            let line = |rule: &lint::Rule| format!("{} {:<7} {}\n", rule.code, rule.severity.to_string(), rule.name);
+            print(&lint::RULES.iter().map(line).collect::<String>())?;
         }
         Some(wanted) => {
             let rule = find(wanted)
                 .with_context(|| format!("there is no rule `{wanted}`: `windlass explain` lists all of them"))?;
-            anstream::print!("{}", rule.page());
+            print(&rule.page())?;
         }
     }
     Ok(ExitCode::SUCCESS)

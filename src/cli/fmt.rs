@@ -1,20 +1,19 @@
 //! `windlass fmt`
 
+use super::change::{diff, replace};
+use super::print::{complain, print};
 use super::render::{self, Coloured};
-use super::ruleset;
 use crate::diagnostic::SourceMap;
+use crate::ruleset;
 use crate::syntax::{SOURCE_BYTES_MAX, Unformatted, format_file};
 use anyhow::{Context, bail};
-use similar::TextDiff;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
-/// Unchanged lines around each change of a diff.
-const CONTEXT_LINES: usize = 3;
 
 /// Writes rules in the one style.
 ///
@@ -59,9 +58,6 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         let mut found = if path.is_dir() { ruleset::rule_files(path)? } else { vec![path.clone()] };
-        if found.is_empty() {
-            bail!("`{}` has no `.room` files: name a directory that has some", path.display());
-        }
         found.retain(|file| !files.contains(file));
         files.extend(found);
     }
@@ -84,7 +80,7 @@ fn format(arguments: &Arguments, path: &Path) -> anyhow::Result<Outcome> {
     let is_changed = formatted != text;
     if arguments.diff {
         if is_changed {
-            print(&diff(&name, &text, &formatted))?;
+            print(&diff(&name, "formatted", &text, &formatted))?;
         }
     } else if arguments.check {
         if is_changed {
@@ -99,7 +95,12 @@ fn format(arguments: &Arguments, path: &Path) -> anyhow::Result<Outcome> {
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {
-    File::open(path).with_context(|| format!("cannot read `{}`", path.display()))
+    let cannot = || format!("cannot read `{}`", path.display());
+    if !fs::metadata(path).with_context(cannot)?.is_file() {
+        // Opening a pipe could wait for ever.
+        bail!("`{}` is no file: rules stand in regular files", path.display());
+    }
+    File::open(path).with_context(cannot)
 }
 
 /// Reads no more than shows that a file is too long.
@@ -117,47 +118,12 @@ fn refuse(refusal: &Unformatted, name: &str, sources: &SourceMap) {
     match refusal {
         Unformatted::Syntax(findings) => {
             for found in findings {
-                anstream::eprintln!("{}\n", render::human(found, sources, Coloured::Yes));
+                complain(&format!("{}\n", render::human(found, sources, Coloured::Yes)));
             }
-            anstream::eprintln!("windlass: `{name}` is left as it is: correct its errors first");
+            complain(&format!("windlass: `{name}` is left as it is: correct its errors first"));
         }
         Unformatted::Altered => {
-            anstream::eprintln!("windlass: `{name}` is left as it is: formatting it would change what it means");
+            complain(&format!("windlass: `{name}` is left as it is: formatting it would change what it means"));
         }
     }
-}
-
-fn diff(name: &str, old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    diff.unified_diff().context_radius(CONTEXT_LINES).header(name, &format!("{name} (formatted)")).to_string()
-}
-
-/// Whoever closes the pipe has read enough.
-fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Replaces a file in one step: whoever reads it meets the old text or the new one. Its permissions stay, and a link stays a link.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written =
-        write_new(&beside, text, fs::metadata(&path)?.permissions()).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        // What is left of the attempt goes; why it failed is what is told.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(path: &Path, text: &str, permissions: fs::Permissions) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(permissions)?;
-    file.sync_all()
 }

@@ -1,14 +1,12 @@
 //! `windlass graph`
 
-use super::render::{self, Coloured};
-use super::ruleset;
-use crate::lint;
+use super::print::print;
+use super::program::program;
 use crate::machine::Program;
 use crate::machine::draw::{Picture, SVG_PARTS_MAX, dot, draw_machine, draw_space, mermaid, svg};
 use crate::model::MachineId;
 use anyhow::{Context, bail};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// No name is proposed that is less like the unknown one, from 0 to 1.
@@ -44,11 +42,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let checked = lint::check(ruleset::read(&one_ruleset(&arguments.path)?)?);
-    let Some(program) = checked.program else {
-        for found in &checked.diagnostics {
-            anstream::eprintln!("{}\n", render::human(found, &checked.sources, Coloured::Yes));
-        }
+    let Some(program) = program(&arguments.path)? else {
         return Ok(ExitCode::from(1));
     };
     let picture = match &arguments.machine {
@@ -61,14 +55,6 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         None => print(&text)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn one_ruleset(path: &Path) -> anyhow::Result<PathBuf> {
-    let mut found = ruleset::find(path)?;
-    match (found.pop(), found.len()) {
-        (Some(only), 0) => Ok(only),
-        (_, others) => bail!("`{}` has {} rulesets: name one of them", path.display(), others + 1),
-    }
 }
 
 fn find(program: &Program, name: &str) -> anyhow::Result<MachineId> {
@@ -91,13 +77,5 @@ fn written(picture: &Picture, format: Format) -> anyhow::Result<String> {
         Format::Svg => svg(picture).with_context(|| {
             format!("a picture of more than {SVG_PARTS_MAX} parts and arrows: draw one `--machine`, or `--format dot`")
         }),
-    }
-}
-
-/// Whoever closes the pipe has seen enough.
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -1,18 +1,23 @@
 //! `windlass lint`
 
 mod baseline;
+mod bindings;
+mod fix;
 
-use super::render::{self, Coloured, Finding, github, junit, sarif};
-use super::ruleset;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use super::print::print_to;
+use super::program::program;
+use super::render::{self, Coloured, github, junit, sarif};
+use super::watch;
+use crate::diagnostic::{Code, Diagnostic, Findings, Severity, finding};
 use crate::lint::{self, Checked, Level, Levels};
-use crate::machine::{Bounds, PASS_STEPS_MAX, STACK_FRAMES_MAX};
-use crate::server::config;
+use crate::machine::{Bounds, PASS_STEPS_MAX, Program, STACK_FRAMES_MAX};
+use crate::ruleset::{self, ROOM_ENDING, SETTINGS_FILE};
+use crate::server::config::{self, Config};
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use baseline::Baseline;
-use serde::Serialize;
-use std::io::{self, Write};
+use fix::Fixing;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,6 +29,9 @@ pub(super) struct Arguments {
     /// Directories of rulesets, or single files.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    /// The settings of the server, in which every check must be bound [default: windlass.yaml beside the rules, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -45,12 +53,20 @@ pub(super) struct Arguments {
     /// Does not tell the findings of a rule. An error of the language cannot be lowered.
     #[arg(long, value_name = "CODE", value_parser = code)]
     allow: Vec<Code>,
+    /// Also tells what would break if the rules took the place of these: a directory, or a single file.
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// Leaves out the findings that this file knows.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Writes what is found, errors excepted, to a file for `--baseline`.
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
     write_baseline: Option<PathBuf>,
+    /// Looks again whenever rules or settings change, until ctrl-c.
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    fix: fix::Arguments,
 }
 
 fn code(text: &str) -> Result<Code, String> {
@@ -89,23 +105,28 @@ enum FailLevel {
     Info,
 }
 
-/// The JSON document. `format_version` counts changes that a reader would have to know.
-#[derive(Serialize)]
-struct Document<'found> {
-    format_version: u32,
-    /// Whether nothing is as severe as the fail level.
-    ok: bool,
-    findings: Vec<Finding<'found>>,
-}
-
 struct Linted {
     files: usize,
     checked: Checked,
     /// How many findings the baseline knew.
     known: usize,
+    /// How many fixes were applied.
+    fixed: usize,
+    /// What they change, for show.
+    diff: String,
 }
 
+/// Files of which each says something about the findings.
+const WATCHED: [&str; 2] = [ROOM_ENDING, SETTINGS_FILE];
+
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.watch {
+        return watch::repeat(&arguments.paths, &WATCHED, || lint_once(&arguments));
+    }
+    lint_once(&arguments)
+}
+
+fn lint_once(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut paths = Vec::new();
     for path in &arguments.paths {
         for found in ruleset::find(path)? {
@@ -114,41 +135,37 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    let old = match &arguments.against {
+        Some(_) if paths.len() > 1 => bail!("--against compares with one ruleset: name one of the {}", paths.len()),
+        Some(old) => {
+            let Some(program) = program(old)? else {
+                bail!("`{}` has errors, so nothing can be compared with it", old.display());
+            };
+            Some(program)
+        }
+        None => None,
+    };
+    let fixing = arguments.fix.fixing();
+    let mut baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut rulesets = Vec::new();
     for path in paths {
-        let sources = ruleset::read(&path)?;
-        let levels = arguments.levels(&path)?;
-        rulesets.push(Linted { files: sources.iter().count(), checked: lint::check_at(sources, &levels), known: 0 });
+        rulesets.push(arguments.lint(&path, fixing, baseline.as_ref(), old.as_deref())?);
     }
     if let Some(path) = &arguments.write_baseline {
         Baseline::of(placed(&rulesets)).write(path)?;
+        baseline = Some(Baseline::read(path)?);
     }
-    if let Some(path) = arguments.baseline.as_ref().or(arguments.write_baseline.as_ref()) {
-        let mut baseline = Baseline::read(path)?;
-        for linted in &mut rulesets {
-            linted.known = baseline.leave_out(&mut linted.checked.diagnostics, &linted.checked.sources);
-        }
+    for linted in &mut rulesets {
+        let Some(baseline) = &mut baseline else { break };
+        linted.known = baseline.leave_out(&mut linted.checked.diagnostics, &linted.checked.sources);
     }
-    let least = arguments.fail_level.severity();
-    let ok = findings(&rulesets).all(|(found, _)| found.severity < least);
-    let text = match arguments.format {
-        Format::Human => human(&rulesets),
-        Format::Short => short(&rulesets),
-        Format::Json => json(&rulesets, ok)?,
-        Format::Sarif => serde_json::to_string(&sarif::log(placed(&rulesets)))? + "\n",
-        Format::Github => placed(&rulesets).map(|(found, sources)| github::command(found, sources) + "\n").collect(),
-        Format::Junit => {
-            let rulesets = rulesets.iter().map(|linted| &linted.checked);
-            junit::suites(rulesets.map(|checked| (&*checked.sources, &checked.diagnostics[..])), least)
-        }
+    let text = match fixing {
+        Fixing::Show(_) => shown(&rulesets, fixing),
+        Fixing::Not | Fixing::Write(_) => arguments.text(&rulesets, fixing)?,
     };
     let mut out = AutoStream::new(io::stdout().lock(), arguments.color.choice());
-    // Whoever closes the pipe has read enough; the exit code still says what was found.
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-        Ok(()) | Err(_) => {}
-    }
-    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    print_to(&mut out, &text)?;
+    Ok(if is_well(&rulesets, arguments.fail_level.severity()) { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn findings(rulesets: &[Linted]) -> impl Iterator<Item = (&Diagnostic, &Checked)> {
@@ -160,10 +177,47 @@ fn placed(rulesets: &[Linted]) -> impl Iterator<Item = (&Diagnostic, &crate::dia
 }
 
 impl Arguments {
-    /// The levels of a ruleset: those of its directory, and over them the flags.
-    fn levels(&self, path: &Path) -> anyhow::Result<Levels> {
+    /// Judges one ruleset, and mends it if that is asked for.
+    fn lint(
+        &self,
+        path: &Path,
+        fixing: Fixing,
+        known: Option<&Baseline>,
+        old: Option<&Program>,
+    ) -> anyhow::Result<Linted> {
+        let sources = ruleset::read(path)?;
+        let settings = config::load_for_lint(path, self.config.as_deref())?;
+        let levels = self.levels(settings.as_ref().map(|(_, config)| config))?;
+        let files = sources.iter().count();
+        let as_it_is = |checked| Linted { files, checked, known: 0, fixed: 0, diff: String::new() };
+        let mut linted = match fixing {
+            Fixing::Not => as_it_is(match old {
+                Some(old) => lint::check_against(sources, &levels, old),
+                None => lint::check_at(sources, &levels),
+            }),
+            Fixing::Write(most) => {
+                let mended = fix::mended(sources.clone(), &levels, most, known);
+                fix::write(&sources, &mended.checked.sources)?;
+                Linted { fixed: mended.applied, ..as_it_is(mended.checked) }
+            }
+            Fixing::Show(most) => {
+                let mended = fix::mended(sources.clone(), &levels, most, known);
+                let diff = fix::shown(&sources, &mended.checked.sources);
+                Linted { fixed: mended.applied, diff, ..as_it_is(lint::check_at(sources, &levels)) }
+            }
+        };
+        if let Some((file, config)) = &settings {
+            bindings::add(&mut linted.checked, file, config);
+        }
+        Ok(linted)
+    }
+
+    /// The levels of a ruleset: those of its settings, and over them the flags.
+    fn levels(&self, settings: Option<&Config>) -> anyhow::Result<Levels> {
         let mut levels = Levels::default();
-        config::load_lint(path)?.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        if let Some(config) = settings {
+            config.lint.levels.put(&mut levels).map_err(anyhow::Error::msg).context("`lint.levels`")?;
+        }
         let flags = [
             ("--error", &self.error, Level::Error),
             ("--warn", &self.warn, Level::Warn),
@@ -177,6 +231,31 @@ impl Arguments {
         }
         Ok(levels)
     }
+
+    /// What is printed of what was found.
+    fn text(&self, rulesets: &[Linted], fixing: Fixing) -> anyhow::Result<String> {
+        let least = self.fail_level.severity();
+        Ok(match self.format {
+            Format::Human => human(rulesets) + &fix::told(rulesets, fixing),
+            Format::Short => short(rulesets) + &fix::told(rulesets, fixing),
+            Format::Json => json(rulesets, is_well(rulesets, least))?,
+            Format::Sarif => serde_json::to_string(&sarif::log(placed(rulesets)))? + "\n",
+            Format::Github => placed(rulesets).map(|(found, sources)| github::command(found, sources) + "\n").collect(),
+            Format::Junit => {
+                let rulesets = rulesets.iter().map(|linted| &linted.checked);
+                junit::suites(rulesets.map(|checked| (&*checked.sources, &checked.diagnostics[..])), least)
+            }
+        })
+    }
+}
+
+/// Whether nothing is as severe.
+fn is_well(rulesets: &[Linted], least: Severity) -> bool {
+    findings(rulesets).all(|(found, _)| found.severity < least)
+}
+
+fn shown(rulesets: &[Linted], fixing: Fixing) -> String {
+    rulesets.iter().map(|linted| &*linted.diff).collect::<String>() + &fix::told(rulesets, fixing)
 }
 
 fn human(rulesets: &[Linted]) -> String {
@@ -195,8 +274,9 @@ fn short(rulesets: &[Linted]) -> String {
 }
 
 fn json(rulesets: &[Linted], ok: bool) -> anyhow::Result<String> {
-    let findings = findings(rulesets).map(|(found, checked)| render::finding(found, &checked.sources)).collect();
-    Ok(serde_json::to_string(&Document { format_version: 1, ok, findings })? + "\n")
+    let findings = findings(rulesets).map(|(found, checked)| finding(found, &checked.sources)).collect();
+    let fixed = rulesets.iter().map(|linted| linted.fixed).sum();
+    Ok(serde_json::to_string(&Findings { fixed, ..Findings::new(ok, findings) })? + "\n")
 }
 
 /// `checked 2 rulesets, 7 files: 1 error, 2 warnings`, and where all of them may run, what no pass can exceed.

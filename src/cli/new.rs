@@ -2,6 +2,8 @@
 
 mod patterns;
 
+use super::print::print;
+use crate::ruleset::SETTINGS_FILE;
 use anyhow::{Context, bail};
 use patterns::{COMMON, Pattern, SHIPPED, SKELETON};
 use std::fs::{self, File};
@@ -13,8 +15,6 @@ use std::process::ExitCode;
 const NAME_LENGTH_MAX: usize = 64;
 /// Random bytes of the code that a new configuration begins with.
 const CODE_BYTES: usize = 16;
-/// What the server is told, beside the rules.
-const SETTINGS_FILE: &str = "windlass.yaml";
 
 /// Writes a ruleset to begin with: rules, scenes and a configuration.
 ///
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         write(&directory.join(name), text, Readers::Everybody)?;
     }
     write(&directory.join(SETTINGS_FILE), &settings(pattern)?, Readers::Owner)?;
-    anstream::print!("{}", introduction(directory, pattern));
+    print(&introduction(directory, pattern))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,16 +3,17 @@
 mod line;
 mod script;
 
-use super::ruleset;
+use super::print::{complain, print};
 use super::test::report;
 use crate::diagnostic::Severity;
 use crate::lint;
 use crate::machine::Program;
+use crate::ruleset;
 use crate::scenario::{Rehearsal, Step, read_scenes, read_yaml};
 use anyhow::{Context, bail};
 use line::Line;
 use script::Script;
-use std::io::{BufRead, IsTerminal, Read, Write, stdin, stdout};
+use std::io::{self, BufRead, IsTerminal, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,28 +46,26 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Some(program) = checked.program else {
         let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
         let path = arguments.path.display();
-        anstream::eprintln!(
-            "the rules have errors ({errors}), and cannot be played: `windlass lint {path}` tells them"
-        );
+        complain(&format!(
+            "windlass: the rules have errors ({errors}), and cannot be played: `windlass lint {path}` tells them"
+        ));
         return Ok(ExitCode::from(1));
     };
     let rehearsal = Rehearsal::new(&program);
     let mut play = Play { program: &program, rehearsal, script: Script::default(), refused: 0 };
     let is_watched = stdin().is_terminal();
     if is_watched {
-        anstream::println!(
-            "{} is ready; `connect ada` is a beginning, `help` tells the rest",
-            arguments.path.display()
-        );
+        let path = arguments.path.display();
+        print(&format!("{path} is ready; `connect ada` is a beginning, `help` tells the rest\n"))?;
     }
     while let Some(text) = next_line(is_watched)? {
         match line::read(&text, &play.rehearsal.waiting()) {
             Ok(Line::Nothing) => {}
             Ok(Line::Quit) => break,
-            Ok(Line::Help) => anstream::print!("{}", line::HELP),
-            Ok(Line::Save(file)) => play.save(&file),
-            Ok(Line::Steps(steps)) => steps.iter().for_each(|step| play.step(step)),
-            Err(why) => play.refuse(&why),
+            Ok(Line::Help) => print(line::HELP)?,
+            Ok(Line::Save(file)) => play.save(&file)?,
+            Ok(Line::Steps(steps)) => steps.iter().try_for_each(|step| play.step(step))?,
+            Err(why) => play.refuse(&why)?,
         }
     }
     Ok(if play.refused > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -75,8 +74,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// The next line; none at the end.
 fn next_line(is_watched: bool) -> anyhow::Result<Option<String>> {
     if is_watched {
-        anstream::print!("> ");
-        stdout().flush()?;
+        print("> ")?;
     }
     let mut text = String::new();
     let read = stdin().lock().take(LINE_BYTES_MAX + 1).read_line(&mut text).context("cannot read what is typed")?;
@@ -87,32 +85,33 @@ fn next_line(is_watched: bool) -> anyhow::Result<Option<String>> {
 }
 
 impl Play<'_> {
-    fn refuse(&mut self, why: &str) {
+    fn refuse(&mut self, why: &str) -> io::Result<()> {
         self.refused += 1;
-        anstream::println!("  cannot: {why}");
+        print(&format!("  cannot: {why}\n"))
     }
 
     /// Does a step, written as in a scene, and tells what came of it.
-    fn step(&mut self, fields: &str) {
+    fn step(&mut self, fields: &str) -> io::Result<()> {
         let happened = read_step(fields).and_then(|step| self.rehearsal.perform(&step));
         match happened {
             Ok(happened) => {
-                anstream::print!("{}", report::log(&happened.log));
+                let mut told = report::log(&happened.log);
                 for (socket, stack) in &happened.stacks {
-                    anstream::println!("    {socket} stands in [{}]", stack.join(", "));
+                    told += &format!("    {socket} stands in [{}]\n", stack.join(", "));
                 }
                 for (socket, check) in self.rehearsal.waiting() {
-                    anstream::println!("    {socket} waits for {check}: say `passed VALUE` or `failed WHY`");
+                    told += &format!("    {socket} waits for {check}: say `passed VALUE` or `failed WHY`\n");
                 }
                 self.script.add(fields, &happened);
+                print(&told)
             }
             Err(why) => self.refuse(&why),
         }
     }
 
-    fn save(&mut self, file: &Path) {
+    fn save(&mut self, file: &Path) -> io::Result<()> {
         match self.script.save(self.program, file) {
-            Ok(()) => anstream::println!("  saved as `{}`, and it plays as written", file.display()),
+            Ok(()) => print(&format!("  saved as `{}`, and it plays as written\n", file.display())),
             Err(error) => self.refuse(&format!("{error:#}")),
         }
     }

@@ -4,9 +4,11 @@ pub mod github;
 pub mod junit;
 pub mod sarif;
 
-use crate::diagnostic::{Diagnostic, Severity, SourceId, SourceMap, Span};
-use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
-use serde::Serialize;
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, SourceId, SourceMap, Span};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str,
+};
+use std::collections::BTreeMap;
 
 /// Columns beyond which lines are cut.
 const WIDTH: usize = 140;
@@ -22,7 +24,35 @@ pub fn human(found: &Diagnostic, sources: &SourceMap, coloured: Coloured) -> Str
     let notes = found.notes.iter().map(|note| Level::NOTE.message(normalize_untrusted_str(note)));
     let help = found.help.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
     let group = title.elements(snippets(found, sources)).elements(notes).elements(help);
-    renderer.term_width(WIDTH).render(&[group])
+    let groups: Vec<Group<'_>> =
+        std::iter::once(group).chain(found.fixes.iter().map(|fix| patch(fix, sources))).collect();
+    renderer.term_width(WIDTH).render(&groups)
+}
+
+/// How the lines of source would look after a fix.
+fn patch<'found>(fix: &'found Fix, sources: &'found SourceMap) -> Group<'found> {
+    let how = match fix.applicability {
+        Applicability::Safe => "`--fix` would",
+        Applicability::Unsafe => "`--fix --unsafe-fixes` would",
+    };
+    let title = format!("{how} {}", normalize_untrusted_str(&fix.message));
+    let mut group = Group::with_title(Level::HELP.secondary_title(title));
+    for (file, edits) in by_file(&fix.edits) {
+        let Some(source) = sources.get(file) else { continue };
+        let patch = |edit: &&'found Edit| Patch::new(edit.span.start as usize..edit.span.end as usize, &*edit.text);
+        let patches: Vec<Patch<'_>> = edits.iter().map(patch).collect();
+        group = group.element(Snippet::source(&*source.text).path(&*source.path).patches(patches));
+    }
+    group
+}
+
+/// The edits of each text, in the order of the texts.
+fn by_file(edits: &[Edit]) -> BTreeMap<SourceId, Vec<&Edit>> {
+    let mut files: BTreeMap<SourceId, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        files.entry(edit.span.source).or_default().push(edit);
+    }
+    files
 }
 
 /// Whether output has colours.
@@ -40,57 +70,11 @@ pub fn short(found: &Diagnostic, sources: &SourceMap) -> String {
     format!("{at}:{}: {}[{}]: {}", at.column, found.severity, found.code, normalize_untrusted_str(&found.message))
 }
 
-/// One finding for programs.
-#[derive(Debug, Serialize)]
-pub struct Finding<'found> {
-    code: String,
-    severity: String,
-    message: &'found str,
-    #[serde(flatten)]
-    at: Place<'found>,
-    others: Vec<Place<'found>>,
-    notes: &'found [String],
-    help: &'found [String],
-}
-
-/// A place in a file. Lines and columns count from 1, columns in characters; the end is the place after the last character.
-#[derive(Debug, Serialize)]
-struct Place<'found> {
-    path: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    label: &'found str,
-}
-
-/// A place in a file for programs.
-fn place<'found>(span: Span, label: &'found str, sources: &SourceMap) -> Place<'found> {
-    let start = sources.locate(span);
-    let end = sources.locate(Span { start: span.end, ..span });
-    let (end_line, end_column) = (end.line, end.column);
-    Place { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column, label }
-}
-
 /// What is wrong, why, and what to do about it: everything of a finding that is no place, a line each.
 fn prose(found: &Diagnostic) -> String {
     let notes = found.notes.iter().map(|note| format!("\n{note}"));
     let help = found.help.iter().map(|help| format!("\nhelp: {help}"));
     std::iter::once(found.message.clone()).chain(notes).chain(help).collect()
-}
-
-/// One finding for programs.
-pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Finding<'found> {
-    let place = |span, label| place(span, label, sources);
-    Finding {
-        code: found.code.to_string(),
-        severity: found.severity.to_string(),
-        message: &found.message,
-        at: place(found.primary.span, &found.primary.message),
-        others: found.others.iter().map(|other| place(other.span, &other.message)).collect(),
-        notes: &found.notes,
-        help: &found.help,
-    }
 }
 
 fn level(severity: Severity) -> Level<'static> {

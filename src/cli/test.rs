@@ -7,7 +7,9 @@ mod scenes;
 mod tested;
 mod threshold;
 
-use super::ruleset;
+use super::print::print;
+use super::watch;
+use crate::ruleset::{self, ROOM_ENDING, SCENE_ENDING, SETTINGS_FILE};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tested::{Tested, Wanted};
@@ -34,6 +36,9 @@ pub(super) struct Arguments {
     /// Fail if scenes walk less than this percentage of a ruleset's arrows and states.
     #[arg(long, value_name = "PERCENT", conflicts_with = "filter")]
     threshold: Option<Threshold>,
+    /// Play them again whenever rules, scenes or settings change, until ctrl-c.
+    #[arg(long, short)]
+    watch: bool,
     /// How it is told.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -69,31 +74,41 @@ impl Tally {
     }
 }
 
+/// Files of which each says something about what comes of the scenes.
+const WATCHED: [&str; 3] = [ROOM_ENDING, SCENE_ENDING, SETTINGS_FILE];
+
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let wanted = Wanted {
+        filter: arguments.filter.clone(),
+        every_arrow: arguments.every_arrow,
+        threshold: arguments.threshold.clone(),
+        with_log: arguments.verbose && arguments.format == Format::Human,
+    };
+    if arguments.watch {
+        return watch::repeat(&arguments.paths, &WATCHED, || test_once(&arguments, &wanted));
+    }
+    test_once(&arguments, &wanted)
+}
+
+fn test_once(arguments: &Arguments, wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let mut rulesets = Vec::new();
     for path in &arguments.paths {
         rulesets.extend(ruleset::find(path)?);
     }
-    let wanted = Wanted {
-        filter: arguments.filter,
-        every_arrow: arguments.every_arrow,
-        threshold: arguments.threshold,
-        with_log: arguments.verbose && arguments.format == Format::Human,
-    };
     let mut tally = Tally::default();
     let mut all = Vec::new();
     for path in rulesets {
-        let tested = tested::test(&wanted, path)?;
+        let tested = tested::test(wanted, path)?;
         tally.add(&tested);
         if arguments.format == Format::Human {
-            anstream::print!("{}", report::ruleset(&tested, arguments.verbose));
+            print(&report::ruleset(&tested, arguments.verbose))?;
         }
         all.push(tested);
     }
     match arguments.format {
-        Format::Human => anstream::println!("{}", report::summary(&tally)),
-        Format::Junit => anstream::print!("{}", junit::report(&all)),
-        Format::Json => anstream::println!("{}", json::report(&all, &tally)?),
+        Format::Human => print(&format!("{}\n", report::summary(&tally)))?,
+        Format::Junit => print(&junit::report(&all))?,
+        Format::Json => print(&format!("{}\n", json::report(&all, &tally)?))?,
     }
     Ok(if tally.failed + tally.spoiled > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

@@ -3,10 +3,12 @@
 //! Every stage returns its value together with [`Diagnostic`]s. They hold spans and prose, never colours or
 //! layout; a renderer outside this module draws them.
 
+mod finding;
 mod fix;
 mod removal;
 mod source;
 
+pub use finding::{Finding, Findings, Place, Region, finding, place, region};
 pub use fix::{Applicability, Edit, Fix, Fixed, apply_fixes};
 pub use source::{Location, Source, SourceId, SourceMap, Span};
 
@@ -124,6 +126,12 @@ impl Diagnostic {
     /// The same finding with an act that mends it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// The same finding with what would mend it, if there is something.
+    pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        self.fixes.extend(fixes);
         self
     }
 

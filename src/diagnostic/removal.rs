@@ -1,17 +1,28 @@
-//! What goes takes the blanks around it along, so that a text in the one style stays in it.
+//! What goes takes the blanks around it along, and what comes gets a line where it needs one.
 
 use super::{Edit, Fix, SourceMap, Span};
 
 impl Fix {
     /// The same fix where each edit that leaves nothing takes its line along if it has one to itself, and otherwise the
-    /// blanks before or after it. For fixes as they are made, once.
-    pub fn widened(self, sources: &SourceMap) -> Fix {
-        let widened = |edit: Edit| match edit.text.is_empty() {
-            true => Edit { span: with_blanks(sources, edit.span), ..edit },
-            false => edit,
+    /// blanks before or after it; and where what is put in before the first letter of a line, and ends in a blank, has a
+    /// line of its own. For fixes as they are made, once.
+    pub fn laid_out(self, sources: &SourceMap) -> Fix {
+        let laid_out = |edit: Edit| match edit.text.strip_suffix(' ') {
+            None if edit.text.is_empty() => Edit { span: with_blanks(sources, edit.span), ..edit },
+            Some(text) if edit.span.start == edit.span.end => {
+                Edit { text: on_a_line(sources, edit.span, text), ..edit }
+            }
+            Some(_) | None => edit,
         };
-        Fix { edits: self.edits.into_iter().map(widened).collect(), ..self }
+        Fix { edits: self.edits.into_iter().map(laid_out).collect(), ..self }
     }
+}
+
+/// What is put in at a place, with the blank or the line end that follows it there.
+fn on_a_line(sources: &SourceMap, at: Span, text: &str) -> String {
+    let before = sources.get(at.source).and_then(|source| source.text.get(..at.start as usize)).unwrap_or("");
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    if line.trim().is_empty() { format!("{text}\n{line}") } else { format!("{text} ") }
 }
 
 fn with_blanks(sources: &SourceMap, span: Span) -> Span {
@@ -43,7 +54,7 @@ mod tests {
         let source = sources.add("x", text);
         let start = text.find(what).expect("it stands there");
         let span = Span { source, start: start as u32, end: (start + what.len()) as u32 };
-        let fix = Fix::safe("").remove(span).widened(&sources);
+        let fix = Fix::safe("").remove(span).laid_out(&sources);
         apply_fixes(&sources, [&fix]).texts.remove(&source).expect("it is another text")
     }
 

@@ -44,9 +44,8 @@ impl<S: Store, C: FnMut() -> Millis, R: FnMut(Report)> Committing<S, C, R> {
     fn take_group(&self) -> Option<Vec<Submission>> {
         let patience = if self.is_more { Duration::ZERO } else { self.limits.retain_every };
         let queue = self.shared.queue();
-        let waited = self.shared.wake.wait_timeout_while(queue, patience, |queue| {
-            queue.waiting.is_empty() && !queue.is_closed
-        });
+        let waited =
+            self.shared.wake.wait_timeout_while(queue, patience, |queue| queue.waiting.is_empty() && !queue.is_closed);
         let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if queue.is_closed && queue.waiting.is_empty() {
             return None;

@@ -71,7 +71,10 @@ impl Held {
             }
             Record::MailboxTrimmed { client, through } => {
                 self.abandon(self.mail_through(client, *through));
-                self.settle_after(record, Subject::MailTrimmed(client.clone()), place);
+                let before = self.tables.clients.get(client).map_or(0, |known| known.mail_trimmed);
+                if *through >= before {
+                    self.settle_after(record, Subject::MailTrimmed(client.clone()), place);
+                }
             }
             Record::LogForgotten { log } => {
                 self.clear(log);
@@ -193,7 +196,7 @@ impl Held {
             }
             Subject::Member(client, room) => holds(client, &|known| known.rooms.contains_key(room)),
             Subject::Mail(client, seq) => holds(client, &|known| known.mailbox.contains_key(seq)),
-            Subject::MailTrimmed(client) => holds(client, &|known| known.mail_latest > 0),
+            Subject::MailTrimmed(client) => holds(client, &|known| known.mail_trimmed > 0),
             Subject::Token(hash) => self.tables.tokens.contains_key(hash),
             Subject::Head(log) => self.tables.logs.contains_key(log),
             Subject::Retired => true,

@@ -39,7 +39,7 @@ pub use metrics::{COMMIT_MICROS, CommitMetrics};
 pub use open::{Mended, Opened};
 pub use read::DiskReader;
 
-use crate::store::{Logs, LogKey, Page, Record, Retained, Store, StoreError, Tables};
+use crate::store::{LogKey, Logs, Page, Record, Retained, Store, StoreError, Tables};
 use crate::value::Millis;
 use held::Held;
 use std::collections::VecDeque;

@@ -53,6 +53,7 @@ impl DiskStore {
         }
         let Reading { torn, next_batch, instance, rebuild, .. } = reading;
         let retired = rebuild.retired;
+        must_have(directory, &numbers, retired + 1)?;
         let mut held = rebuild.finish(directory)?;
         drop_retired(directory, &mut held, retired)?;
         torn.as_ref().map_or(Ok(()), cut_torn)?;
@@ -97,13 +98,17 @@ fn make_first(directory: &Path) -> Result<(), StoreError> {
     made.map(drop).map_err(|error| io_error("write to", &segment::path(directory, 1), &error))
 }
 
-/// Removes segments that are known to be idle, and misses none of the others.
-fn drop_retired(directory: &Path, held: &mut Held, retired: u32) -> Result<(), StoreError> {
-    let oldest = held.segments.first_key_value().map_or(0, |(number, _)| *number);
-    if oldest > retired + 1 {
-        let file = segment::name(retired + 1);
+/// The segments begin with this one, or before.
+fn must_have(directory: &Path, numbers: &[u32], oldest: u32) -> Result<(), StoreError> {
+    if numbers.first().is_some_and(|first| *first > oldest) {
+        let file = segment::name(oldest);
         return Err(StoreError::Missing { directory: directory.display().to_string(), file });
     }
+    Ok(())
+}
+
+/// Removes segments that are known to be idle.
+fn drop_retired(directory: &Path, held: &mut Held, retired: u32) -> Result<(), StoreError> {
     let kept = held.segments.split_off(&(retired + 1));
     for number in std::mem::replace(&mut held.segments, kept).into_keys() {
         let path = segment::path(directory, number);

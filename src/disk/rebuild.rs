@@ -93,9 +93,8 @@ impl Log {
         self.messages.dedup_by_key(|message| message.offset);
         self.messages.reverse();
         let latest = self.messages.last();
-        let wrong = |place: Place, what: String| {
-            damaged(&segment::path(directory, place.segment), u64::from(place.at), what)
-        };
+        let wrong =
+            |place: Place, what: String| damaged(&segment::path(directory, place.segment), u64::from(place.at), what);
         let Some(head) = self.head else {
             let place = latest.map_or(Place::new(0, 0, 0), |message| message.place);
             return Err(wrong(place, format!("{key} has messages, and nothing says how it stands")));
@@ -106,13 +105,19 @@ impl Log {
         let mut next = head.first;
         for message in &self.messages {
             if message.offset != next {
-                return Err(wrong(message.place, format!("{key} lacks message {next}, which should be before this one")));
+                return Err(wrong(
+                    message.place,
+                    format!("{key} lacks message {next}, which should be before this one"),
+                ));
             }
             next += 1;
         }
         if next != head.latest + 1 {
             let file = self.messages.last().map_or(0, |message| message.place.segment);
-            return Err(wrong(Place::new(file, 0, 0), format!("{key} lacks message {next}, which should be its latest")));
+            return Err(wrong(
+                Place::new(file, 0, 0),
+                format!("{key} lacks message {next}, which should be its latest"),
+            ));
         }
         Ok((head, self.messages))
     }

@@ -5,6 +5,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// A stream of bytes that nobody can guess who does not know the seed.
+#[derive(Clone)]
 pub(super) struct Chance(ChaCha20Rng);
 
 impl Chance {

@@ -1,12 +1,14 @@
 //! What is remembered of each client, with and without a socket.
 
 use super::limits::{Bucket, Rate};
+use super::mail::Mailbox;
 use crate::value::{Millis, RoomKey, Value};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One client.
+#[derive(Clone)]
 pub(super) struct Client {
     /// Its sockets, in the order in which they were identified.
     pub sockets: Vec<SocketId>,
@@ -16,6 +18,8 @@ pub(super) struct Client {
     pub receives: BTreeSet<Arc<str>>,
     /// What the rules have set.
     pub attributes: BTreeMap<Arc<str>, Value>,
+    /// What was told to it while it had no socket.
+    pub mailbox: Mailbox,
     pub bucket: Bucket,
     /// Its place in the queue of the absent.
     away: Option<u64>,
@@ -28,6 +32,7 @@ impl Client {
             rooms: BTreeSet::new(),
             receives: BTreeSet::new(),
             attributes: BTreeMap::new(),
+            mailbox: Mailbox::default(),
             bucket: Bucket::full(rate, now),
             away: None,
         }
@@ -35,12 +40,13 @@ impl Client {
 
     /// Forgetting it would change nothing.
     fn is_blank(&self) -> bool {
-        self.sockets.is_empty() && self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty()
+        let knows_nothing = self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty();
+        self.sockets.is_empty() && knows_nothing && self.mailbox.latest == 0
     }
 }
 
 /// All clients that are remembered.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Clients {
     known: HashMap<Arc<str>, Client>,
     /// Who has no socket, longest away first.

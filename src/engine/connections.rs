@@ -31,9 +31,10 @@ impl Engine {
     }
 
     /// The connection is gone: nothing can be sent to it, but its rules still have a last word.
-    pub(super) fn closed(&mut self, id: SocketId) {
+    pub(super) fn closed(&mut self, id: SocketId, code: Option<CloseCode>) {
         let Some(socket) = self.house.sockets.get_mut(id).filter(|socket| !socket.is_closing) else { return };
         socket.is_closing = true;
+        self.leave_place(id, code);
         self.unlist_all(id, Farewell::Told);
         self.run(id, Event::Close);
         self.forget_socket(id);
@@ -43,7 +44,7 @@ impl Engine {
     pub(super) fn close(&mut self, id: SocketId, code: CloseCode, reason: &str, reconnect_in: Option<u64>) {
         let is_open = self.house.sockets.get(id).is_some_and(|socket| !socket.is_closing);
         if is_open {
-            self.closed(id);
+            self.closed(id, Some(code));
             self.say_bye(id, code, reason, reconnect_in);
         }
     }
@@ -60,6 +61,7 @@ impl Engine {
     pub(super) fn stop(&mut self, reconnect_in: u64) {
         self.stopping = Some(reconnect_in);
         for socket in self.house.sockets.ids() {
+            self.leave_place(socket, Some(CloseCode::RESTART));
             self.unlist_all(socket, Farewell::Silent);
             self.say_bye(socket, CloseCode::RESTART, "the server restarts", Some(reconnect_in));
         }

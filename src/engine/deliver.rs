@@ -3,8 +3,9 @@
 use super::facts::who;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place};
+use crate::model::Retention;
 use crate::value::{Json, RoomKey};
-use crate::wind::{Member, Receiver, SocketId};
+use crate::wind::{Member, MessageId, Receiver, SocketId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -32,18 +33,31 @@ impl Engine {
     }
 
     /// A message of the room, with the next number of its order.
-    pub(super) fn post(&mut self, sender: SocketId, key: &RoomKey, content: &Json, also: &[Receiver], members: Posted) {
+    pub(super) fn post(
+        &mut self,
+        sender: SocketId,
+        key: &RoomKey,
+        (content, id): (&Json, Option<&MessageId>),
+        also: &[Receiver],
+        members: Posted,
+    ) {
         let Some(from) = self.house.member(sender) else { return };
         self.settle(key);
         self.settle_receivers(also.iter());
-        let chance = &mut self.chance;
-        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
+        if let Some(seq) = self.posted_before(key, &from, id) {
+            self.posted.extend(id.map(|id| (id.clone(), key.clone(), seq)));
+            return;
+        }
+        let room = self.open_room(key);
         room.seq += 1;
-        let place = Place::Room { room: key, seq: Some(room.seq) };
+        let seq = room.seq;
+        let place = Place::Room { room: key, seq: Some(seq) };
         if room.members.is_empty() {
             self.touched.push(key.clone());
         }
         let frame = self.render_message(content, place, &from);
+        self.keep_post(key, &from, id, (content, &frame));
+        self.posted.extend(id.map(|id| (id.clone(), key.clone(), seq)));
         self.statistics.messages += 1;
         match (members, also) {
             (Posted::ToMembers, []) => self.statistics.deliveries += self.fan_room(key, Some(sender), &frame),
@@ -56,7 +70,12 @@ impl Engine {
     }
 
     /// A message outside any room's order.
-    pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json) {
+    pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json, mailbox: Option<Retention>) {
+        if let (Receiver::Client(client), Some(keeps)) = (receiver, mailbox)
+            && self.house.clients.get(client).is_some_and(|known| known.sockets.is_empty())
+        {
+            return self.put_mail(sender, client, content, keeps);
+        }
         let Some(from) = self.house.member(sender) else { return };
         self.settle_receivers([receiver].into_iter());
         let place = match receiver {
@@ -71,7 +90,7 @@ impl Engine {
 
     fn render_message(&mut self, content: &Json, place: Place<'_>, from: &Member) -> Arc<str> {
         let at = self.now.wall;
-        self.render(&Outgoing::Message { content, place, from: Some(who(from)), at })
+        self.render(&Outgoing::Message { content, place, from: Some(who(from)), at, mail: None })
     }
 
     /// Sends a frame to several receivers, to each socket once.

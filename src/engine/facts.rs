@@ -4,15 +4,16 @@ use super::Settings;
 use super::clients::Clients;
 use super::groups::Groups;
 use super::lists::ListIds;
-use super::rooms::{Room, Rooms};
+use super::rooms::Rooms;
 use super::sockets::Sockets;
 use crate::envelope::Who;
 use crate::machine::Program;
 use crate::value::{RoomKey, Value};
-use crate::wind::{Facts, Member, Rules, SocketId};
+use crate::wind::{Facts, Member, SocketId};
 use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
+#[derive(Clone)]
 pub(super) struct House {
     pub sockets: Sockets,
     pub clients: Clients,
@@ -45,9 +46,10 @@ impl House {
         self.entry = entry;
     }
 
-    /// The room, made if it is not there. `epoch` is asked only then.
-    pub(super) fn open_room(&mut self, rules: &Rules, key: &RoomKey, epoch: impl FnOnce() -> u64) -> &mut Room {
-        self.rooms.open(rules, key, &mut self.lists, epoch)
+    /// Other bounds hold from now on. Who is over them stays.
+    pub(super) fn set_bounds(&mut self, settings: &Settings) {
+        self.rooms_max = settings.rooms_max;
+        self.rooms_per_client_max = settings.rooms_per_client_max;
     }
 
     /// Who a connected socket is to a room.

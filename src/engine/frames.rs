@@ -75,8 +75,8 @@ impl Engine {
             Request::Message { to, content } => self.message(to, content, envelope.id),
             Request::Cancel => Event::Cancel(envelope.id),
             Request::Leave(room) => Event::Leave(self.room_at(&room), envelope.id),
-            Request::Ack(_) => return self.refuse_unsupported(id, envelope.id.as_ref(), "`ack`"),
-            Request::Resume(_) => return self.refuse_unsupported(id, envelope.id.as_ref(), "`resume`"),
+            Request::Ack(ack) => return self.acknowledge(id, envelope.id.as_ref(), &ack),
+            Request::Resume(request) => return self.resume(id, envelope.id, &request),
         };
         self.run(id, event);
     }
@@ -93,7 +93,7 @@ impl Engine {
     }
 
     /// The room at an address. An address that is an open room's own name needs no reading.
-    fn find_room(&self, address: &Arc<str>) -> Option<RoomKey> {
+    pub(super) fn find_room(&self, address: &Arc<str>) -> Option<RoomKey> {
         let key = RoomKey(address.clone());
         if self.house.rooms.get(&key).is_some() {
             return Some(key);
@@ -105,11 +105,5 @@ impl Engine {
     /// room that has no rules.
     fn room_at(&self, address: &Arc<str>) -> RoomKey {
         self.find_room(address).unwrap_or_else(|| RoomKey(address.clone()))
-    }
-
-    fn refuse_unsupported(&mut self, socket: SocketId, id: Option<&MessageId>, what: &str) {
-        let message =
-            format!("{what} does not exist yet: this server keeps nothing of a connection that is gone").into();
-        self.send_error(socket, id, &Failure { code: codes::UNSUPPORTED, message, retry_after: None }, None);
     }
 }

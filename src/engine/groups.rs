@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One group.
+#[derive(Clone)]
 pub(super) struct Group {
     /// Its delivery list.
     pub list: ListId,
@@ -21,7 +22,7 @@ pub(super) struct Group {
 }
 
 /// All groups of a ruleset, by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Groups {
     all: BTreeMap<Arc<str>, Group>,
     /// What the rules say that a client receives.

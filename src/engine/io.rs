@@ -2,7 +2,8 @@
 
 use crate::envelope::{Envelope, Refusal};
 use crate::machine::Program;
-use crate::value::{Json, Value};
+use crate::store::{Page, Record};
+use crate::value::{Json, RoomKey, Value};
 use crate::wind::{Handshake, SocketId, Ticket};
 use std::sync::Arc;
 
@@ -36,6 +37,15 @@ pub enum Input {
         ticket: Ticket,
         /// The value it passed with, or why it failed.
         verdict: Result<Value, Arc<str>>,
+    },
+    /// A page of a room's log came, that [`Output::Read`] asked for.
+    Page {
+        /// For whom.
+        socket: SocketId,
+        /// Of which room.
+        room: RoomKey,
+        /// The page; none where it cannot be had.
+        page: Option<Page>,
     },
     /// Nothing but time has passed.
     Tick,
@@ -106,6 +116,19 @@ pub enum Output {
         /// How long it may take, in milliseconds.
         within: u64,
     },
+    /// Keep a record. No output after it may be done before it is kept: what is seen outside has happened for good.
+    Store(Record),
+    /// Read a page of a room's log, and come back with [`Input::Page`].
+    Read {
+        /// For whom.
+        socket: SocketId,
+        /// Which room.
+        room: RoomKey,
+        /// The messages after this `seq`.
+        after: u64,
+        /// At most so many.
+        limit: usize,
+    },
     /// A ruleset that nothing runs under any more. Dropping a large one takes time: do it elsewhere.
     Retired {
         /// Which.
@@ -131,6 +154,8 @@ impl CloseCode {
     pub const MISBEHAVED: CloseCode = CloseCode(4001);
     /// Its client has as many sockets as it may, and a newer one came.
     pub const CROWDED: CloseCode = CloseCode(4002);
+    /// Its client took up where it was by another connection.
+    pub const REPLACED: CloseCode = CloseCode(4003);
     /// It read too slowly.
     pub const SLOW_CONSUMER: CloseCode = CloseCode(4100);
     /// It sent too fast.
@@ -143,4 +168,11 @@ impl CloseCode {
     pub const RESTART: CloseCode = CloseCode(1012);
     /// The server is full.
     pub const TRY_LATER: CloseCode = CloseCode(1013);
+}
+
+impl CloseCode {
+    /// Whether whoever is closed so is not to take up where it was.
+    pub(super) fn is_final(self) -> bool {
+        (4000..4100).contains(&self.0)
+    }
 }

@@ -1,13 +1,14 @@
 //! Delivery lists: who gets what a room or group says. A socket is on a room's list exactly while its client is a
 //! member and the socket itself holds the keys that the room requires.
 
+use super::log::Missed;
 use super::{Engine, ListId, Output};
 use crate::value::RoomKey;
 use crate::wind::{self, Member, SocketId};
 use std::sync::Arc;
 
 /// The ids of delivery lists: those of lists that are gone are given out again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct ListIds {
     free: Vec<ListId>,
     next: u32,
@@ -62,7 +63,8 @@ impl Engine {
     fn is_eligible(&mut self, id: SocketId, room: &RoomKey) -> bool {
         let (Some(open), Some(member)) = (self.house.rooms.get(room), self.house.member(id)) else { return false };
         let is_closing = self.house.sockets.get(id).is_none_or(|socket| socket.is_closing);
-        if is_closing || !open.members.contains(&member) {
+        let is_reading = self.house.sockets.get(id).is_some_and(|socket| socket.reading.contains_key(room));
+        if is_closing || is_reading || !open.members.contains(&member) {
             return false;
         }
         if !open.is_locked {
@@ -75,6 +77,11 @@ impl Engine {
     }
 
     fn list(&mut self, socket: SocketId, room: &RoomKey) {
+        let seen = self.house.sockets.get_mut(socket).and_then(|socket| socket.seen.remove(room));
+        match seen.map(|seen| self.tell_missed(socket, room, seen)) {
+            Some(Missed::Reading) => return,
+            Some(Missed::Told) | None => {}
+        }
         let Some(member) = self.house.member(socket) else { return };
         self.count_in(room, &member);
         if let Some(open) = self.house.rooms.get_mut(room) {
@@ -121,6 +128,9 @@ impl Engine {
             Member::Socket(socket) => self.house.sockets.get_mut(*socket).map(|socket| &mut socket.receives),
         };
         if receives.is_some_and(|receives| receives.insert(group.clone())) {
+            if let Member::Client(client) = &member {
+                self.store_client(client);
+            }
             for socket in self.house.sockets_of(&member) {
                 self.list_in_groups_of(socket, group);
             }

@@ -2,8 +2,9 @@
 
 use super::limits::Rate;
 use super::signals::Job;
-use super::{CloseCode, Engine};
+use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
+use crate::store::{LogKey, Position, Record};
 use crate::value::{RoomKey, Value};
 use crate::wind::{Member, SocketId};
 use std::sync::Arc;
@@ -13,10 +14,12 @@ impl Engine {
     pub(super) fn enter(&mut self, socket: SocketId, key: &RoomKey) {
         let Some(member) = self.house.member(socket) else { return };
         self.settle(key);
-        let chance = &mut self.chance;
-        let room = self.house.open_room(self.epochs.active(), key, || chance.number());
-        room.members.insert(member.clone());
+        let room = self.open_room(key);
+        let is_new = room.members.insert(member.clone());
         let (epoch, offset) = (room.epoch, room.seq);
+        if is_new {
+            self.store_membership(&member, key, Position { epoch, offset });
+        }
         if let Some(rooms) = self.house.rooms_of_member_mut(&member) {
             rooms.insert(key.clone());
         }
@@ -27,6 +30,15 @@ impl Engine {
         self.send(socket, &Outgoing::Moved { room: key, uuid, epoch, offset, join });
         for socket in self.house.sockets_of(&member) {
             self.refresh(socket, key);
+        }
+    }
+
+    /// Membership that outlasts the socket outlasts the server.
+    fn store_membership(&mut self, member: &Member, key: &RoomKey, position: Position) {
+        let rules = self.program().room_of(key).and_then(|(room, _)| self.program().machine(room).room());
+        if let (Member::Client(client), false) = (member, rules.is_none_or(|rules| rules.transient)) {
+            let joined = Record::Joined { client: client.clone(), room: key.clone(), join: 0, position };
+            self.outbox.push_back(Output::Store(joined));
         }
     }
 
@@ -43,6 +55,10 @@ impl Engine {
     }
 
     pub(super) fn end_membership(&mut self, member: &Member, key: &RoomKey) {
+        if let Member::Client(client) = member {
+            let left = Record::Left { client: client.clone(), room: key.clone() };
+            self.outbox.push_back(Output::Store(left));
+        }
         if let Some(rooms) = self.house.rooms_of_member_mut(member) {
             rooms.remove(key);
         }
@@ -63,7 +79,8 @@ impl Engine {
         record.receives.extend(receives);
         record.rooms.extend(rooms.iter().cloned());
         let (sockets, all_rooms) = (record.sockets.clone(), record.rooms.iter().cloned().collect::<Vec<_>>());
-        self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms });
+        let token = self.issue_token(socket, client);
+        self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms, resume: token.as_deref() });
         for room in &rooms {
             self.take_over(socket, client, room);
         }
@@ -72,6 +89,7 @@ impl Engine {
             rooms.iter().for_each(|room| self.refresh(*other, room));
             self.list_in_groups(*other, client);
         }
+        self.deliver_mail(socket, client);
         self.close_if_crowded(&sockets);
     }
 
@@ -106,7 +124,9 @@ impl Engine {
     pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: &Arc<str>, value: Value) {
         let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
         record.attributes.insert(attribute.clone(), value);
-        for socket in record.sockets.clone() {
+        let sockets = record.sockets.clone();
+        self.store_client(client);
+        for socket in sockets {
             self.refresh_all(socket);
         }
         self.forget_absent_client();
@@ -133,6 +153,7 @@ impl Engine {
     fn forget_absent_client(&mut self) {
         let Some((id, client)) = self.house.clients.forget_one(self.settings.absent_clients_max) else { return };
         self.statistics.clients_forgotten += 1;
+        self.outbox.push_back(Output::Store(Record::ClientForgotten { client: id.clone() }));
         let member = Member::Client(id);
         for room in &client.rooms {
             self.end_membership(&member, room);
@@ -141,7 +162,10 @@ impl Engine {
 
     pub(super) fn forget_empty_rooms(&mut self) {
         for room in std::mem::take(&mut self.touched) {
-            self.house.rooms.forget_if_empty(&room, &mut self.house.lists);
+            let gone = self.house.rooms.forget_if_empty(&room, &mut self.house.lists, self.now.wall);
+            if gone.is_some_and(|gone| gone.log.is_some()) {
+                self.outbox.push_back(Output::Store(Record::LogForgotten { log: LogKey::Room(room) }));
+            }
         }
     }
 }

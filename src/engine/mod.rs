@@ -23,10 +23,14 @@ mod inspect;
 mod io;
 mod limits;
 mod lists;
+mod log;
+mod mail;
 mod membership;
 mod passes;
 mod presence;
 mod reload;
+mod restore;
+mod resume;
 mod rooms;
 mod settings;
 mod signals;
@@ -43,10 +47,11 @@ pub use traces::TraceMode;
 
 use crate::machine::Program;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Epochs, Event, Now};
+use crate::wind::{Epochs, Event, MessageId, Now};
 use chance::Chance;
 use facts::House;
 use reload::Moving;
+use resume::Places;
 use signals::Job;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -56,9 +61,16 @@ use traces::Traces;
 type Outbox = VecDeque<Output>;
 
 /// All sockets, clients, rooms and groups of one ruleset.
+///
+/// A copy goes on from where it was made, on its own, so that what may follow can be tried. It gives the same nonces
+/// as the original: never let two of them speak to the world.
+#[derive(Clone)]
 pub struct Engine {
     epochs: Epochs,
     moving: Moving,
+    places: Places,
+    /// Posts of the pass under way, by the ids that are to be answered.
+    posted: Vec<(MessageId, RoomKey, u64)>,
     settings: Settings,
     house: House,
     chance: Chance,
@@ -87,6 +99,8 @@ impl Engine {
             house: House::new(&program, &settings),
             epochs: Epochs::new(program),
             moving: Moving::default(),
+            places: Places::default(),
+            posted: Vec::new(),
             settings,
             chance: Chance::new(seed),
             timers: Timers::default(),
@@ -113,8 +127,9 @@ impl Engine {
         match input {
             Input::Connected { socket, handshake } => self.connect(socket, handshake),
             Input::Received { socket, envelope } => self.receive_frame(socket, envelope),
-            Input::Closed { socket } => self.closed(socket),
+            Input::Closed { socket } => self.closed(socket, None),
             Input::Verdict { socket, ticket, verdict } => self.run(socket, Event::Verdict { ticket, verdict }),
+            Input::Page { socket, room, page } => self.take_page(socket, &room, page),
             Input::Tick => self.move_some(),
             Input::Stop { reconnect_in } => self.stop(reconnect_in),
         }

@@ -25,6 +25,7 @@ impl Engine {
         for effect in outcome.effects {
             self.apply(id, effect);
         }
+        self.posted.clear();
         self.queue_deadline(id);
         self.forget_empty_rooms();
     }
@@ -44,6 +45,7 @@ impl Engine {
         if socket.keys_seen != socket.stack.keys {
             socket.keys_seen.clone_from(&socket.stack.keys);
             self.refresh_all(id);
+            self.store_place(id);
         }
     }
 
@@ -53,15 +55,18 @@ impl Engine {
                 self.send(socket, &Outgoing::Ask { content: &content, by: &by, depth });
             }
             Effect::Say { content, by } => self.send(socket, &Outgoing::Say { content: &content, by: &by }),
-            Effect::Post { room, content, also, members } => {
+            Effect::Post { room, content, also, members, id } => {
                 let members = if members { Posted::ToMembers } else { Posted::Elsewhere };
-                self.post(socket, &room, &content, &also, members);
+                self.post(socket, &room, (&content, id.as_ref()), &also, members);
             }
-            Effect::Tell { receiver, content } => self.tell(socket, &receiver, &content),
+            Effect::Tell { receiver, content, mailbox } => self.tell(socket, &receiver, &content, mailbox),
             Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, &signal, &value),
             Effect::Identify(client) => self.identify(socket, &client),
             Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),
-            Effect::Enter(room) => self.enter(socket, &room),
+            Effect::Enter(room) => {
+                self.enter(socket, &room);
+                self.store_place(socket);
+            }
             // Where a socket stands, its stack knows.
             Effect::Depart(_) => {}
             Effect::Quit(room) => self.quit(socket, &room),
@@ -69,11 +74,19 @@ impl Engine {
             Effect::Check { ticket, check, args, within } => {
                 self.outbox.push_back(Output::Check { socket, ticket, check, args, within });
             }
-            Effect::Ok(id) => self.send(socket, &Outgoing::Ok { id: &id }),
+            Effect::Ok(id) => self.send_ok(socket, &id),
             Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }
+    }
+
+    /// Tells where the post stands, if the message brought one about.
+    fn send_ok(&mut self, socket: SocketId, id: &MessageId) {
+        let at = self.posted.iter().position(|(posted, _, _)| posted == id);
+        let post = at.map(|at| self.posted.swap_remove(at));
+        let post = post.as_ref().map(|(_, room, seq)| (room, *seq));
+        self.send(socket, &Outgoing::Ok { id, post });
     }
 
     pub(super) fn send_error(&mut self, socket: SocketId, id: Option<&MessageId>, failure: &Failure, by: Option<&str>) {

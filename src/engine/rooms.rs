@@ -5,12 +5,15 @@
 
 use super::ListId;
 use super::lists::ListIds;
-use crate::value::RoomKey;
+use super::log::Log;
+use crate::store::Keep;
+use crate::value::{Millis, RoomKey};
 use crate::wind::{Epoch, Member, Rules, SocketId};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One room.
+#[derive(Clone)]
 pub(super) struct Room {
     /// Its delivery list.
     pub list: ListId,
@@ -20,6 +23,8 @@ pub(super) struct Room {
     pub members: BTreeSet<Member>,
     /// How many sockets of each member are on the list; none where the rules do not ask for presence.
     pub present: Option<BTreeMap<Member, u32>>,
+    /// Its latest posts, where the rules keep a history.
+    pub log: Option<Log>,
     /// Whether a key is needed to be on the list.
     pub is_locked: bool,
     /// The `seq` of the latest post.
@@ -31,7 +36,7 @@ pub(super) struct Room {
 }
 
 /// All rooms that somebody is in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Rooms(IndexMap<RoomKey, Room>);
 
 impl Rooms {
@@ -69,6 +74,7 @@ impl Rooms {
                 listed: BTreeSet::new(),
                 members: BTreeSet::new(),
                 present: rules.filter(|rules| rules.presence).map(|_| BTreeMap::new()),
+                log: rules.and_then(keep_of).map(Log::new),
                 is_locked: rules.is_none_or(|rules| !rules.requires.is_empty()),
                 seq: 0,
                 epoch: epoch(),
@@ -77,13 +83,21 @@ impl Rooms {
         })
     }
 
-    /// Forgets the room if nobody is in it.
-    pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds) {
-        let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty();
-        if self.0.get(key).is_some_and(is_empty)
-            && let Some(room) = self.0.swap_remove(key)
-        {
-            lists.give_back(room.list);
+    /// Forgets the room if nobody is in it and nothing of it is kept; what it was then.
+    pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds, now: Millis) -> Option<Room> {
+        let is_kept = |room: &Room| room.log.as_ref().is_some_and(|log| log.is_kept(room.seq, now));
+        let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty() && !is_kept(room);
+        if !self.0.get(key).is_some_and(is_empty) {
+            return None;
         }
+        let room = self.0.swap_remove(key)?;
+        lists.give_back(room.list);
+        Some(room)
     }
+}
+
+/// What the rules keep of a room's posts.
+pub(super) fn keep_of(rules: &crate::model::Room) -> Option<Keep> {
+    let history = rules.history.filter(|history| history.count > 0)?;
+    Some(Keep { count_max: history.count, age_max_ms: history.age })
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     /// Sockets that may learn in one input that their client left a room through another socket. Only rules that send a
     /// client's sockets round in circles need more; what exceeds it is closed with [`super::CloseCode::DROPPED`].
     pub departures_per_input_max: usize,
+    /// For how long a client may take up where its connection was, after that is gone; 0 for not at all.
+    pub resume_ms: u64,
     /// Rulesets that live at one time, the active one included. When one more becomes active, what still runs under the oldest
     /// begins anew.
     pub epochs_max: usize,
@@ -65,6 +67,7 @@ impl Default for Settings {
             absent_clients_max: 100_000,
             signals_per_input_max: 10_000,
             departures_per_input_max: 20_000,
+            resume_ms: 5 * 60 * 1000,
             epochs_max: 8,
             moves_per_tick_max: 512,
             due_per_input_max: 4_096,

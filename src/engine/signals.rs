@@ -7,6 +7,7 @@ use crate::wind::{Event, Member, Receiver, SocketId};
 use std::sync::Arc;
 
 /// Something to do after the pass under way.
+#[derive(Clone)]
 pub(super) enum Job {
     /// Offer a signal to a socket.
     Signal { socket: SocketId, signal: Arc<str>, value: Value, room: Option<RoomKey> },

@@ -1,13 +1,16 @@
 //! What is known of each connected socket, its wind stack included.
 
 use super::limits::{Bucket, Rate};
+use super::log::{Reading, Seen};
+use crate::store::TokenHash;
 use crate::value::{Millis, RoomKey};
 use crate::wind::{Key, SocketId, WindStack};
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One connected socket.
+#[derive(Clone)]
 pub(super) struct Socket {
     pub stack: WindStack,
     /// Who it is, once identified. What `from` is written from.
@@ -20,6 +23,12 @@ pub(super) struct Socket {
     pub keys_seen: Vec<Key>,
     /// When it is in the queue of deadlines.
     pub queued: Option<Millis>,
+    /// The hash of the token by which another connection can take up where this one is.
+    pub token: Option<TokenHash>,
+    /// Positions that the client told, of rooms whose list it is not on yet.
+    pub seen: BTreeMap<RoomKey, Seen>,
+    /// Rooms of which it is being told what it missed; it is not on their lists.
+    pub reading: BTreeMap<RoomKey, Reading>,
     pub bucket: Bucket,
     /// Frames refused because they came too fast.
     pub rate_refusals: u32,
@@ -40,6 +49,9 @@ impl Socket {
             receives: BTreeSet::new(),
             keys_seen: Vec::new(),
             queued: None,
+            token: None,
+            seen: BTreeMap::new(),
+            reading: BTreeMap::new(),
             bucket: Bucket::full(rate, now),
             rate_refusals: 0,
             malformed_frames: 0,
@@ -50,7 +62,7 @@ impl Socket {
 }
 
 /// All connected sockets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sockets(IndexMap<SocketId, Socket>);
 
 impl Sockets {
@@ -86,6 +98,10 @@ impl Sockets {
 
     /// All of them in the order of their ids.
     pub(super) fn ids(&self) -> BTreeSet<SocketId> {
+        self.0.keys().copied().collect()
+    }
+
+    pub(super) fn ids_unsorted(&self) -> Vec<SocketId> {
         self.0.keys().copied().collect()
     }
 

@@ -7,7 +7,7 @@ use crate::wind::{Event, SocketId};
 use std::collections::BTreeSet;
 
 /// The queue of deadlines, earliest first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Timers(BTreeSet<(Millis, SocketId)>);
 
 impl Timers {

@@ -16,8 +16,10 @@ pub const BAD_ID: &str = "bad_id";
 pub const BAD_ADDRESS: &str = "bad_address";
 /// A reserved key has a value of the wrong type, or does not go with another.
 pub const BAD_REQUEST: &str = "bad_request";
-/// The protocol has it, this server does not yet.
-pub const UNSUPPORTED: &str = "unsupported";
+/// A token to resume with does not count.
+pub const NOT_RESUMED: &str = "not_resumed";
+/// A client is away, and nothing more waits for it.
+pub const MAILBOX_FULL: &str = "mailbox_full";
 /// The socket or its client sends too fast.
 pub const RATE_LIMITED: &str = "rate_limited";
 
@@ -52,5 +54,5 @@ pub const OF_RULES: [&str; 10] =
 
 /// Whether the same frame may work later.
 pub fn is_temporary(code: &str) -> bool {
-    [RATE_LIMITED, PARKED_FULL, FULL].contains(&code)
+    [RATE_LIMITED, PARKED_FULL, FULL, MAILBOX_FULL].contains(&code)
 }

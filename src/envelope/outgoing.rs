@@ -68,6 +68,19 @@ pub enum Outgoing<'a> {
         client: &'a str,
         /// What it is a member of.
         rooms: &'a [RoomKey],
+        /// With this, another connection can take up where this one was.
+        resume: Option<&'a str>,
+    },
+    /// How a room has gone on since a position that the client told.
+    Resumed {
+        /// Which.
+        room: &'a RoomKey,
+        /// Names the run of the room's `seq`.
+        epoch: u64,
+        /// The `seq` of the room's latest message.
+        offset: u64,
+        /// Whether all that the client missed follows; if not, nothing of it does.
+        recovered: bool,
     },
     /// The socket was admitted and stands there now.
     Moved {
@@ -92,11 +105,15 @@ pub enum Outgoing<'a> {
         from: Option<Who<'a>>,
         /// When, in milliseconds since 1970.
         at: Millis,
+        /// Its number in the client's mailbox; none if it did not wait there.
+        mail: Option<u64>,
     },
     /// The message with this id was handled.
     Ok {
         /// As the client wrote it.
         id: &'a Json,
+        /// The room that it was posted to, and its place there.
+        post: Option<(&'a RoomKey, u64)>,
     },
     /// Something that the client wanted did not work.
     Error {
@@ -150,6 +167,22 @@ pub enum Outgoing<'a> {
     },
 }
 
+impl Who<'_> {
+    /// As it is written on the wire.
+    pub fn address(&self) -> String {
+        match self {
+            Who::Client(id) => format!("client:{id}"),
+            Who::Socket(uuid) => format!("socket:{uuid}"),
+        }
+    }
+
+    /// Whom an address of that kind means.
+    pub fn parse(address: &str) -> Option<Who<'_>> {
+        let client = address.strip_prefix("client:").map(Who::Client);
+        client.or_else(|| Some(Who::Socket(Uuid::try_parse(address.strip_prefix("socket:")?).ok()?)))
+    }
+}
+
 impl Outgoing<'_> {
     /// The frame as text.
     pub fn render(&self) -> String {
@@ -177,7 +210,12 @@ impl Outgoing<'_> {
                 write_text_field("in", by, out);
                 out.push('}');
             }
-            Outgoing::Identified { client, rooms } => write_identified(client, rooms, out),
+            Outgoing::Identified { client, rooms, resume } => write_identified(client, rooms, *resume, out),
+            Outgoing::Resumed { room, epoch, offset, recovered } => {
+                out.push_str(r#"{"resumed":{"room":"#);
+                write_address("room:", &room.0, out);
+                push(out, format_args!(r#","epoch":"{epoch:016x}","offset":{offset},"recovered":{recovered}}}}}"#));
+            }
             Outgoing::Moved { room, uuid, epoch, offset, join } => {
                 out.push_str(r#"{"moved":{"room":"#);
                 write_address("room:", &room.0, out);
@@ -186,8 +224,22 @@ impl Outgoing<'_> {
                     format_args!(r#","uuid":"{uuid}","epoch":"{epoch:016x}","offset":{offset},"join":{join}}}}}"#),
                 );
             }
-            Outgoing::Message { content, place, from, at } => write_message(content, *place, *from, *at, out),
-            Outgoing::Ok { id } => push(out, format_args!(r#"{{"ok":{{}},"id":{}}}"#, id.as_str())),
+            Outgoing::Message { content, place, from, at, mail } => {
+                write_message(content, *place, *from, *at, out);
+                if let Some(mail) = mail {
+                    push(out, format_args!(r#","mail":{mail}"#));
+                }
+                out.push('}');
+            }
+            Outgoing::Ok { id, post } => {
+                out.push_str(r#"{"ok":{"#);
+                if let Some((room, seq)) = post {
+                    out.push_str(r#""room":"#);
+                    write_address("room:", &room.0, out);
+                    push(out, format_args!(r#","seq":{seq}"#));
+                }
+                push(out, format_args!(r#"}},"id":{}}}"#, id.as_str()));
+            }
             Outgoing::Error { code, message, retry_after_ms, id, by } => {
                 write_error(code, message, *retry_after_ms, out);
                 if let Some(id) = id {
@@ -228,10 +280,10 @@ fn write_message(content: &Json, place: Place<'_>, from: Option<Who<'_>>, at: Mi
     if let Place::Room { seq: Some(seq), .. } = place {
         push(out, format_args!(r#","seq":{seq}"#));
     }
-    push(out, format_args!(r#","at":{at}}}"#));
+    push(out, format_args!(r#","at":{at}"#));
 }
 
-fn write_identified(client: &str, rooms: &[RoomKey], out: &mut String) {
+fn write_identified(client: &str, rooms: &[RoomKey], resume: Option<&str>, out: &mut String) {
     out.push_str(r#"{"identified":{"client":"#);
     write_address("client:", client, out);
     out.push_str(r#","rooms":["#);
@@ -241,7 +293,11 @@ fn write_identified(client: &str, rooms: &[RoomKey], out: &mut String) {
         }
         write_address("room:", &room.0, out);
     }
-    out.push_str("]}}");
+    out.push(']');
+    if let Some(token) = resume {
+        write_text_field("resume", token, out);
+    }
+    out.push_str("}}");
 }
 
 fn write_error(code: &str, message: &str, retry_after_ms: Option<u64>, out: &mut String) {

@@ -3,9 +3,12 @@
 //! Rules about graphs run only where every file parsed and lowered without an error: on a model with holes they
 //! would report the holes. Each rule is a file of `rules/`, with its page; [`RULES`] lists them all.
 
+mod absent;
 mod book;
 mod exprs;
 mod levels;
+mod mend;
+mod places;
 mod rule;
 mod rules;
 mod ruleset;
@@ -13,15 +16,17 @@ mod story;
 mod suppress;
 mod tokens;
 
+pub use absent::{ABSENT, Absent};
 pub use book::book;
 pub use levels::{Level, Levels};
-pub use rule::Rule;
-pub use rules::{RULES, rule};
+pub use mend::{FIX_ROUNDS_MAX, Mended, fix_of, mend};
+pub use rule::{Mending, Rule};
+pub use rules::{RULES, UNBOUND_CHECK, UNFIT_BINDING, rule};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, has_errors};
 use crate::machine::{Analysis, Graphs, Program, compile};
 use crate::model::{self, Model};
-use crate::syntax;
+use crate::syntax::{self, ast};
 use ruleset::Ruleset;
 use std::sync::Arc;
 use suppress::{Judged, suppress};
@@ -44,6 +49,15 @@ pub fn check(sources: SourceMap) -> Checked {
 
 /// The same, where findings matter as much as the levels say. Levels do not change what may run.
 pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
+    check_all(sources, levels, None)
+}
+
+/// The same for rules that are to take the place of others: also what would break then.
+pub fn check_against(sources: SourceMap, levels: &Levels, old: &Program) -> Checked {
+    check_all(sources, levels, Some(old))
+}
+
+fn check_all(sources: SourceMap, levels: &Levels, old: Option<&Program>) -> Checked {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (id, _) in sources.iter() {
@@ -55,22 +69,28 @@ pub fn check_at(sources: SourceMap, levels: &Levels) -> Checked {
     diagnostics.extend(lowered.diagnostics);
     let sources = Arc::new(sources);
     let (program, judged) = match lowered.model {
-        Some(model) if !has_errors(&diagnostics) => (judge(model, &sources, &mut diagnostics), Judged::Yes),
+        Some(model) if !has_errors(&diagnostics) => (judge(model, &files, &sources, &mut diagnostics), Judged::Yes),
         Some(_) | None => (None, Judged::No),
     };
     suppress(&sources, &mut diagnostics, judged);
+    diagnostics.extend(old.zip(program.as_deref()).into_iter().flat_map(|(old, new)| rules::find_breaking(old, new)));
     for found in &mut diagnostics {
-        found.fixes = std::mem::take(&mut found.fixes).into_iter().map(|fix| fix.widened(&sources)).collect();
+        found.fixes = found.fixes.drain(..).map(|fix| fix.laid_out(&sources)).collect();
     }
     let mut diagnostics: Vec<Diagnostic> = diagnostics.into_iter().filter_map(|found| levels.apply(found)).collect();
     diagnostics.sort_by_key(|found| (found.primary.span.source, found.primary.span.start, found.code));
     Checked { program, diagnostics, sources }
 }
 
-fn judge(model: Model, sources: &Arc<SourceMap>, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Program>> {
+fn judge(
+    model: Model,
+    files: &[ast::File],
+    sources: &Arc<SourceMap>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Arc<Program>> {
     let graphs = Graphs::of(&model);
     let analysis = Analysis::of(&model, &graphs);
-    let ruleset = Ruleset { model: &model, sources, graphs: &graphs, analysis: &analysis };
+    let ruleset = Ruleset { model: &model, files, sources, graphs: &graphs, analysis: &analysis };
     for rule in RULES {
         rule.find(&ruleset, diagnostics);
     }

@@ -20,7 +20,40 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same ruleset as it should be: nothing is found.
     pub good: &'static str,
+    /// Whether findings come with a fix, as that of the bad example does.
+    pub fix: Mending,
     pub(super) by: By,
+}
+
+/// What mends a rule's findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mending {
+    /// Nobody but the author knows what was meant.
+    ByHand,
+    /// `--fix` does this.
+    Safe(&'static str),
+    /// `--fix --unsafe-fixes` does this.
+    Unsafe(&'static str),
+}
+
+impl Mending {
+    /// The flags, and what they do.
+    pub(super) fn told(self) -> String {
+        match self {
+            Mending::ByHand => "by hand".to_string(),
+            Mending::Safe(how) => format!("`--fix` {how}"),
+            Mending::Unsafe(how) => format!("`--fix --unsafe-fixes` {how}"),
+        }
+    }
+
+    /// Which fixes, in a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Mending::ByHand => "",
+            Mending::Safe(_) => "safe",
+            Mending::Unsafe(_) => "unsafe",
+        }
+    }
 }
 
 /// Which stage finds it.
@@ -36,15 +69,37 @@ pub(super) enum By {
     Both(fn(&Ruleset<'_>, &mut Vec<Diagnostic>)),
     /// The comments that let findings stand.
     Comments,
+    /// Whoever knows the settings of a server.
+    Settings,
+    /// The comparison with the rules that serve now; in the page's examples these.
+    Against(&'static str),
 }
 
 impl Rule {
+    /// Whether its findings depend on settings, so that the rules alone never show them.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(self.by, By::Settings)
+    }
+
     /// Adds what it finds; nothing, where an earlier stage finds it.
     pub(super) fn find(&self, ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         match self.by {
-            By::Parser | By::Model | By::Comments => {}
+            By::Parser | By::Model | By::Comments | By::Against(_) | By::Settings => {}
             By::Graphs(check) | By::Both(check) => check(ruleset, found),
         }
+    }
+
+    /// The rules that serve when the examples are to take their place; none where the rule looks at one ruleset alone.
+    pub fn old(&self) -> Option<&'static str> {
+        match self.by {
+            By::Against(old) => Some(old),
+            By::Parser | By::Model | By::Graphs(_) | By::Both(_) | By::Comments | By::Settings => None,
+        }
+    }
+
+    /// Whether it is found before anything is known of names and types.
+    pub(super) fn is_of_the_parser(&self) -> bool {
+        matches!(self.by, By::Parser)
     }
 
     /// The page that `windlass explain` prints.
@@ -55,6 +110,8 @@ impl Rule {
             By::Graphs(_) => "on the graphs, when everything else is right",
             By::Both(_) => "when names and types are looked up, and on the graphs",
             By::Comments => "when everything else has been found",
+            By::Settings => "when the rules are right, in what the settings of the server say of them",
+            By::Against(_) => "with `--against`, when everything else is right",
         };
         let mut page = format!("{} {} ({}; found {by})\n", self.code, self.name, self.severity);
         if self.severity == Severity::Info {
@@ -63,7 +120,9 @@ impl Rule {
         for (head, text) in [("what", self.finds), ("why", self.why)] {
             page.push_str(&format!("\n{head}\n{}", indented(&wrapped(text))));
         }
-        for (head, text) in [("bad", self.bad), ("good", self.good)] {
+        page.push_str(&format!("\nfix\n{}", indented(&wrapped(&self.fix.told()))));
+        let old = self.old().map(|old| ("the rules that serve now", old));
+        for (head, text) in old.into_iter().chain([("bad", self.bad), ("good", self.good)]) {
             page.push_str(&format!("\n{head}\n{}", indented(text)));
         }
         page

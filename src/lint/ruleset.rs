@@ -2,11 +2,14 @@
 
 use crate::diagnostic::{SourceMap, Span};
 use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
-use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId};
+use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
+use crate::syntax::ast::File;
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
     pub model: &'model Model,
+    /// As they are written.
+    pub files: &'model [File],
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,
@@ -61,8 +64,29 @@ impl<'model> Ruleset<'model> {
     pub(crate) fn walk_from_street(&self, cut: Cut) -> Walk {
         let starts: Vec<NodeId> = self.graphs.entry().into_iter().collect();
         let alone = self.graphs.walk(&starts, Cut { members: true, ..cut.clone() });
+        if self.is_identified_on(&alone) { self.graphs.walk(&starts, cut) } else { alone }
+    }
+
+    /// The same, and from wherever the server's administrator may put a client: before any room, into any lock. Who
+    /// is no client is nobody whom an administrator could name.
+    pub(crate) fn walk_from_anywhere(&self, cut: Cut) -> Walk {
+        let starts = self.graphs.entry().into_iter();
+        let alone = self.graphs.walk(&starts.clone().collect::<Vec<_>>(), Cut { members: true, ..cut.clone() });
+        if !self.is_identified_on(&alone) {
+            return alone;
+        }
+        let all = self.graphs.ids().filter_map(|id| self.graphs.find(id, Node::Entry));
+        self.graphs.walk(&starts.chain(all).collect::<Vec<_>>(), cut)
+    }
+
+    /// Whether a walk comes to an `identify`. One in the very arm that resolves a lock which the walk has to do without is
+    /// none: who is identified by it has passed that lock.
+    fn is_identified_on(&self, walk: &Walk) -> bool {
         let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
-        if self.first_reached(&alone, identifies).is_some() { self.graphs.walk(&starts, cut) } else { alone }
+        self.reached(walk, identifies).iter().any(|reached| {
+            let target = reached.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
+            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.does_without(reached.machine))
+        })
     }
 
     /// The actions of this kind that a walk comes to; those with the shortest way first.
@@ -90,26 +114,9 @@ impl<'model> Ruleset<'model> {
         found.sort_by_key(|reached| reached.way.len());
         found
     }
-
-    fn first_reached(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> Option<Reached<'model>> {
-        self.reached(walk, wanted).into_iter().next()
-    }
 }
 
 /// The state of a node, if it is one.
 pub(crate) fn state_of(node: Node) -> Option<StateId> {
-    match node {
-        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
-        Node::Entry
-        | Node::Delivery
-        | Node::Gate(..)
-        | Node::AdmitWhen
-        | Node::Admit(_)
-        | Node::In(_)
-        | Node::Delivered
-        | Node::Resolve
-        | Node::Fail
-        | Node::Drop
-        | Node::Move(_) => None,
-    }
+    node.state()
 }

@@ -46,9 +46,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
     let (mut at, mut depth) = (0, 0usize);
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'/' if bytes.get(at + 1) == Some(&b'/') => {
-                at = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
-            }
+            b'/' if bytes.get(at + 1) == Some(&b'/') => at = end_of_line(text, at),
             b'"' => at = end_of_text(bytes, at),
             b'{' | b'(' | b'[' => depth += 1,
             b'}' | b')' | b']' => depth = depth.saturating_sub(1),
@@ -63,6 +61,27 @@ fn words(text: &str) -> Vec<Word<'_>> {
         at += 1;
     }
     words
+}
+
+/// Where the brace opens that is closed last, outside of comments and texts.
+pub(crate) fn opening_of_last_brace(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut open, mut last, mut at) = (Vec::new(), None, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'/' if bytes.get(at + 1) == Some(&b'/') => at = end_of_line(text, at),
+            b'"' => at = end_of_text(bytes, at),
+            b'{' => open.push(at),
+            b'}' => last = open.pop().or(last),
+            _ => {}
+        }
+        at += 1;
+    }
+    last
+}
+
+fn end_of_line(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end)
 }
 
 /// The closing quote of a text that opens here.

@@ -157,9 +157,8 @@ fn winding_costs(model: &Model, graphs: &Graphs, calls: &Calls, pass: &PassGraph
             let inside = is_within(pass.graph.source(edge)) && is_within(pass.graph.target(edge));
             inside.then(|| costs.edge(pass.graph.edge(edge)))
         };
-        let longest = pass.graph.longest(|node| costs.node(node), edge_cost)?;
-        let cost = longest.cost(pass.node(entry, Life::Within));
-        costs.winding[id.index()] = cost;
+        let start = pass.node(entry, Life::Within);
+        costs.winding[id.index()] = pass.graph.longest_from(start, |node| costs.node(node), edge_cost)?;
     }
     Some(costs.winding)
 }

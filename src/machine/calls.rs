@@ -76,7 +76,8 @@ impl Calls {
         Some(self.graph.nodes().map(|node| longest.cost(node)).collect())
     }
 
-    /// The deepest run, over every room; none where locks recurse.
+    /// The deepest run, over every room; none where locks recurse. An administrator may move a client from any room to
+    /// any other, and wind any lock for it.
     pub fn deepest(&self, model: &Model, graphs: &Graphs) -> Option<Deepest> {
         // Edges cost one frame each: the lock that they wind.
         let longest = self.graph.longest(|_| 0, |_| Some(1))?;
@@ -84,9 +85,8 @@ impl Calls {
         for (at, machine) in model.machines.iter().enumerate() {
             let id = MachineId(at as u32);
             let Some(room) = machine.room() else { continue };
-            let standing = u32::from(can_stand_before(model, id));
             let gate = (id, machine.span);
-            deepest.take(Deepest { frames: standing + 1, wound: vec![gate] });
+            deepest.take(vec![gate]);
             let windings = graphs.machine(id).into_iter().flat_map(|graph| {
                 graph.winds.iter().map(|winding| {
                     (matches!(graph.graph.node(winding.node), Node::State(_) | Node::Beside(_)), winding)
@@ -95,16 +95,14 @@ impl Calls {
             let wound = windings.map(|(is_inside, winding)| (is_inside, winding.lock, winding.span));
             let offered = room.offers.iter().map(|offer| (true, offer.lock, offer.span));
             for (is_inside, lock, span) in wound.chain(offered) {
-                let above = longest.way(NodeId(lock.0));
-                let below = if is_inside { 1 } else { standing + 1 };
-                let frames = below + 1 + above.len() as u32;
-                if frames > deepest.frames {
-                    let gate = (!is_inside).then_some(gate);
-                    let above = above.into_iter().map(|edge| self.winding_to(edge));
-                    let wound = gate.into_iter().chain([(lock, span)]).chain(above).collect();
-                    deepest = Deepest { frames, wound };
-                }
+                let above = longest.way(NodeId(lock.0)).into_iter().map(|edge| self.winding_to(edge));
+                let gate = (!is_inside).then_some(gate);
+                deepest.take(gate.into_iter().chain([(lock, span)]).chain(above).collect());
             }
+        }
+        for (at, lock) in model.machines.iter().enumerate().filter(|(_, machine)| machine.lock().is_some()) {
+            let above = longest.way(NodeId(at as u32)).into_iter().map(|edge| self.winding_to(edge));
+            deepest.take([(MachineId(at as u32), lock.span)].into_iter().chain(above).collect());
         }
         Some(deepest)
     }
@@ -119,16 +117,11 @@ impl Calls {
 }
 
 impl Deepest {
-    fn take(&mut self, other: Deepest) {
-        if other.frames > self.frames {
-            *self = other;
+    /// Takes what is wound above a room, if it is more.
+    fn take(&mut self, wound: Vec<(MachineId, Span)>) {
+        let frames = u32::try_from(wound.len()).unwrap_or(u32::MAX).saturating_add(1);
+        if frames > self.frames {
+            *self = Deepest { frames, wound };
         }
     }
-}
-
-/// Whether a socket can stand somewhere while the gate of this room is wound: not where the room is the only one,
-/// for then the gate is the first thing on the stack.
-fn can_stand_before(model: &Model, gate: MachineId) -> bool {
-    let is_room = |machine: &crate::model::Machine| machine.room().is_some();
-    gate != model.entry || model.machines.iter().filter(|machine| is_room(machine)).count() > 1
 }

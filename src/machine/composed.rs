@@ -239,6 +239,11 @@ impl Walk {
     pub fn may_walk(&self, graphs: &Graphs, edge: EdgeId) -> bool {
         self.cut.allows(graphs.composed.edge(edge).event, &self.resolves)
     }
+
+    /// Whether nothing of this lock resolves on the walk.
+    pub fn does_without(&self, lock: MachineId) -> bool {
+        self.cut.locks.contains(&lock)
+    }
 }
 
 impl Cut {

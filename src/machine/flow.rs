@@ -8,23 +8,45 @@ use crate::model::{
 };
 use std::collections::BTreeSet;
 
-/// What an origin is: which expressions bring it, and whether what an arm of this trigger binds does.
+/// What is followed.
 #[derive(Clone, Copy)]
-pub struct Origin {
-    /// Whether the expression itself is one.
-    pub expr: fn(&ExprKind) -> bool,
-    /// Whether what the arm binds is one.
-    pub bind: fn(&Trigger) -> bool,
+pub enum Origin<'model> {
+    /// Something of a client's own making: what it sent, and what came with its connection.
+    ChosenByClient,
+    /// A challenge, which only one check may use.
+    Nonce,
+    /// One field of the messages that an arm takes; `to` is where they want to go.
+    Said(&'model Arm, &'model str),
+    /// What came with the connection.
+    CameAlong,
 }
 
-/// Something of a client's own making: what it sent, and what came with its connection.
-pub const CHOSEN_BY_CLIENT: Origin = Origin {
-    expr: |kind| matches!(kind, ExprKind::Handshake(_)),
-    bind: |trigger| matches!(trigger, Trigger::Message { .. }),
-};
+impl Origin<'_> {
+    /// Whether the expression itself, whatever it is made of, is one or is none; nothing where its parts decide.
+    fn decides(self, standing: Standing<'_>, kind: &ExprKind) -> Option<bool> {
+        match (self, kind) {
+            (Origin::ChosenByClient | Origin::CameAlong, ExprKind::Handshake(_)) | (Origin::Nonce, ExprKind::Nonce) => {
+                Some(true)
+            }
+            (Origin::Said(arm, field), ExprKind::Field(of, name))
+                if of.kind == ExprKind::Bind && standing.is_in(arm) =>
+            {
+                Some(**name == *field)
+            }
+            (Origin::Said(arm, field), ExprKind::BindTo) => Some(field == "to" && standing.is_in(arm)),
+            (Origin::ChosenByClient | Origin::Nonce | Origin::Said(..) | Origin::CameAlong, _) => None,
+        }
+    }
 
-/// A challenge, which only one check may use.
-pub const NONCE: Origin = Origin { expr: |kind| matches!(kind, ExprKind::Nonce), bind: |_| false };
+    /// Whether what an arm binds is one.
+    fn is_bound_by(self, arm: &Arm) -> bool {
+        match self {
+            Origin::ChosenByClient => matches!(arm.trigger, Trigger::Message { .. }),
+            Origin::Said(said, _) => std::ptr::eq(said, arm),
+            Origin::Nonce | Origin::CameAlong => false,
+        }
+    }
+}
 
 /// Where values of one origin may be.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +67,15 @@ pub struct Standing<'model> {
     pub arm: Option<&'model Arm>,
 }
 
+impl Standing<'_> {
+    fn is_in(&self, arm: &Arm) -> bool {
+        self.arm.is_some_and(|own| std::ptr::eq(own, arm))
+    }
+}
+
 impl Flow {
     /// Follows values of an origin through a model, until nothing new is found.
-    pub fn of(model: &Model, origin: Origin) -> Flow {
+    pub fn of(model: &Model, origin: Origin<'_>) -> Flow {
         let mut flow = Flow::default();
         loop {
             let before = flow.size();
@@ -64,7 +92,7 @@ impl Flow {
         self.args.len() + self.locals.len() + self.answers.len()
     }
 
-    fn follow_machine(&mut self, model: &Model, id: MachineId, machine: &Machine, origin: Origin) {
+    fn follow_machine(&mut self, model: &Model, id: MachineId, machine: &Machine, origin: Origin<'_>) {
         let standing = Standing { machine: id, state: None, arm: None };
         for (at, binding) in machine.lets.iter().enumerate() {
             if self.carries(model, standing, &binding.value, origin) {
@@ -91,7 +119,7 @@ impl Flow {
         model: &Model,
         standing: Standing<'_>,
         calls: impl Iterator<Item = &'model LockCall>,
-        origin: Origin,
+        origin: Origin<'_>,
     ) {
         for call in calls {
             for (at, arg) in call.args.iter().enumerate() {
@@ -102,7 +130,7 @@ impl Flow {
         }
     }
 
-    fn follow_arm(&mut self, model: &Model, standing: Standing<'_>, arm: &Arm, origin: Origin) {
+    fn follow_arm(&mut self, model: &Model, standing: Standing<'_>, arm: &Arm, origin: Origin<'_>) {
         match arm.target.as_ref().map(|target| &target.kind) {
             Some(TargetKind::State(call) | TargetKind::Retry(call) | TargetKind::Admit(Some(call))) => {
                 self.follow_state(model, standing, call, origin);
@@ -123,7 +151,7 @@ impl Flow {
         }
     }
 
-    fn follow_state(&mut self, model: &Model, standing: Standing<'_>, call: &StateCall, origin: Origin) {
+    fn follow_state(&mut self, model: &Model, standing: Standing<'_>, call: &StateCall, origin: Origin<'_>) {
         for (at, arg) in call.args.iter().enumerate() {
             if self.carries(model, standing, arg, origin) {
                 self.locals.insert((standing.machine, call.state, index(at)));
@@ -132,9 +160,9 @@ impl Flow {
     }
 
     /// Whether an expression may hold, or be made of, a value of the origin.
-    pub fn carries(&self, model: &Model, standing: Standing<'_>, expr: &Expr, origin: Origin) -> bool {
-        if (origin.expr)(&expr.kind) {
-            return true;
+    pub fn carries(&self, model: &Model, standing: Standing<'_>, expr: &Expr, origin: Origin<'_>) -> bool {
+        if let Some(is_one) = origin.decides(standing, &expr.kind) {
+            return is_one;
         }
         match &expr.kind {
             ExprKind::Arg(at) => self.args.contains(&(standing.machine, *at)),
@@ -176,9 +204,9 @@ impl Flow {
         }
     }
 
-    fn bind_carries(&self, model: &Model, standing: Standing<'_>, origin: Origin) -> bool {
+    fn bind_carries(&self, model: &Model, standing: Standing<'_>, origin: Origin<'_>) -> bool {
         let Some(arm) = standing.arm else { return false };
-        if (origin.bind)(&arm.trigger) {
+        if origin.is_bound_by(arm) {
             return true;
         }
         match &arm.trigger {

@@ -7,7 +7,7 @@ use petgraph::Direction;
 use petgraph::algo::{dominators, kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::{EdgeFiltered, EdgeRef};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A node of one [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,10 +106,14 @@ impl<N, E> Graph<N, E> {
     }
 
     fn beside(&self, node: NodeId, direction: Direction) -> Vec<EdgeId> {
-        let mut edges: Vec<EdgeId> =
-            self.inner.edges_directed(node.inner(), direction).map(|edge| EdgeId::of(edge.id())).collect();
-        edges.sort_unstable();
+        let mut edges = Vec::new();
+        self.put_beside(node, direction, &mut edges);
         edges
+    }
+
+    fn put_beside(&self, node: NodeId, direction: Direction, edges: &mut Vec<EdgeId>) {
+        edges.extend(self.inner.edges_directed(node.inner(), direction).map(|edge| EdgeId::of(edge.id())));
+        edges.sort_unstable();
     }
 
     /// What can be reached from the starts over edges that may be walked, by shortest ways.
@@ -129,8 +133,10 @@ impl<N, E> Graph<N, E> {
             reach.came[start.index()] = Came::Start;
             queue.push_back(*start);
         }
+        let mut edges = Vec::new();
         while let Some(node) = queue.pop_front() {
-            for edge in self.beside(node, direction) {
+            self.put_beside(node, direction, &mut edges);
+            for edge in edges.drain(..) {
                 let (from, to) = (self.source(edge), self.target(edge));
                 let next = if direction == Direction::Outgoing { to } else { from };
                 if reach.came[next.index()] == Came::Never && may_walk(edge) {
@@ -208,6 +214,43 @@ impl<N, E> Graph<N, E> {
             longest.next[node.index()] = best.1;
         }
         Some(longest)
+    }
+
+    /// What the costliest way from one node costs, as [`Graph::longest`] counts; looks at nothing but what can be reached.
+    pub fn longest_from(
+        &self,
+        start: NodeId,
+        node_cost: impl Fn(NodeId) -> u64,
+        edge_cost: impl Fn(EdgeId) -> Option<u64>,
+    ) -> Option<u64> {
+        // None: what follows from it is being looked at, so coming to it again closes a cycle.
+        let mut costs: BTreeMap<NodeId, Option<u64>> = BTreeMap::new();
+        let mut open = vec![start];
+        while let Some(node) = open.last().copied() {
+            let walked = self.outgoing(node).into_iter().filter_map(|edge| Some((self.target(edge), edge_cost(edge)?)));
+            let walked: Vec<(NodeId, u64)> = walked.collect();
+            if costs.insert(node, None).is_none() {
+                let before = open.len();
+                for (next, _) in &walked {
+                    match costs.get(next) {
+                        None => open.push(*next),
+                        Some(None) => return None,
+                        Some(Some(_)) => {}
+                    }
+                }
+                if open.len() > before {
+                    continue;
+                }
+            }
+            let after = walked.iter().map(|(next, cost)| {
+                let rest = costs.get(next).copied().flatten().unwrap_or(0);
+                rest.saturating_add(*cost)
+            });
+            let cost = node_cost(node).saturating_add(after.max().unwrap_or(0));
+            costs.insert(node, Some(cost));
+            open.pop();
+        }
+        costs.get(&start).copied().flatten()
     }
 
     /// Every node after all nodes that an edge leads to from it; none where there is a cycle.
@@ -324,7 +367,13 @@ mod tests {
         let longest = chain.longest(|node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1)).expect("no cycle");
         assert_eq!(longest.cost(NodeId(0)), 1 + 1 + 10 + 1 + 1);
         assert_eq!(longest.way(NodeId(0)), [EdgeId(2), EdgeId(3)]);
+        for start in chain.nodes() {
+            let from = chain.longest_from(start, |node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1));
+            assert_eq!(from, Some(longest.cost(start)));
+        }
         let ring = graph(2, &[(0, 1), (1, 0)]);
+        assert!(ring.longest_from(NodeId(0), |_| 1, |_| Some(1)).is_none());
+        assert_eq!(ring.longest_from(NodeId(0), |_| 1, |edge| (edge == EdgeId(0)).then_some(1)), Some(3));
         assert!(ring.longest(|_| 1, |_| Some(1)).is_none());
         assert!(ring.longest(|_| 1, |edge| (edge == EdgeId(0)).then_some(1)).is_some());
     }

@@ -11,7 +11,7 @@ use crate::model::{
     Arm, ArmId, Call, LockCall, Machine, MachineId, MachineKind, Requirement, Room, StateCall, StateId, Target,
     TargetKind, Trigger, Type,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The graph of one room or lock.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,14 @@ impl MachineGraph {
     /// The id of a node, if the machine has it.
     pub fn find(&self, node: Node) -> Option<NodeId> {
         self.by_node.get(&node).copied()
+    }
+
+    /// The states to which a way leads from where the machine starts.
+    pub fn reached_states(&self) -> BTreeSet<StateId> {
+        let starts: Vec<_> = [Node::Entry, Node::Delivery].into_iter().filter_map(|node| self.find(node)).collect();
+        let reach = self.graph.reach(&starts, |_| true);
+        let reached = self.nodes().filter(|(id, _)| reach.contains(*id));
+        reached.filter_map(|(_, node)| node.state()).collect()
     }
 
     /// Every node with its id, in the order of building.

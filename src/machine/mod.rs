@@ -16,6 +16,7 @@ mod graph;
 mod machine_graph;
 mod nodes;
 mod pass_graph;
+pub mod plan;
 mod program;
 
 pub use actions::{actions_of_edge, actions_of_node};
@@ -26,7 +27,7 @@ pub use compare::{
 };
 pub use composed::{Cut, Graphs, Place, Walk};
 pub use content::{Content, ContentHash, contents};
-pub use flow::{CHOSEN_BY_CLIENT, Flow, NONCE, Origin, Standing};
+pub use flow::{Flow, Origin, Standing};
 pub use graph::{EdgeId, Graph, NodeId, Reach};
 pub use machine_graph::{MachineGraph, Winding, is_always_taken};
 pub use nodes::{Edge, Event, Node, Passing};

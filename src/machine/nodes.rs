@@ -37,6 +37,26 @@ pub enum Node {
     Move(MachineId),
 }
 
+impl Node {
+    /// The state, if it is one.
+    pub fn state(self) -> Option<StateId> {
+        match self {
+            Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
+            Node::Entry
+            | Node::Delivery
+            | Node::Gate(..)
+            | Node::AdmitWhen
+            | Node::Admit(_)
+            | Node::In(_)
+            | Node::Delivered
+            | Node::Resolve
+            | Node::Fail
+            | Node::Drop
+            | Node::Move(_) => None,
+        }
+    }
+}
+
 /// What a gate is passed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Passing {

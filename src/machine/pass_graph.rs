@@ -7,10 +7,10 @@
 use super::actions;
 use super::calls::Calls;
 use super::composed::{Graphs, Place};
-use super::flow::{Flow, NONCE, Standing};
+use super::flow::{Flow, Origin, Standing};
 use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node};
-use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, StateId, Trigger};
+use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, Trigger};
 use std::collections::BTreeSet;
 
 /// Since when a frame is there.
@@ -56,7 +56,7 @@ impl PassGraph {
         let mut build = Build {
             model,
             graphs,
-            nonces: Flow::of(model, NONCE),
+            nonces: Flow::of(model, Origin::Nonce),
             fails_at_once: vec![false; model.machines.len()],
             bounded_retries: BTreeSet::new(),
             recursive,
@@ -148,8 +148,10 @@ impl Build<'_> {
             if let Some(end) = self.end_of(found.event).filter(|_| found.is_arrow) {
                 graph.add_edge(end, to, Step { is_return: true, ..step });
             }
-            if let (Some(entry), true) = (self.graphs.entry(), self.leaves_own_room(edge)) {
-                graph.add_edge(from, entry, step);
+            if let (Some(entry), true) = (self.graphs.entry(), self.leaves_its_room(edge)) {
+                for &life in self.lives(from) {
+                    graph.add_edge(node(places, from, life), entry, step);
+                }
             }
         }
         graph
@@ -187,10 +189,13 @@ impl Build<'_> {
     fn is_eventless(&self, edge: EdgeId) -> bool {
         let composed = &self.graphs.composed;
         let found = composed.edge(edge);
-        if !found.is_arrow || *composed.node(composed.target(edge)) == Place::Member {
-            return false;
-        }
-        match found.event {
+        found.is_arrow && *composed.node(composed.target(edge)) != Place::Member && self.happens_at_once(edge)
+    }
+
+    /// Whether what the edge waits for may be there already.
+    fn happens_at_once(&self, edge: EdgeId) -> bool {
+        let composed = &self.graphs.composed;
+        match composed.edge(edge).event {
             Event::Follows | Event::Arrive | Event::Eventless | Event::Refused | Event::Full | Event::Moved => true,
             // Its key may be held.
             Event::Resolved(_) => true,
@@ -233,33 +238,33 @@ impl Build<'_> {
     /// A check of a nonce that was used before fails in the pass that asks.
     fn may_be_spent(&self, composed: NodeId) -> bool {
         let Place::At(id, node) = *self.graphs.composed.node(composed) else { return false };
-        let (Some(machine), Some(state)) = (self.model.machines.get(id.index()), state_of(node)) else { return false };
+        let (Some(machine), Some(state)) = (self.model.machines.get(id.index()), node.state()) else { return false };
         let standing = Standing { machine: id, state: Some(state), arm: None };
         match machine.states.get(state.index()).and_then(|state| state.call.as_ref()) {
             Some(Call::Check(check)) => {
-                check.args.iter().any(|arg| self.nonces.carries(self.model, standing, arg, NONCE))
+                check.args.iter().any(|arg| self.nonces.carries(self.model, standing, arg, Origin::Nonce))
             }
             Some(Call::Lock(_)) | None => false,
         }
     }
 
     /// Whether walking on from here leaves the room where the socket stands, which leads to the entry room: the
-    /// edge's own actions if it is eventless, or the entry actions of the node that it leads from.
-    fn leaves_own_room(&self, edge: EdgeId) -> bool {
+    /// edge's own actions if it needs no event, or the entry actions of the node that it leads from. A lock may leave
+    /// whichever room is below it.
+    fn leaves_its_room(&self, edge: EdgeId) -> bool {
         let composed = &self.graphs.composed;
         let Place::At(id, node) = *composed.node(composed.source(edge)) else { return false };
-        let Some(machine) = self.model.machines.get(id.index()).filter(|machine| machine.room().is_some()) else {
-            return false;
-        };
-        let leaves = |action: &Action| matches!(&action.kind, ActionKind::Leave(call) if call.room == id);
-        let found = composed.edge(edge);
-        let on_way = matches!(found.event, Event::Eventless | Event::Arrive)
-            && actions::actions_of_edge(machine, found).iter().any(|(_, action)| leaves(action));
+        let Some(machine) = self.model.machines.get(id.index()) else { return false };
+        let is_lock = machine.lock().is_some();
+        let is_left = |room: MachineId| if is_lock { room != self.model.entry } else { room == id };
+        let leaves = |action: &Action| matches!(&action.kind, ActionKind::Leave(call) if is_left(call.room));
+        let is_inside = is_lock || matches!(node, Node::State(_) | Node::In(_));
+        let on_way = actions::actions_of_edge(machine, composed.edge(edge)).iter().any(|(_, action)| leaves(action));
         let on_entry = match node {
             Node::State(state) => machine.states.get(state.index()).is_some_and(|state| state.enter.iter().any(leaves)),
             Node::In(_) => machine.enter.iter().any(leaves),
-            Node::Entry
-            | Node::Delivery
+            Node::Entry => is_lock && machine.enter.iter().any(leaves),
+            Node::Delivery
             | Node::Gate(..)
             | Node::AdmitWhen
             | Node::Deciding(_)
@@ -271,23 +276,6 @@ impl Build<'_> {
             | Node::Drop
             | Node::Move(_) => false,
         };
-        (on_way && matches!(node, Node::State(_) | Node::In(_))) || on_entry
-    }
-}
-
-fn state_of(node: Node) -> Option<StateId> {
-    match node {
-        Node::State(state) | Node::Deciding(state) | Node::Beside(state) => Some(state),
-        Node::Entry
-        | Node::Delivery
-        | Node::Gate(..)
-        | Node::AdmitWhen
-        | Node::Admit(_)
-        | Node::In(_)
-        | Node::Delivered
-        | Node::Resolve
-        | Node::Fail
-        | Node::Drop
-        | Node::Move(_) => None,
+        (on_way && is_inside && self.happens_at_once(edge)) || on_entry
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Expr, Type};
 use crate::diagnostic::Span;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 macro_rules! id {
@@ -262,7 +263,8 @@ pub struct RoomCall {
 }
 
 /// What becomes of a stack inside a machine that a reload changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Reload {
     /// It finishes under the rules it began with.
     Pin,

@@ -14,7 +14,7 @@ mod typing;
 
 pub use expr::*;
 pub use items::*;
-pub use lower::{Lowered, lower};
+pub use lower::{Lowered, is_type_name, lower};
 pub use matching::is_client_id;
 pub use types::*;
 pub(crate) use typing::{Family, names_client};

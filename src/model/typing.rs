@@ -115,6 +115,8 @@ impl Type {
             | (Type::Room, Type::Room)
             | (Type::Group, Type::Group)
             | (Type::Secret, Type::Secret) => true,
+            // a text becomes a secret where a pattern says so
+            (Type::Text { .. } | Type::Client, Type::Secret) | (Type::Secret, Type::Text { .. } | Type::Client) => true,
             (Type::Record(fields), Type::Record(others)) => fields.iter().all(|field| {
                 others.iter().find(|other| other.name == field.name).is_none_or(|other| field.ty.overlaps(&other.ty))
             }),

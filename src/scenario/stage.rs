@@ -7,7 +7,8 @@ use super::node::Node;
 use crate::engine::{CloseCode, Engine, Input, ListId, Output, Settings, TraceMode};
 use crate::envelope::{self, Limits};
 use crate::machine::Program;
-use crate::value::{Json, Millis, Value};
+use crate::store::{LogKey, Logs, Memory, Record, Store};
+use crate::value::{Json, Millis, RoomKey, Value};
 use crate::wind::{Handshake, Now, SocketId, Ticket, Waits, WindStack};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub(super) struct Stage {
     pub passes: u64,
     pub walked: Walked,
     pub log: Vec<Entry>,
+    store: Memory,
     names: BTreeMap<SocketId, String>,
     lists: BTreeMap<ListId, BTreeSet<SocketId>>,
 }
@@ -78,6 +80,7 @@ impl Stage {
             passes: 0,
             walked: Walked::default(),
             log: Vec::new(),
+            store: Memory::default(),
             names: BTreeMap::new(),
             lists: BTreeMap::new(),
         }
@@ -198,12 +201,28 @@ impl Stage {
                 self.asked.push(Asked { socket, ticket, check, args, due: self.now.saturating_add(within) });
                 Ok(())
             }
+            Output::Store(record) => self.keep(record),
+            Output::Read { socket, room, after, limit } => self.read(socket, room, after, limit),
             Output::Retired { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())
             }
         }
+    }
+
+    fn keep(&mut self, record: Record) -> Result<(), Broken> {
+        let kept = self.store.commit(&[record]);
+        kept.map_err(|error| {
+            Broken(format!("the engine kept what does not follow: {error}: this is a fault of windlass"))
+        })
+    }
+
+    fn read(&mut self, socket: SocketId, room: RoomKey, after: u64, limit: usize) -> Result<(), Broken> {
+        let wall = BEGINNING_WALL_MS + self.now;
+        let page = self.store.read(&LogKey::Room(room.clone()), after, limit, wall);
+        let page = page.map_err(|error| Broken(error.to_string()))?;
+        self.input(Input::Page { socket, room, page })
     }
 
     fn deliver(&mut self, socket: SocketId, frame: &str) -> Result<(), Broken> {

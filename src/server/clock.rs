@@ -41,7 +41,7 @@ impl Clock {
 }
 
 /// Milliseconds since 1970; 0 on a machine that believes to live before.
-fn wall() -> Millis {
+pub fn wall() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
 }
 

@@ -7,10 +7,13 @@
 use super::Decide;
 use super::clock::Clock;
 use super::connection::Connection;
+use super::hatch::{Inside, Order};
+use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::shard::{Command, Shard};
+use super::watched::Watched;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
-use crate::value::Value;
+use crate::value::{Millis, Value};
 use crate::wind::{Handshake, Now, SocketId, Ticket};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,8 +41,13 @@ pub(super) struct Desk<Decider> {
     pub(super) decider: Decider,
     pub(super) writers: Writers,
     pub(super) checks: Checks,
+    pub(super) keeper: Keeper,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
+    /// What whoever looks after the server wants done.
+    pub(super) orders: mpsc::Receiver<Order>,
+    /// Sockets that somebody asks about.
+    pub(super) watched: Watched,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -50,12 +58,16 @@ pub(super) struct Desk<Decider> {
 enum Wake {
     /// So much came; nothing means that nobody is left who could send anything.
     Inbox(usize),
+    /// Something is to be done through the hatch.
+    Order(Order),
     /// The engine's next deadline is there.
     Alarm,
     /// The heartbeats' wheel turns.
     Beat,
     /// The server stops.
     Stop,
+    /// The store has come further.
+    Kept,
 }
 
 /// Who writes.
@@ -81,10 +93,14 @@ impl<Decider: Decide> Desk<Decider> {
         let alarm = tokio::time::sleep(LONGEST_SLEEP);
         tokio::pin!(alarm);
         let mut stopped = false;
+        self.carry_out_all(self.clock.now());
         loop {
+            let is_behind = self.keeper.is_behind();
             let stop = self.stop.wait_for(|stop| *stop);
             let wake = tokio::select! {
-                count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX) => Wake::Inbox(count),
+                () = self.keeper.progressed() => Wake::Kept,
+                count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX), if !is_behind => Wake::Inbox(count),
+                Some(order) = self.orders.recv(), if !is_behind => Wake::Order(order),
                 () = &mut alarm => Wake::Alarm,
                 _ = beat.tick() => Wake::Beat,
                 // a server that was dropped without a word has stopped too
@@ -92,7 +108,8 @@ impl<Decider: Decide> Desk<Decider> {
             };
             match wake {
                 Wake::Inbox(0) => break,
-                Wake::Inbox(_) | Wake::Alarm => {}
+                Wake::Inbox(_) | Wake::Alarm | Wake::Kept => {}
+                Wake::Order(order) => self.carry_out_order(order),
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
                     stopped = true;
@@ -100,6 +117,14 @@ impl<Decider: Decide> Desk<Decider> {
                 }
             }
             self.take(&mut arrivals);
+            if let Some(engine) = self.decider.engine() {
+                self.watched.collect(engine, self.clock.now().monotonic);
+            }
+            if let Err(StoreFailed(why)) = self.keeper.submit() {
+                tracing::error!(%why, "the store has failed, and nothing can be decided without it");
+                break;
+            }
+            self.release();
             if self.writers.flush().await.is_err() {
                 tracing::error!("a shard broke");
                 break;
@@ -119,7 +144,7 @@ impl<Decider: Decide> Desk<Decider> {
                 }
                 Arrival::Input(Input::Closed { socket }) => {
                     self.decide(now, Input::Closed { socket });
-                    self.writers.take(socket, Command::Forget(socket));
+                    self.pass(now, Waiting::Forget(socket));
                 }
                 Arrival::Input(input) => self.decide(now, input),
             }
@@ -131,16 +156,59 @@ impl<Decider: Decide> Desk<Decider> {
 
     /// One input, and every verdict that it brings about at once.
     fn decide(&mut self, now: Now, input: Input) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            self.decider.handle_input(now, input);
+        self.decider.handle_input(now, input);
+        self.carry_out_all(now);
+    }
+
+    /// What is asked of somebody else than an engine is not done.
+    fn carry_out_order(&mut self, order: Order) {
+        let now = self.clock.now();
+        if let Some(engine) = self.decider.engine() {
+            order(Inside { engine, checks: &mut self.checks, watched: &mut self.watched, now });
+        }
+        self.carry_out_all(now);
+    }
+
+    /// What the engine wants done, and every verdict that it brings about at once.
+    fn carry_out_all(&mut self, now: Now) {
+        let mut inputs = VecDeque::new();
+        loop {
             while let Some(output) = self.decider.poll_output() {
-                inputs.extend(self.carry_out(now, output));
+                inputs.extend(self.pass(now, Waiting::Output(output)));
+            }
+            let Some(input) = inputs.pop_front() else { return };
+            self.decider.handle_input(now, input);
+        }
+    }
+
+    /// Does what has waited for the store.
+    fn release(&mut self) {
+        let now = self.clock.now();
+        while let Some(waiting) = self.keeper.release() {
+            if let Some(input) = self.carry_out(now, waiting) {
+                self.decide(now, input);
             }
         }
     }
 
-    fn carry_out(&mut self, now: Now, output: Output) -> Option<Input> {
+    /// Does something, or lets it wait until what came before is kept.
+    fn pass(&mut self, now: Now, waiting: Waiting) -> Option<Input> {
+        if let Waiting::Output(Output::Store(record)) = waiting {
+            self.keeper.keep(record);
+            return None;
+        }
+        let ready = self.keeper.pass(waiting)?;
+        self.carry_out(now, ready)
+    }
+
+    fn carry_out(&mut self, now: Now, ready: Waiting) -> Option<Input> {
+        let output = match ready {
+            Waiting::Output(output) => output,
+            Waiting::Forget(socket) => {
+                self.writers.take(socket, Command::Forget(socket));
+                return None;
+            }
+        };
         match output {
             Output::Send { socket, frame } => self.writers.take(socket, Command::Send(socket, frame)),
             Output::Join { list, socket } => self.writers.take(socket, Command::Join(list, socket)),
@@ -150,6 +218,8 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Check { socket, ticket, check, args, within } => {
                 return self.check((socket, ticket), Question { check, args, within, wall: now.wall });
             }
+            Output::Store(record) => self.keeper.keep(record),
+            Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
             Output::Webhook { name, .. } => tracing::debug!(webhook = %name, "webhooks are not delivered yet"),
         }
@@ -174,6 +244,17 @@ impl<Decider: Decide> Desk<Decider> {
                 None
             }
         }
+    }
+
+    fn read(&self, asked: Asked, wall: Millis) {
+        let (reader, inbox) = (self.keeper.reader(), self.verdicts.clone());
+        tokio::spawn(async move {
+            let page = Keeper::read(reader, asked, wall).await;
+            if let Some(inbox) = inbox.upgrade() {
+                // where the engine has ended, nobody waits for it
+                let _ = inbox.send(Arrival::Input(page)).await;
+            }
+        });
     }
 
     fn wake_up(&self) -> Instant {

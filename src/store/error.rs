@@ -73,7 +73,9 @@ pub enum StoreError {
         error: String,
     },
     /// An earlier write failed in a way that leaves open what is on the disk.
-    #[error("the store has stopped, since it is not known what is on the disk: {why}; restart the server, and it reads what is there")]
+    #[error(
+        "the store has stopped, since it is not known what is on the disk: {why}; restart the server, and it reads what is there"
+    )]
     Stopped {
         /// The failure.
         why: String,
@@ -85,7 +87,9 @@ pub enum StoreError {
         directory: String,
     },
     /// What a file holds is not what was written.
-    #[error("`{file}` is damaged at byte {offset}: {what}; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing")]
+    #[error(
+        "`{file}` is damaged at byte {offset}: {what}; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing"
+    )]
     Damaged {
         /// Which file.
         file: String,
@@ -95,7 +99,9 @@ pub enum StoreError {
         what: String,
     },
     /// The file is of another version of the format.
-    #[error("`{file}` has the store's format {found}, and this version of windlass reads format {known}: use the version that wrote it, or move the directory away to begin with nothing")]
+    #[error(
+        "`{file}` has the store's format {found}, and this version of windlass reads format {known}: use the version that wrote it, or move the directory away to begin with nothing"
+    )]
     OtherFormat {
         /// Which file.
         file: String,

@@ -6,7 +6,7 @@ use crate::value::Millis;
 use std::collections::HashMap;
 
 /// Keeps everything in memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
     tables: Tables,
     messages: HashMap<LogKey, Places<Message>>,

@@ -18,6 +18,8 @@ pub struct Client {
     pub mailbox: BTreeMap<u64, Mail>,
     /// The highest number that mail of it ever had.
     pub mail_latest: u64,
+    /// Mail up to this number is gone.
+    pub mail_trimmed: u64,
 }
 
 /// A client in a room.
@@ -144,6 +146,7 @@ impl Tables {
             }),
             Record::MailboxTrimmed { client, through } => self.change(client, |known| {
                 known.mailbox = known.mailbox.split_off(&through.saturating_add(1));
+                known.mail_trimmed = known.mail_trimmed.max(*through);
                 known.mail_latest = known.mail_latest.max(*through);
             }),
             Record::TokenIssued { hash, client, expires, allows } => {

@@ -24,6 +24,7 @@ pub(super) use layout::layout;
 
 pub use expressions::{EXPRESSION_DEPTH_MAX, OPERANDS_MAX};
 pub use parts::FINDINGS_MAX;
+pub use rules::is_reserved;
 
 use super::ast;
 use crate::diagnostic::{Diagnostic, SourceId, SourceMap, Span};

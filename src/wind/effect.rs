@@ -2,6 +2,7 @@
 //! attributes, checks and signals by their names, which mean the same in every epoch.
 
 use super::{MessageId, Ticket};
+use crate::model::Retention;
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub enum Effect {
         also: Vec<Receiver>,
         /// Whether the room's own members get it.
         members: bool,
+        /// The client's own name for the message that it is posted for, by which a repeated one is known.
+        id: Option<MessageId>,
     },
     /// A message outside any room's log.
     Tell {
@@ -65,6 +68,8 @@ pub enum Effect {
         receiver: Receiver,
         /// What.
         content: Json,
+        /// What waits for a client that has no socket; none: nothing.
+        mailbox: Option<Retention>,
     },
     /// An event for other sockets' machines, each in a pass of its own after this one.
     Signal {

@@ -78,6 +78,11 @@ impl Successor {
         self.after
     }
 
+    /// The locks whose keys end with it.
+    pub fn revoked(&self) -> &[Arc<str>] {
+        &self.revoked
+    }
+
     fn fates_of(&self, epoch: Epoch) -> Option<Arc<Comparison>> {
         self.fates.iter().find(|(compared, _)| *compared == epoch).map(|(_, fates)| fates.clone())
     }

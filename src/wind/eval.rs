@@ -1,11 +1,11 @@
 //! Expressions at run time. Nothing here can loop, block or fail: what cannot be evaluated is missing, and
 //! what is missing opens nothing.
 
-use super::Epoch;
 use super::pass::Pass;
+use super::{Epoch, MessageId};
 use crate::machine::Program;
 use crate::model::{Comparison, Expr, ExprKind, HandshakePart, Literal, Machine, TEXT_LENGTH_MAX, Type};
-use crate::value::{Json, RoomKey, Value};
+use crate::value::{Json, RoomKey, Value, hexadecimal};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub(super) struct Env<'rules> {
     /// What the arm bound, and the address that its message named.
     pub bind: Value,
     pub bind_to: Value,
+    /// The message that the arm took, if that has an id.
+    pub cause: Option<MessageId>,
     /// The room that the machine is, if it is one.
     pub room: Option<RoomKey>,
 }
@@ -211,15 +213,6 @@ fn lower(text: &str) -> String {
         }
     };
     text.chars().map(small).collect()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A value as the type wants it: a client's id is a text where a text is wanted and the other way round, an

@@ -1,6 +1,6 @@
 //! What can happen to a socket.
 
-use super::Ticket;
+use super::{Key, Ticket};
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -66,8 +66,36 @@ pub enum Event {
     },
     /// Time has passed; whatever is due happens.
     Tick,
+    /// It proved that it takes up where another socket of a client was.
+    Resume {
+        /// Which client.
+        client: Arc<str>,
+        /// What that socket had proved.
+        keys: Vec<Key>,
+        /// Where it stood.
+        room: Option<RoomKey>,
+    },
     /// Another ruleset is active: the stack moves to it.
     Reloaded,
     /// Its connection is gone.
     Close,
+}
+
+impl Event {
+    /// What kind of thing happened, in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::Connect => "connected",
+            Event::Message(_) => "a message came",
+            Event::Cancel(_) => "the client cancelled",
+            Event::Leave(..) => "the client left a room",
+            Event::Left(_) => "the client left a room elsewhere",
+            Event::Signal { .. } => "a signal came",
+            Event::Verdict { .. } => "a check came back",
+            Event::Tick => "time passed",
+            Event::Resume { .. } => "the client came back",
+            Event::Reloaded => "other rules became active",
+            Event::Close => "the connection is gone",
+        }
+    }
 }

@@ -6,7 +6,7 @@ mod pair;
 mod random;
 mod real;
 pub mod ruleset;
-mod shrink;
+pub mod shrink;
 mod steps;
 pub mod tape;
 mod world;

@@ -16,7 +16,7 @@ const FORMAT_VERSION: u32 = 1;
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Known findings.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Baseline {
     format_version: u32,
@@ -24,7 +24,7 @@ pub(super) struct Baseline {
 }
 
 /// One finding. Lines are not counted, so it stays known while other lines come and go.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
     path: String,

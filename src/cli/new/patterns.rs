@@ -17,7 +17,9 @@ macro_rules! files {
     };
 }
 
+const BACKSTAGE: &str = include_str!("settings/backstage.yaml");
 const CODE: &str = include_str!("settings/code.yaml");
+const SIGN_IN: &str = include_str!("settings/sign_in.yaml");
 const SSH_SIGNATURE: &str = include_str!("settings/ssh_signature.yaml");
 const TOTP: &str = include_str!("settings/totp.yaml");
 
@@ -54,5 +56,17 @@ pub(super) const SHIPPED: &[Pattern] = &[
         files: files!("../../../rooms/device-gateway/":
             "front.room" "field.room" "control.room" "locks.room" "proofs.room" "field.scene.yaml" "control.scene.yaml"),
         settings: &[SSH_SIGNATURE, CODE],
+    },
+    Pattern {
+        name: "sign-in",
+        files: files!("../../../rooms/sign-in/":
+            "front.room" "locks.room" "proofs.room" "token.scene.yaml" "login.scene.yaml"),
+        settings: &[SIGN_IN],
+    },
+    Pattern {
+        name: "backstage",
+        files: files!("../../../rooms/backstage/":
+            "front.room" "locks.room" "stewards.room" "proofs.room" "guest.scene.yaml" "stewards.scene.yaml"),
+        settings: &[BACKSTAGE],
     },
 ];

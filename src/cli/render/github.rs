@@ -1,11 +1,11 @@
 //! Findings as workflow commands of GitHub Actions, which become annotations of a pull request.
 
-use super::{place, prose};
-use crate::diagnostic::{Diagnostic, Severity, SourceMap};
+use super::prose;
+use crate::diagnostic::{Diagnostic, Severity, SourceMap, region};
 
 /// One finding as one command on one line.
 pub fn command(found: &Diagnostic, sources: &SourceMap) -> String {
-    let at = place(found.primary.span, "", sources);
+    let at = region(found.primary.span, sources);
     let name = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

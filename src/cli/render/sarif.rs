@@ -1,8 +1,8 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning: the few objects of it that findings need.
 
-use super::{Place, place, prose};
+use super::{by_file, prose};
 use crate::cli::fingerprint::Fingerprint;
-use crate::diagnostic::{Diagnostic, Severity, SourceMap};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, SourceId, SourceMap, Span, region};
 use crate::lint::{RULES, Rule};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -78,6 +78,31 @@ struct Finding {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<At>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Mend>,
+}
+
+/// A `fix`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mend {
+    description: Words,
+    artifact_changes: Vec<Change>,
+}
+
+/// An `artifactChange`: what becomes another in one file.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    artifact_location: Artifact,
+    replacements: Vec<Replacement>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    inserted_content: Words,
 }
 
 /// A `location`.
@@ -137,26 +162,43 @@ fn rule(rule: &Rule) -> Reporting {
 
 fn result(found: &Diagnostic, sources: &SourceMap) -> Finding {
     let others = found.others.iter().enumerate().map(|(at, other)| {
-        let place = place(other.span, &other.message, sources);
-        At { id: Some(at), message: Some(Words { text: other.message.clone() }), physical_location: physical(&place) }
+        let message = Some(Words { text: other.message.clone() });
+        At { id: Some(at), message, physical_location: physical(other.span, sources) }
     });
-    let primary = place(found.primary.span, "", sources);
     let fingerprint = Fingerprint::of(found, sources).to_string();
     Finding {
         rule_id: found.code.to_string(),
         rule_index: RULES.iter().position(|rule| rule.code == found.code),
         level: level(found.severity),
         message: Words { text: prose(found) },
-        locations: [At { id: None, physical_location: physical(&primary), message: None }],
+        locations: [At { id: None, physical_location: physical(found.primary.span, sources), message: None }],
         related_locations: others.collect(),
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint)]),
+        fixes: found.fixes.iter().map(|fix| mend(fix, sources)).collect(),
     }
 }
 
-fn physical(place: &Place<'_>) -> Physical {
-    let (start_line, start_column) = (place.line, place.column);
-    let region = Region { start_line, start_column, end_line: place.end_line, end_column: place.end_column };
-    Physical { artifact_location: Artifact { uri: uri(&place.path) }, region }
+fn mend(fix: &Fix, sources: &SourceMap) -> Mend {
+    let change = |(file, edits): (SourceId, Vec<&Edit>)| Change {
+        artifact_location: Artifact { uri: sources.get(file).map_or_else(String::new, |source| uri(&source.path)) },
+        replacements: edits.into_iter().map(|edit| replacement(edit, sources)).collect(),
+    };
+    Mend {
+        description: Words { text: fix.message.clone() },
+        artifact_changes: by_file(&fix.edits).into_iter().map(change).collect(),
+    }
+}
+
+fn replacement(edit: &Edit, sources: &SourceMap) -> Replacement {
+    let deleted_region = physical(edit.span, sources).region;
+    Replacement { deleted_region, inserted_content: Words { text: edit.text.clone() } }
+}
+
+fn physical(span: Span, sources: &SourceMap) -> Physical {
+    let at = region(span, sources);
+    let (start_line, start_column) = (at.line, at.column);
+    let region = Region { start_line, start_column, end_line: at.end_line, end_column: at.end_column };
+    Physical { artifact_location: Artifact { uri: uri(&at.path) }, region }
 }
 
 /// A path as a URI reference (RFC 3986); an absolute one names its file.

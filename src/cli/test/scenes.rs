@@ -1,6 +1,6 @@
 //! The scene files of a ruleset.
 
-use crate::cli::ruleset::files_below;
+use crate::ruleset::{SCENE_ENDING, files_below};
 use crate::scenario::{Mistake, Scene, Troupe, read_scenes, read_yaml};
 use anyhow::Context;
 use std::fs;
@@ -20,7 +20,7 @@ pub(super) fn read(ruleset: &Path) -> anyhow::Result<Result<Troupe, Mistakes>> {
     if ruleset.is_file() {
         files.extend(Some(ruleset.with_extension("scene.yaml")).filter(|file| file.is_file()));
     } else {
-        files = files_below(ruleset, ".scene.yaml")?;
+        files = files_below(ruleset, SCENE_ENDING)?;
     }
     files.sort();
     let mut scenes = Vec::new();

@@ -2,10 +2,10 @@
 
 use super::scenes::{self, Mistakes};
 use super::threshold::Threshold;
-use crate::cli::ruleset;
 use crate::diagnostic::{Diagnostic, Location, Severity};
 use crate::lint;
 use crate::machine::Program;
+use crate::ruleset;
 use crate::scenario::{Coverage, Entry, Failure, Troupe, Walked, coverage, play};
 use std::path::PathBuf;
 use std::sync::Arc;

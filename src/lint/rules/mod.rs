@@ -1,7 +1,9 @@
 //! Every rule, one file each, in the order of their codes.
 
 mod coverage;
+mod looks;
 mod prelude;
+mod standing;
 mod traps;
 
 mod r0001_syntax;
@@ -18,10 +20,12 @@ mod r0106_no_failure_path;
 mod r0107_dead_arm;
 mod r0108_missing_initial;
 mod r0109_misplaced;
+mod r0110_decides_no_more;
 mod r0201_eventless_circle;
 mod r0202_pass_budget;
 mod r0203_lock_recursion;
 mod r0204_stack_depth;
+mod r0205_fan_out;
 mod r0206_signal_storm;
 mod r0207_group_circle;
 mod r0208_recursive_definition;
@@ -34,6 +38,7 @@ mod r0305_absence_grant;
 mod r0306_error_grant;
 mod r0310_secret_echo;
 mod r0311_secret_compared;
+mod r0312_choice_of_one;
 mod r0401_missing_deadline;
 mod r0402_deadline_order;
 mod r0403_duration;
@@ -50,11 +55,18 @@ mod r0703_arity;
 mod r0704_unused;
 mod r0705_shadowed_name;
 mod r0706_out_of_range;
+mod r0707_admitted_without;
 mod r0801_capacity;
 mod r0802_amplification;
 mod r0804_endless_check;
+mod r0901_naming;
+mod r0902_file_name;
 mod r0903_missing_doc;
 mod r0904_unused_suppression;
+mod r0905_reload_breaking;
+mod r0906_unformatted;
+mod r1001_unbound_check;
+mod r1002_unfit_binding;
 
 use super::rule::Rule;
 use super::ruleset::Ruleset;
@@ -79,10 +91,12 @@ pub const RULES: &[Rule] = &[
     r0107_dead_arm::RULE,
     r0108_missing_initial::RULE,
     r0109_misplaced::RULE,
+    r0110_decides_no_more::RULE,
     r0201_eventless_circle::RULE,
     r0202_pass_budget::RULE,
     r0203_lock_recursion::RULE,
     r0204_stack_depth::RULE,
+    r0205_fan_out::RULE,
     r0206_signal_storm::RULE,
     r0207_group_circle::RULE,
     r0208_recursive_definition::RULE,
@@ -95,6 +109,7 @@ pub const RULES: &[Rule] = &[
     r0306_error_grant::RULE,
     r0310_secret_echo::RULE,
     r0311_secret_compared::RULE,
+    r0312_choice_of_one::RULE,
     r0401_missing_deadline::RULE,
     r0402_deadline_order::RULE,
     r0403_duration::RULE,
@@ -111,15 +126,28 @@ pub const RULES: &[Rule] = &[
     r0704_unused::RULE,
     r0705_shadowed_name::RULE,
     r0706_out_of_range::RULE,
+    r0707_admitted_without::RULE,
     r0801_capacity::RULE,
     r0802_amplification::RULE,
     r0804_endless_check::RULE,
+    r0901_naming::RULE,
+    r0902_file_name::RULE,
     r0903_missing_doc::RULE,
     r0904_unused_suppression::RULE,
+    r0905_reload_breaking::RULE,
+    r0906_unformatted::RULE,
+    r1001_unbound_check::RULE,
+    r1002_unfit_binding::RULE,
 ];
 
 /// What is wrong with comments that let findings stand.
 pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
+
+pub(super) use r0905_reload_breaking::find as find_breaking;
+/// A check that the settings do not bind. Whoever knows the settings finds it.
+pub const UNBOUND_CHECK: Code = r1001_unbound_check::RULE.code;
+/// A check that the settings bind to what cannot answer it.
+pub const UNFIT_BINDING: Code = r1002_unfit_binding::RULE.code;
 
 /// The rule with this code.
 pub fn rule(code: Code) -> Option<&'static Rule> {

@@ -10,11 +10,14 @@ pub(super) const RULE: Rule = Rule {
     why: "rules that are not understood cannot be run, and leaving a part of them out would open what it guards",
     bad: r#"
 entry lobby
-room lobby public { after 2m -> drop "nobody came in" on _ { say error: "hello" } } }
+room lobby public { after 2m -> drop "nobody came in" on _ { say { error: 'hello' } } }
 "#,
     good: r#"
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" on _ { say { error: "hello" } } }
 "#,
+    fix: Mending::Safe(
+        "writes what the help says, where there is one way to read it; `--unsafe-fixes` also where it is a guess",
+    ),
     by: By::Parser,
 };

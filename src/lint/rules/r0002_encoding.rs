@@ -18,5 +18,6 @@ entry lobby
 room lobby public { after 2m -> drop "nobody came in" receives gruesse }
 group gruesse
 "#,
+    fix: Mending::ByHand,
     by: By::Parser,
 };

@@ -17,5 +17,6 @@ room lobby public { on _ { say { again: true } } }
 entry lobby
 room lobby public { after 2m -> drop "nobody came in"  }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -18,5 +18,6 @@ entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors hall }
 room hall public { on { text: text } as m { post m } }
 "#,
+    fix: Mending::Unsafe("writes the name that is nearly the same, where there is one"),
     by: By::Model,
 };

@@ -25,18 +25,16 @@ room lobby public {
     state inside { on _ { say { welcome: true } } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     for (id, machine) in ruleset.machines() {
         let Some(graph) = ruleset.graphs.machine(id) else { continue };
-        let starts: Vec<_> = [Node::Entry, Node::Delivery].into_iter().filter_map(|node| graph.find(node)).collect();
-        let reach = graph.graph.reach(&starts, |_| true);
+        let reached = graph.reached_states();
         for (at, state) in machine.states.iter().enumerate() {
-            let at = StateId(at as u32);
-            let lives = [Node::State(at), Node::Deciding(at), Node::Beside(at)];
-            if !lives.into_iter().filter_map(|node| graph.find(node)).any(|node| reach.contains(node)) {
+            if !reached.contains(&StateId(at as u32)) {
                 let message = format!("no arrow leads to the state `{}` of `{}`", state.name, machine.name);
                 found.push(
                     RULE.at(state.span, message)

@@ -28,6 +28,7 @@ lock terms gives bool {
     on { accept: true } -> resolve true
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

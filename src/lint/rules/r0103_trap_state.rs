@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::traps;
+use crate::lint::places::at_top;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(103),
@@ -37,6 +38,7 @@ lock terms gives bool {
     state thinking { say { wait: "a moment" } after 5s -> fail "not accepted" }
 }
 "#,
+    fix: Mending::Unsafe("lets it fail after half a minute"),
     by: By::Graphs(check),
 };
 
@@ -46,11 +48,13 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             for state in trap.states {
                 let Some(state) = machine.states.get(state.index()) else { continue };
                 let what = traps::state_in_words(machine, state);
-                found.push(
-                    RULE.at(state.span, format!("nothing leads on from {what}"))
-                        .label("waits for ever")
-                        .help(traps::way_out(machine)),
-                );
+                let finding = RULE
+                    .at(state.span, format!("nothing leads on from {what}"))
+                    .label("waits for ever")
+                    .help(traps::way_out(machine));
+                let fix = Fix::unsafe_to_apply("let it fail after half a minute");
+                let fix = at_top(ruleset, fix, state.span, "after 30s -> fail \"too slow\"");
+                found.push(finding.fixes(fix));
             }
         }
     }

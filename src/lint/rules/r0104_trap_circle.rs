@@ -36,6 +36,7 @@ lock terms gives bool {
     state reminded { say { reminder: true } after 30s -> fail "too slow" }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

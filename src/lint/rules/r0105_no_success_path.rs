@@ -29,6 +29,7 @@ lock terms gives bool {
     on { accept: false } -> fail "not accepted"
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -32,6 +32,7 @@ lock ticket gives text {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -20,5 +20,6 @@ room lobby public { after 2m -> drop "nobody came in" state waiting { on { ready
     state deciding { else -> inside }
     state inside { on _ { say { welcome: true } } } }
 "#,
+    fix: Mending::Safe("takes the arm away, except from a `match`"),
     by: By::Model,
 };

@@ -15,5 +15,6 @@ room lobby public { after 2m -> drop "nobody came in" }
 entry lobby
 room lobby public { after 2m -> drop "nobody came in"  }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

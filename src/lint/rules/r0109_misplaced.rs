@@ -16,5 +16,6 @@ room lobby public { after 2m -> drop "nobody came in" attempts 3 }
 entry lobby
 room lobby public { after 2m -> drop "nobody came in"  }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

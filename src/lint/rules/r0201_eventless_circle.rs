@@ -36,6 +36,7 @@ room hall public {
     state busy { on _ { say { busy: true } } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -51,6 +51,7 @@ lock key gives text {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -37,6 +37,7 @@ lock second gives bool {
     on { easy: true } -> resolve true
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     why: "every socket's memory is bounded, and so is what unwinds in one pass. Nobody can follow a stack that deep",
     bad: r#"
 entry lobby
-room lobby public { doors hall after 2m -> drop "nobody came in" }
+room lobby public { doors hall after 10m -> drop "nobody came in" }
 room hall { requires l1 }
 lock l1 gives bool { after 9m -> fail "slow" lock l2 resolved _ -> resolve true failed why -> fail why }
 lock l2 gives bool { after 9m -> fail "slow" lock l3 resolved _ -> resolve true failed why -> fail why }
@@ -47,7 +47,7 @@ lock l31 gives bool { after 9m -> fail "slow" on { ok: true } -> resolve true }
 "#,
     good: r#"
 entry lobby
-room lobby public { doors hall after 2m -> drop "nobody came in" }
+room lobby public { doors hall after 10m -> drop "nobody came in" }
 room hall { requires l1 }
 lock l1 gives bool { after 9m -> fail "slow" lock l2 resolved _ -> resolve true failed why -> fail why }
 lock l2 gives bool { after 9m -> fail "slow" lock l3 resolved _ -> resolve true failed why -> fail why }
@@ -80,6 +80,7 @@ lock l28 gives bool { after 9m -> fail "slow" lock l29 resolved _ -> resolve tru
 lock l29 gives bool { after 9m -> fail "slow" lock l30 resolved _ -> resolve true failed why -> fail why }
 lock l30 gives bool { after 9m -> fail "slow" on { ok: true } -> resolve true }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

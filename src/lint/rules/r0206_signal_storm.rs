@@ -29,6 +29,7 @@ room hall public {
     on signal pong { say { pong: true } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

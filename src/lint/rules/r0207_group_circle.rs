@@ -20,5 +20,6 @@ room lobby public { after 2m -> drop "nobody came in"  }
 group a in b
 group b
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -18,5 +18,6 @@ entry lobby
 room lobby public { after 2m -> drop "nobody came in" on a { say { a: true } } }
 shape a { inner: text }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -43,6 +43,7 @@ lock identity gives client {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

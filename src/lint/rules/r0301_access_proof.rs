@@ -2,8 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::Span;
+use crate::lint::ruleset::Reached;
 use crate::lint::story;
-use crate::machine::{Cut, EdgeId, NodeId, Walk};
+use crate::machine::{Cut, EdgeId, NodeId, Place, Walk};
 use crate::model::{Action, ActionKind, AttributeId, Claim, MachineId};
 
 pub(super) const RULE: Rule = Rule {
@@ -12,9 +13,10 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     finds: "a `prove` that some path breaks. Every entry counts: doors, moves, offers, deadlines, failures, retries, messages to rooms that the client \
 is in. Guards are taken to hold. The shortest path that breaks it is told, arrow by arrow. \
-That a room is behind a lock means that its own gate, or its own states before it admits, cannot be passed without the lock, directly or because \
-what it requires cannot resolve without it; what a room on the way there requires does not count, because its key may be gone by then. \
-A key's `held` does not matter: who has it, or had to pass what it rests on, has passed",
+That a room is behind a lock means that its own gate cannot be passed without the lock, directly or because \
+what it requires cannot resolve without it. What a room on the way there requires does not count: its key may be gone by then, and an administrator may \
+move a client past it. What the room's own states ask before they admit counts only where no client has a second socket, of which only \
+`requires` is asked. A key's `held` does not matter: who has it, or had to pass what it rests on, has passed",
     why: "this is what the author said must never happen. Bypasses of authentication have mostly been paths like these: a step that could be skipped, an \
 event that came too early, a time-out that led on",
     bad: r#"
@@ -51,8 +53,11 @@ lock code_word gives text {
 }
 prove vault behind code_word
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
+
+const PASSED_BEFORE: &str = "on the way there such a lock is passed, but the room does not ask for it itself, so a key that is gone by then is not missed";
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     for proof in &ruleset.model.proofs {
@@ -72,10 +77,24 @@ fn without(locks: &[MachineId]) -> Cut {
 }
 
 fn room_behind(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], span: Span) -> Option<Diagnostic> {
+    let walk = ruleset.walk_from_anywhere(without(locks));
+    let help = format!("let `{}` require {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
+    let finding = match way_in(ruleset, room, &walk) {
+        Some(inside) => entered(ruleset, room, locks, (inside, &walk), span),
+        None => heard(ruleset, room, locks, &walk, span)?,
+    };
+    Some(finding.help(help))
+}
+
+/// The room admits without the locks.
+fn entered(
+    ruleset: &Ruleset<'_>,
+    room: MachineId,
+    locks: &[MachineId],
+    (inside, walk): (Vec<EdgeId>, &Walk),
+    span: Span,
+) -> Diagnostic {
     let graphs = ruleset.graphs;
-    let walk = ruleset.walk_from_street(without(locks));
-    let inside = way_in(ruleset, room, &walk)?;
-    let (outside, comes_without) = way_to_gate(ruleset, room, &walk)?;
     let message = format!("`{}` can be entered without {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
     let mut finding = RULE.at(span, message).label("this does not hold");
     if let Some(last) =
@@ -83,15 +102,42 @@ fn room_behind(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], span
     {
         finding = finding.other(graphs.composed.edge(*last).span, "the last step of the path that breaks it");
     }
+    let (outside, note) = way_to_gate(ruleset, room, locks);
     let way: Vec<EdgeId> = outside.into_iter().chain(inside).collect();
-    finding = tell(ruleset, finding, &way, &walk);
-    if !comes_without {
-        finding = finding.note(
-            "on the way there such a lock is passed, but the room does not ask for it itself, so a key that is gone by then is not missed",
-        );
+    note.into_iter().fold(tell(ruleset, finding, &way, walk), Diagnostic::note)
+}
+
+/// The shortest way to the room's gate, without the locks if there is such a one; and what is to be said of it.
+fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId]) -> (Vec<EdgeId>, Option<&'static str>) {
+    let Some(gate) = ruleset.graphs.find(room, Node::Entry) else { return (Vec::new(), None) };
+    let without = ruleset.walk_from_street(without(locks)).reach;
+    if without.contains(gate) {
+        return (without.way_to(gate), None);
     }
-    let help = format!("let `{}` require {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
-    Some(finding.help(help))
+    let any = ruleset.walk_from_street(Cut::default()).reach;
+    if any.contains(gate) {
+        return (any.way_to(gate), Some(PASSED_BEFORE));
+    }
+    (Vec::new(), Some("no rule leads there; an administrator may move a client to any room"))
+}
+
+/// Who was admitted has passed the locks, but the room's members have other sockets.
+fn heard(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], walk: &Walk, span: Span) -> Option<Diagnostic> {
+    let gate = ruleset.graphs.find(room, Node::Delivery)?;
+    let street = ruleset.walk_from_street(without(locks));
+    let walk = [&street, walk].into_iter().find(|walk| walk.reach.contains(gate))?;
+    let inside = ruleset.graphs.way_inside(room, Node::Delivery, Node::Delivered, walk)?;
+    let name = &ruleset.machine(room).name;
+    let message = format!("`{name}` can be heard and spoken in without {}", ruleset.names(locks, "or"));
+    let finding = RULE
+        .at(span, message)
+        .label("this does not hold")
+        .other(ruleset.machine(room).span, "its states ask only the socket that comes in");
+    let way: Vec<EdgeId> = walk.reach.way_to(gate).into_iter().chain(inside).collect();
+    let finding = tell(ruleset, finding, &way, walk);
+    Some(finding.note(
+        "it is another socket of a client that was admitted; what a room requires is asked of each of them, at every message",
+    ))
 }
 
 /// The shortest way through the room's own gate and states to its admission.
@@ -102,25 +148,39 @@ fn way_in(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<Vec<Edg
     ways.min_by_key(Vec::len)
 }
 
-/// The shortest way to the room's gate, without the locks if there is such a one; whether there is. None where
-/// nothing leads to the room at all.
-fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<(Vec<EdgeId>, bool)> {
-    let gate = ruleset.graphs.find(room, Node::Entry)?;
-    if walk.reach.contains(gate) {
-        return Some((walk.reach.way_to(gate), true));
-    }
-    let any = ruleset.walk_from_street(Cut::default());
-    any.reach.contains(gate).then(|| (any.reach.way_to(gate), false))
-}
-
 fn set_behind(ruleset: &Ruleset<'_>, attribute: AttributeId, locks: &[MachineId], span: Span) -> Option<Diagnostic> {
-    let walk = ruleset.walk_from_street(without(locks));
-    let reached = ruleset.reached(&walk, |action| sets(action, attribute)).into_iter().next()?;
+    let street = ruleset.walk_from_street(without(locks));
+    let first = |walk: &Walk| ruleset.reached(walk, |action| sets(action, attribute)).into_iter().next();
+    let (walk, reached) = match first(&street) {
+        Some(reached) => (street, reached),
+        None => {
+            let anywhere = ruleset.walk_from_anywhere(without(locks));
+            let reached = first(&anywhere)?;
+            (anywhere, reached)
+        }
+    };
     let message =
         format!("`client.{}` can be set without {}", attribute_name(ruleset, attribute), ruleset.names(locks, "or"));
     let finding = RULE.at(span, message).label("this does not hold").other(reached.action.span, "set here");
     let finding = tell(ruleset, finding, &reached.way, &walk);
+    let finding = put_there(ruleset, &reached).into_iter().fold(finding, Diagnostic::note);
     Some(finding.help(format!("set it only where {} has resolved before", ruleset.names(locks, "or"))))
+}
+
+/// What is to be said of a way that begins where only an administrator can put a client.
+fn put_there(ruleset: &Ruleset<'_>, reached: &Reached<'_>) -> Option<String> {
+    let composed = &ruleset.graphs.composed;
+    let first = match reached.way.first() {
+        Some(edge) => *composed.node(composed.source(*edge)),
+        None => Place::At(reached.machine, Node::Entry),
+    };
+    let Place::At(id, Node::Entry) = first else { return None };
+    let name = &ruleset.machine(id).name;
+    match ruleset.machine(id).room() {
+        Some(_) if id == ruleset.model.entry => None,
+        Some(_) => Some(format!("it begins where an administrator moves a client to `{name}`")),
+        None => Some(format!("it begins where an administrator winds `{name}` for a client")),
+    }
 }
 
 fn never_set(ruleset: &Ruleset<'_>, attribute: AttributeId, span: Span) -> Option<Diagnostic> {

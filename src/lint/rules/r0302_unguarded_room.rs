@@ -19,6 +19,7 @@ entry lobby
 room lobby public { doors hall after 2m -> drop "nobody came in" }
 room hall public { on { text: text } as m { post m } }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 This is how a second factor is skipped by trying another way",
     bad: r#"
 entry lobby
-room lobby public { doors vault after 2m -> drop "nobody came in" }
+room lobby public { doors vault after 10m -> drop "nobody came in" }
 room vault { requires one of both, code_word }
 lock both gives bool {
     after 2m -> fail "too slow"
@@ -36,7 +36,7 @@ lock code_word gives text held 10m {
 "#,
     good: r#"
 entry lobby
-room lobby public { doors vault after 2m -> drop "nobody came in" }
+room lobby public { doors vault after 10m -> drop "nobody came in" }
 room vault { requires both }
 lock both gives bool {
     after 2m -> fail "too slow"
@@ -57,6 +57,7 @@ lock code_word gives text held 10m {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

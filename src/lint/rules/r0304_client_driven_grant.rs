@@ -1,9 +1,11 @@
 //! R0304: a client that says who it is, and is believed.
 
+use super::looks;
 use super::prelude::*;
+use crate::diagnostic::Span;
 use crate::lint::ruleset::Reached;
 use crate::lint::story;
-use crate::machine::{CHOSEN_BY_CLIENT, Cut, Flow, Standing};
+use crate::machine::{Cut, Flow, Origin, Standing};
 use crate::model::{Action, ActionKind, Claim, MachineId, Type};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "client-driven-grant",
     severity: Severity::Error,
     finds: "`identify` of a value that the client chose (a part of a message, or of what came with its connection) on a path where no check passed; \
+`identify` of a part of a message that no check is asked about and that nothing is compared with, whatever checks pass; \
 and a `prove` that rests on a lock which gives a `client` that the client chose in this way. \
 A lock that only asks for consent or a wish is none of these",
     why: "whoever connects can be whoever they like, with that client's rooms, attributes and mail. This is how servers came to believe a message that \
@@ -38,11 +41,12 @@ lock identity gives client {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    let flow = Flow::of(ruleset.model, CHOSEN_BY_CLIENT);
+    let flow = Flow::of(ruleset.model, Origin::ChosenByClient);
     let walk = ruleset.walk_from_street(Cut { checks: true, ..Cut::default() });
     let mut known = Vec::new();
     for reached in ruleset.reached(&walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
@@ -58,8 +62,33 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             "let a check pass before, such as `ssh_signature` or one of your own, and identify what it verified",
         ));
     }
+    unlooked_at(ruleset, &known, found);
     if known.is_empty() {
         proofs(ruleset, &flow, found);
+    }
+}
+
+/// A check may have passed, but it was about something else.
+fn unlooked_at(ruleset: &Ruleset<'_>, known: &[Span], found: &mut Vec<Diagnostic>) {
+    let walk = ruleset.walk_from_street(Cut::default());
+    let mut known = known.to_vec();
+    for reached in ruleset.reached(&walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
+        if known.contains(&reached.action.span) {
+            continue;
+        }
+        known.push(reached.action.span);
+        let Some((said, part)) = looks::unseen(ruleset, &reached) else { continue };
+        let finding = RULE
+            .at(
+                reached.action.span,
+                format!("a client is identified by the `{part}` that it says, and no check looks at that"),
+            )
+            .label("whatever was verified, it was not this")
+            .other(said.span, "said here");
+        let finding = story::tell(ruleset, &reached.way, &walk).into_iter().fold(finding, Diagnostic::note);
+        found.push(finding.help(format!(
+            "hand `{part}` to the check that passes before, as `ssh_signature` and `totp` want it, or identify what the check gave"
+        )));
     }
 }
 
@@ -67,7 +96,7 @@ fn is_chosen(ruleset: &Ruleset<'_>, flow: &Flow, reached: &Reached<'_>) -> bool 
     let Action { kind: ActionKind::Identify(value), .. } = reached.action else { return false };
     let state = reached.arm.map_or(reached.state, |arm| arm.state);
     let standing = Standing { machine: reached.machine, state, arm: reached.arm };
-    flow.carries(ruleset.model, standing, value, CHOSEN_BY_CLIENT)
+    flow.carries(ruleset.model, standing, value, Origin::ChosenByClient)
 }
 
 fn proofs(ruleset: &Ruleset<'_>, flow: &Flow, found: &mut Vec<Diagnostic>) {

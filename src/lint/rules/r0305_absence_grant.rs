@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::lint::story;
-use crate::machine::{CHOSEN_BY_CLIENT, Cut, EdgeId, Flow, Standing, Walk};
+use crate::machine::{Cut, EdgeId, Flow, Origin, Standing, Walk};
 use crate::model::{Arm, Expr, Machine, MachineId, TargetKind, Trigger, Type};
 
 pub(super) const RULE: Rule = Rule {
@@ -51,6 +51,7 @@ lock login gives bool {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 
@@ -60,7 +61,7 @@ struct Walks {
 }
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    let flow = Flow::of(ruleset.model, CHOSEN_BY_CLIENT);
+    let flow = Flow::of(ruleset.model, Origin::ChosenByClient);
     let walks = Walks {
         all: ruleset.walk_from_street(Cut::default()),
         unchecked: ruleset.walk_from_street(Cut { checks: true, ..Cut::default() }),
@@ -73,7 +74,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         }
         for (at, state) in machine.states.iter().enumerate() {
             let standing = Standing { machine: id, state: Some(StateId(at as u32)), arm: None };
-            let is_chosen = |subject: &Expr| flow.carries(ruleset.model, standing, subject, CHOSEN_BY_CLIENT);
+            let is_chosen = |subject: &Expr| flow.carries(ruleset.model, standing, subject, Origin::ChosenByClient);
             let eventless: Vec<&Arm> = state.eventless.iter().filter_map(|arm| machine.arms.get(arm.index())).collect();
             let handlers: Vec<&Arm> = state.handlers.iter().filter_map(|arm| machine.arms.get(arm.index())).collect();
             let pairs = matched(&eventless, is_chosen).into_iter().chain(left_out(&handlers));

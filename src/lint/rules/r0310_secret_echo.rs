@@ -37,5 +37,6 @@ lock pass gives bool {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

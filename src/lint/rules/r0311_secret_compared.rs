@@ -32,5 +32,6 @@ lock pass gives text {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::traps;
+use crate::lint::places::at_top;
 use crate::model::{ArmId, Machine};
 
 pub(super) const RULE: Rule = Rule {
@@ -32,6 +33,7 @@ lock terms gives bool {
     on { accept: false } -> fail "not accepted"
 }
 "#,
+    fix: Mending::Unsafe("lets the lock as a whole fail after a minute, and drops from the entry room after two"),
     by: By::Graphs(check),
 };
 
@@ -50,7 +52,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             let what = traps::state_in_words(machine, state);
             let finding = if machine.lock().is_some() {
                 RULE.at(state.span, format!("{what} waits without a deadline"))
-                    .help("say how long, as in `after 30s -> fail \"too slow\"`")
+                    .help("say how long, as in `after 60s -> fail \"too slow\"`")
             } else {
                 Diagnostic::warning(
                     RULE.code,
@@ -59,7 +61,13 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
                 )
                 .help("say how long a socket may stay, as in `after 2m -> drop \"nobody came in\"`")
             };
-            found.push(finding.label("a socket may stay here for ever"));
+            let (how, deadline) = if machine.lock().is_some() {
+                ("let the lock fail after a minute", "after 60s -> fail \"too slow\"")
+            } else {
+                ("drop who stays for two minutes", "after 2m -> drop \"nobody came in\"")
+            };
+            let fix = at_top(ruleset, Fix::unsafe_to_apply(how), machine.span, deadline);
+            found.push(finding.label("a socket may stay here for ever").fixes(fix));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! R0402: a deadline that another one always forestalls.
 
 use super::prelude::*;
+use super::standing::Below;
 use crate::diagnostic::Span;
 use crate::model::{Arm, ArmId, Call, Machine, TargetKind, Trigger};
 
@@ -9,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "deadline-order",
     severity: Severity::Warning,
     finds: "a deadline of a state that is not shorter than one of its room or lock which ends it, or a check's `within` that is not shorter than a deadline \
-around it: the outer one began no later, so the inner one never comes about",
+around it: the outer one began no later, so the inner one never comes about. The same of a lock's deadline that is not shorter than those by which every room where it can be wound drops the socket",
     why: "what the inner deadline leads to never happens, so one of the two figures is not what was meant",
     bad: r#"
 entry lobby
@@ -37,10 +38,29 @@ lock terms gives bool {
     }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
+    within_machines(ruleset, found);
+    let below = Below::of(ruleset);
+    for (id, lock) in ruleset.locks() {
+        let Some(standing) = below.longest(id) else { continue };
+        let states = lock.states.iter().flat_map(|state| deadlines(lock, &state.timers));
+        for (_, span, _) in deadlines(lock, &lock.timers).chain(states).filter(|(inner, ..)| *inner >= standing.delay) {
+            if !found.iter().any(|known| known.code == RULE.code && known.primary.span == span) {
+                let room = &ruleset.machine(standing.room).name;
+                found.push(
+                    report(span, "this deadline never comes about", standing.span)
+                        .note(format!("who is asked stands in `{room}`, whose deadline cuts what is wound there")),
+                );
+            }
+        }
+    }
+}
+
+fn within_machines(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     for (_, machine) in ruleset.machines() {
         let ending = deadlines(machine, &machine.timers).filter(|(_, _, arm)| ends(arm));
         let Some((outer, outer_span, _)) = ending.min_by_key(|(delay, ..)| *delay) else {

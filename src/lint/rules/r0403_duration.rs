@@ -16,5 +16,6 @@ room lobby public { after 0s -> drop "nobody came in" }
 entry lobby
 room lobby public { after 2m -> drop "nobody came in"  }
 "#,
+    fix: Mending::Unsafe("writes the least or the greatest that is likely, `1s` or `365d`"),
     by: By::Model,
 };

@@ -2,8 +2,12 @@
 
 use super::prelude::*;
 use super::traps;
+use crate::lint::places::at_top;
 use crate::machine::{EdgeId, Event};
-use crate::model::{ArmId, Machine};
+use crate::model::{ArmId, Machine, Trigger};
+
+/// Lengths of time that a deadline is likely to have, in milliseconds and as they are written.
+const LIKELY: [(u64, &str); 4] = [(60_000, "1m"), (300_000, "5m"), (900_000, "15m"), (3_600_000, "1h")];
 
 pub(super) const RULE: Rule = Rule {
     code: Code(405),
@@ -14,7 +18,7 @@ where the lock or room as a whole has no deadline",
     why: "whoever sends something now and then stays for ever, with its stack, its parked messages and its place",
     bad: r#"
 entry lobby
-room lobby public { doors hall after 2m -> drop "nobody came in" }
+room lobby public { doors hall after 10m -> drop "nobody came in" }
 room hall { requires terms }
 lock terms gives bool {
     state asked {
@@ -30,7 +34,7 @@ lock terms gives bool {
 "#,
     good: r#"
 entry lobby
-room lobby public { doors hall after 2m -> drop "nobody came in" }
+room lobby public { doors hall after 10m -> drop "nobody came in" }
 room hall { requires terms }
 lock terms gives bool {
     after 5m -> fail "too slow"
@@ -45,6 +49,7 @@ lock terms gives bool {
     }
 }
 "#,
+    fix: Mending::Unsafe("gives the whole of it a deadline that is longer than those within"),
     by: By::Graphs(check),
 };
 
@@ -72,14 +77,30 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
             let message = edges.map(|edge| graph.edge(edge)).find(|edge| edge.event == Event::Message);
             let Some(message) = message.filter(|_| is_timed) else { continue };
             let Some(state) = states.iter().find(|state| has_deadline(machine, &state.timers)) else { continue };
+            let fix = deadline_for(machine).and_then(|deadline| {
+                at_top(ruleset, Fix::unsafe_to_apply("give the whole of it a deadline"), machine.span, &deadline)
+            });
             found.push(
                 RULE.at(message.span, format!("a client can stay in `{}` as long as it likes", machine.name))
                     .label("leads round, and deadlines begin anew")
                     .note(format!("the deadline of {} is put off each time", traps::state_in_words(machine, state)))
-                    .help("give the whole of it a deadline, before its first state"),
+                    .help("give the whole of it a deadline, before its first state")
+                    .fixes(fix),
             );
         }
     }
+}
+
+/// A deadline for the whole of a machine that is longer than those of its states.
+fn deadline_for(machine: &Machine) -> Option<String> {
+    let longest = machine
+        .arms
+        .iter()
+        .filter_map(|arm| if let Trigger::After(delay) = arm.trigger { Some(delay) } else { None })
+        .max();
+    let (_, delay) = LIKELY.into_iter().find(|(millis, _)| longest.is_none_or(|longest| longest < *millis))?;
+    let end = if machine.lock().is_some() { "fail \"too slow\"" } else { "drop \"nobody came in\"" };
+    Some(format!("after {delay} -> {end}"))
 }
 
 fn has_deadline(machine: &Machine, timers: &[ArmId]) -> bool {

@@ -1,8 +1,10 @@
 //! R0501: a question that may be tried again and again.
 
 use super::prelude::*;
+use crate::diagnostic::Span;
+use crate::lint::places::at_top;
 use crate::machine::{EdgeId, Event};
-use crate::model::{Call, MachineId};
+use crate::model::{Call, Machine, MachineId, TargetKind};
 
 pub(super) const RULE: Rule = Rule {
     code: Code(501),
@@ -40,6 +42,7 @@ lock code_word gives text {
     }
 }
 "#,
+    fix: Mending::Unsafe("spends an attempt there, of three if the lock does not say how many"),
     by: By::Graphs(check),
 };
 
@@ -67,10 +70,29 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(
                     RULE.at(edge.span, format!("`{}` can be tried without end", machine.name))
                         .label("leads back to where it can be tried again")
-                        .help(help),
+                        .help(help)
+                        .fixes(counted(ruleset, machine, edge.span)),
                 );
             }
         }
+    }
+}
+
+/// What a target begins with.
+const ARROW: &str = "->";
+
+/// Lets the arm at this place spend an attempt.
+fn counted(ruleset: &Ruleset<'_>, machine: &Machine, arm: Span) -> Option<Fix> {
+    let target = machine.arms.iter().find(|found| found.span == arm)?.target.as_ref()?;
+    let is_arrow = ruleset.sources.text(target.span).starts_with(ARROW);
+    if !is_arrow || !matches!(target.kind, TargetKind::State(_)) {
+        return None;
+    }
+    let after_arrow = target.span.start + ARROW.len() as u32;
+    let fix = Fix::unsafe_to_apply("let it spend an attempt").insert(target.span.source, after_arrow, " retry");
+    match machine.lock()?.attempts {
+        Some(_) => Some(fix),
+        None => at_top(ruleset, fix, machine.span, "attempts 3"),
     }
 }
 

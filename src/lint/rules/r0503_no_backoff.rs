@@ -48,6 +48,7 @@ lock code_word gives text {
     state pausing { after 2s -> retry waiting }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

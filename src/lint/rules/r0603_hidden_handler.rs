@@ -29,6 +29,7 @@ room hall public {
     state loud { on { text: text } { say { error: "louder" } } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

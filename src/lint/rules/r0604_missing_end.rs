@@ -35,5 +35,6 @@ lock pass gives text {
     }
 }
 "#,
+    fix: Mending::Unsafe("lets a lock fail where nothing says what follows a failure"),
     by: By::Model,
 };

@@ -18,6 +18,7 @@ room lobby public { after 2m -> drop "nobody came in" on { side: "white" | "blac
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" on { side: "white" | "black" } as m when m.side == "white" { say { white: true } } }
 "#,
+    fix: Mending::ByHand,
     by: By::Both(check),
 };
 

@@ -16,5 +16,6 @@ room lobby public { after 2m -> drop "nobody came in" on { count: int } as m whe
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" on { count: int } as m when m.count == 100 { say { many: true } } }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -16,5 +16,6 @@ room lobby public { after 2m -> drop "nobody came in" on _ { say { you: client.i
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" on _ { say { you: socket.id } } }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

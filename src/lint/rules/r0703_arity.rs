@@ -18,5 +18,6 @@ entry lobby
 room lobby public { after 2m -> drop "nobody came in" doors table(1) }
 room table(n: int(1..9)) public { on { text: text } as m { post m } }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

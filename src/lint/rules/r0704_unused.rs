@@ -44,6 +44,7 @@ lock code_of(who: text) gives text {
     }
 }
 "#,
+    fix: Mending::Unsafe("calls a parameter, a `let`, a constant or a shape `_name`"),
     by: By::Graphs(check),
 };
 
@@ -62,7 +63,12 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
 fn report(what: &str, name: &str, span: Span, found: &mut Vec<Diagnostic>) {
     if !name.starts_with('_') {
         let help = format!("use it, take it away, or call it `_{name}` if that is meant");
-        found.push(RULE.at(span, format!("nothing uses the {what} `{name}`")).label("never used").help(help));
+        // What a configuration or a client may name keeps its name.
+        let is_ours = !matches!(what, "check" | "group");
+        let fix =
+            is_ours.then(|| Fix::unsafe_to_apply(format!("call it `_{name}`")).insert(span.source, span.start, "_"));
+        let finding = RULE.at(span, format!("nothing uses the {what} `{name}`")).label("never used");
+        found.push(finding.help(help).fixes(fix));
     }
 }
 

@@ -20,5 +20,6 @@ room lobby public { after 2m -> drop "nobody came in" let word = "a"
     on { say: true } { say { word: word } }
     on { text: text } as other { say { word: "b" } } }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

@@ -16,5 +16,6 @@ room lobby public { after 2m -> drop "nobody came in" on { n: int(9..1) } { say 
 entry lobby
 room lobby public { after 2m -> drop "nobody came in" on { n: int(1..9) } { say { ok: true } } }
 "#,
+    fix: Mending::ByHand,
     by: By::Model,
 };

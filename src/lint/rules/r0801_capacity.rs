@@ -26,6 +26,7 @@ room table public {
     on arrive when room.count == 6 { tell everyone { full: true } }
 }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

@@ -1,6 +1,7 @@
 //! R0802: a stranger's word that reaches everybody.
 
 use super::prelude::*;
+use crate::lint::places::at_top;
 use crate::model::{Action, ActionKind, Arm, Dest, Trigger, Type};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,6 +26,7 @@ room lobby public {
     on _ as m { post m }
 }
 "#,
+    fix: Mending::Unsafe("gives the room `limit 5 per 1s`"),
     by: By::Graphs(check),
 };
 
@@ -37,6 +39,8 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         }
         for arm in machine.arms.iter().filter(|arm| hears(arm, id == ruleset.model.entry)) {
             let Some(action) = arm.actions.iter().find(|action| reaches_many(action)) else { continue };
+            let fix = Fix::unsafe_to_apply("give the room a limit");
+            let fix = at_top(ruleset, fix, machine.span, "limit 5 per 1s");
             found.push(
                 RULE.at(
                     action.span,
@@ -44,7 +48,8 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
                 )
                 .label("one message in, many out")
                 .other(arm.span, "on any message of a socket that passed no lock")
-                .help("give the room a `limit`, as in `limit 5 per 1s`, or a `capacity`, or let it require a lock"),
+                .help("give the room a `limit`, as in `limit 5 per 1s`, or a `capacity`, or let it require a lock")
+                .fixes(fix),
             );
         }
     }

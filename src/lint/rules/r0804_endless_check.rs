@@ -36,5 +36,6 @@ lock pass gives text {
     }
 }
 "#,
+    fix: Mending::Unsafe("gives the check five seconds"),
     by: By::Model,
 };

@@ -17,6 +17,7 @@ entry lobby
 /// Where everybody starts.
 room lobby public { after 2m -> drop "nobody came in" }
 "#,
+    fix: Mending::ByHand,
     by: By::Graphs(check),
 };
 

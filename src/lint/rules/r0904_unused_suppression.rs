@@ -19,5 +19,6 @@ entry lobby
 // lint: allow(R0302) because everybody may come in
 room lobby { after 2m -> drop "nobody came in" }
 "#,
+    fix: Mending::Safe("takes the code, or the comment, away"),
     by: By::Comments,
 };

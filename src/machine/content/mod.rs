@@ -13,8 +13,10 @@ mod types;
 mod writer;
 
 use crate::model::{
-    ArmId, Let, Lock, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room, State, Type,
+    Arm, ArmId, Door, Let, Lock, LockCall, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room,
+    State, Type,
 };
+use reach::Written;
 use std::fmt;
 use uuid::Uuid;
 use writer::{Used, Writer};
@@ -55,10 +57,12 @@ pub struct Content {
 
 /// What every machine of a ruleset says, by its id.
 pub fn contents(model: &Model) -> Vec<Content> {
-    let written: Vec<(ContentHash, Used)> = model.machines.iter().map(|machine| machine_hash(model, machine)).collect();
+    let machines: Vec<(ContentHash, Used)> =
+        model.machines.iter().map(|machine| machine_hash(model, machine)).collect();
+    let written = Written { model, machines, groups_inside: reach::groups_inside(model) };
     let of = |(at, machine): (usize, &Machine)| Content {
-        with_called: reach::with_called(model, &written, MachineId(at as u32)),
-        own: written.get(at).map_or(ContentHash::of(&[]), |(hash, _)| *hash),
+        with_called: reach::with_called(&written, MachineId(at as u32)),
+        own: written.machines.get(at).map_or(ContentHash::of(&[]), |(hash, _)| *hash),
         states: machine.states.iter().map(|state| state_hash(model, machine, state)).collect(),
     };
     model.machines.iter().enumerate().map(of).collect()
@@ -73,6 +77,29 @@ pub(super) fn type_hash(ty: &Type) -> ContentHash {
 pub(super) fn requirement_hash(model: &Model, machine: &Machine, requirement: &Requirement) -> ContentHash {
     let mut writer = Writer::new(model, machine);
     writer.list(&requirement.locks, Writer::lock_call);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of a door.
+pub(super) fn door_hash(model: &Model, machine: &Machine, door: &Door) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.text("door");
+    writer.door(door);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of a lock that is offered.
+pub(super) fn offer_hash(model: &Model, machine: &Machine, offer: &LockCall) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.text("offer");
+    writer.lock_call(offer);
+    ContentHash::of(&writer.finish().0)
+}
+
+/// Of an arm's arrow: whence, when and where to, whatever is done on the way.
+pub(super) fn arrow_hash(model: &Model, machine: &Machine, arm: &Arm) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.arm(&Arm { actions: Vec::new(), ..arm.clone() });
     ContentHash::of(&writer.finish().0)
 }
 

@@ -5,30 +5,51 @@ use super::writer::{Used, Writer, write_text};
 use crate::model::{Attribute, Check, Group, GroupId, MachineId, Model};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What was written of every machine, by its id.
+pub(super) struct Written<'model> {
+    pub model: &'model Model,
+    pub machines: Vec<(ContentHash, Used)>,
+    pub groups_inside: Vec<Vec<GroupId>>,
+}
+
+/// Which groups are `in` each group, by its id.
+pub(super) fn groups_inside(model: &Model) -> Vec<Vec<GroupId>> {
+    let mut inside = vec![Vec::new(); model.groups.len()];
+    for (at, group) in model.groups.iter().enumerate() {
+        for parent in &group.parents {
+            inside.get_mut(parent.index()).into_iter().for_each(|list| list.push(GroupId(at as u32)));
+        }
+    }
+    inside
+}
+
 /// Of a machine, of the locks that may be wound above it, and of what all of them use.
-pub(super) fn with_called(model: &Model, written: &[(ContentHash, Used)], from: MachineId) -> ContentHash {
-    let mut all = Used::default();
+pub(super) fn with_called(all: &Written<'_>, from: MachineId) -> ContentHash {
+    let Written { model, machines, groups_inside } = all;
+    let mut found = Used::default();
     let mut waiting = vec![from];
     let mut parts = BTreeMap::new();
     while let Some(id) = waiting.pop() {
-        let (Some(machine), Some((own, used))) = (model.machines.get(id.index()), written.get(id.index())) else {
+        let (Some(machine), Some((own, used))) = (model.machines.get(id.index()), machines.get(id.index())) else {
             continue;
         };
         // Names and not ids: ids count from the first file on.
         if parts.insert(("machine", &*machine.name), own.0.to_le_bytes().to_vec()).is_none() {
             waiting.extend(&used.locks);
-            all.groups.extend(&used.groups);
-            all.attributes.extend(&used.attributes);
-            all.checks.extend(&used.checks);
+            found.groups.extend(&used.groups);
+            found.attributes.extend(&used.attributes);
+            found.checks.extend(&used.checks);
         }
     }
-    for group in groups_around(model, &all.groups).into_iter().filter_map(|id| model.groups.get(id.index())) {
+    for group in
+        groups_around(model, groups_inside, &found.groups).into_iter().filter_map(|id| model.groups.get(id.index()))
+    {
         parts.insert(("group", &group.name), bytes_of(model, group, Writer::group_itself));
     }
-    for attribute in all.attributes.iter().filter_map(|id| model.attributes.get(id.index())) {
+    for attribute in found.attributes.iter().filter_map(|id| model.attributes.get(id.index())) {
         parts.insert(("attribute", &attribute.name), bytes_of(model, attribute, Writer::attribute_itself));
     }
-    for check in all.checks.iter().filter_map(|id| model.checks.get(id.index())) {
+    for check in found.checks.iter().filter_map(|id| model.checks.get(id.index())) {
         parts.insert(("check", &check.name), bytes_of(model, check, Writer::check_itself));
     }
     let first = model.machines.get(from.index()).map(|machine| &*machine.name).unwrap_or_default();
@@ -48,17 +69,13 @@ fn hash_parts(first: &str, parts: &BTreeMap<(&str, &str), Vec<u8>>) -> ContentHa
 }
 
 /// These groups, those that what is sent to them reaches, and those from which something reaches them.
-fn groups_around(model: &Model, groups: &BTreeSet<GroupId>) -> BTreeSet<GroupId> {
-    let up = |id: GroupId| model.groups.get(id.index()).map(|group| group.parents.clone()).unwrap_or_default();
-    let down = |id: GroupId| {
-        let inside = model.groups.iter().enumerate().filter(move |(_, group)| group.parents.contains(&id));
-        inside.map(|(at, _)| GroupId(at as u32)).collect()
-    };
-    let above = closure(groups, up);
-    above.into_iter().chain(closure(groups, down)).collect()
+fn groups_around(model: &Model, inside: &[Vec<GroupId>], groups: &BTreeSet<GroupId>) -> BTreeSet<GroupId> {
+    let up = |id: GroupId| model.groups.get(id.index()).map(|group| &*group.parents).unwrap_or_default();
+    let down = |id: GroupId| inside.get(id.index()).map(|list| &**list).unwrap_or_default();
+    closure(groups, up).into_iter().chain(closure(groups, down)).collect()
 }
 
-fn closure(groups: &BTreeSet<GroupId>, next: impl Fn(GroupId) -> Vec<GroupId>) -> BTreeSet<GroupId> {
+fn closure<'model>(groups: &BTreeSet<GroupId>, next: impl Fn(GroupId) -> &'model [GroupId]) -> BTreeSet<GroupId> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<GroupId> = groups.iter().copied().collect();
     while let Some(group) = waiting.pop() {

@@ -1,6 +1,6 @@
 //! Writes the parts of a machine as bytes that can be read in one way only, and notes what it names.
 
-use crate::model::{ArmId, AttributeId, CheckId, GroupId, Machine, MachineId, Model, SignalId, StateId};
+use crate::model::{ArmId, AttributeId, CheckId, GroupId, Machine, MachineId, Model, Requirement, SignalId, StateId};
 use std::collections::BTreeSet;
 
 /// Everything outside of a machine that it names and that is more than a name to it.
@@ -116,11 +116,14 @@ impl<'model> Writer<'model> {
         self.text(params.chain(lets).nth(place).unwrap_or_default());
     }
 
-    /// The requirement whose key is read, by its only lock.
+    /// The requirement whose key is read, by its lock, and which one of those with this lock it is.
     pub(super) fn key(&mut self, requirement: usize) {
         let room = self.machine.and_then(Machine::room);
-        let required = room.and_then(|room| room.requires.get(requirement));
-        self.list(required.map_or(&[], |required| &required.locks), Writer::lock_call);
+        let lock = |required: &Requirement| required.locks.first().map(|call| call.lock);
+        let locks: Vec<_> = room.into_iter().flat_map(|room| &room.requires).map(lock).collect();
+        let read = locks.get(requirement).copied().flatten();
+        self.option(read.as_ref(), |writer, lock| writer.lock(*lock));
+        self.number(locks.iter().take(requirement).filter(|before| **before == read).count() as u64);
     }
 
     pub(super) fn arm_by_id(&mut self, id: ArmId) {

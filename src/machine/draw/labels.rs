@@ -51,7 +51,8 @@ pub(super) fn arm_text(program: &Program, arm: &Arm) -> String {
     if verbs.is_empty() { shown } else { format!("{shown} / {}", shorten(&verbs.join(", "))) }
 }
 
-fn trigger_text(program: &Program, arm: &Arm) -> String {
+/// An arm's trigger and guard as written.
+pub(in crate::machine) fn trigger_text(program: &Program, arm: &Arm) -> String {
     let action = arm.actions.first().map(|action| action.span.start);
     let target = arm.target.as_ref().map(|target| target.span.start);
     let end = [action, target].into_iter().flatten().min().unwrap_or(arm.span.end);

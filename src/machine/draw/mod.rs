@@ -4,7 +4,7 @@
 //! What is drawn is read off a [`Program`](super::Program), so a picture never says what the rules do not.
 
 mod dot;
-mod labels;
+pub(super) mod labels;
 mod layout;
 mod lines;
 mod mermaid;

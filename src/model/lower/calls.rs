@@ -3,7 +3,7 @@
 use super::machines::{Body, Place};
 use super::scope::{Local, Scope};
 use super::{Lowering, codes};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::model::{Call, CheckCall, Type};
 use crate::syntax::ast::{self, CallKind, Statement};
 
@@ -88,7 +88,9 @@ impl Lowering<'_> {
             None => {
                 let message = format!("nothing says how long the check `{}` may take", apply.name.node);
                 let finding = Diagnostic::error(codes::ENDLESS_CHECK, apply.span, message);
-                self.report.push(finding.help("write `within 5s`, say, after it"));
+                let fix =
+                    Fix::unsafe_to_apply("give it `within 5s`").insert(apply.span.source, apply.span.end, " within 5s");
+                self.report.push(finding.help("write `within 5s`, say, after it").fix(fix));
                 UNKNOWN_WITHIN
             }
         };

@@ -1,12 +1,13 @@
 //! What a state asks must have both ends, and what stands after an arm that is always taken is dead.
 
+use super::scope::Head;
 use super::{Lowering, codes};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::syntax::ast::{self, Arm, Call, CallKind, Statement, Trigger};
 
 impl Lowering<'_> {
     /// The ends of what a state (or a machine without written states) asks.
-    pub(super) fn check_ends(&mut self, statements: &[Statement]) {
+    pub(super) fn check_ends(&mut self, head: &Head, statements: &[Statement]) {
         let call = statements
             .iter()
             .find_map(|statement| if let Statement::Call(call) = statement { Some(call) } else { None });
@@ -26,21 +27,27 @@ impl Lowering<'_> {
             self.report
                 .push(Diagnostic::error(codes::MISSING_END, arm.span, message).help(format!("write `{good_word}`")));
         }
+        // Only a lock can hand a failure on.
+        let beside = ends(statements).find(|arm| arm.trigger == good && head.kind() == "lock").map(|arm| arm.span);
         let mixed_up = ends(statements).any(|arm| arm.trigger == bad);
         for (trigger, word) in [(good, good_word), (Trigger::Failed, "failed")] {
             let arms: Vec<&Arm> = ends(statements).filter(|arm| arm.trigger == trigger).collect();
             if !(arms.is_empty() && mixed_up && word == good_word) {
-                self.check_end(call, &arms, word);
+                self.check_end(call, &arms, word, beside);
             }
         }
     }
 
-    fn check_end(&mut self, call: &Call, arms: &[&Arm], word: &str) {
+    fn check_end(&mut self, call: &Call, arms: &[&Arm], word: &str, beside: Option<Span>) {
         let Some(last) = arms.last() else {
             let message =
                 format!("nothing says what follows when this {}", if word == "failed" { "fails" } else { "succeeds" });
             let finding = Diagnostic::error(codes::MISSING_END, call.span, message);
-            self.report.push(finding.help(format!("add an arm, as in `{word} _ -> …`")));
+            let finding = finding.help(format!("add an arm, as in `{word} _ -> …`"));
+            self.report.push(match beside {
+                Some(place) if word == "failed" => finding.fix(fails_with(place)),
+                Some(_) | None => finding,
+            });
             return;
         };
         if last.guard.is_some() {
@@ -51,7 +58,7 @@ impl Lowering<'_> {
         if let Some(sure) = arms.iter().position(|arm| arm.guard.is_none())
             && let (Some(taken), Some(dead)) = (arms.get(sure), arms.get(sure + 1))
         {
-            self.warn_dead(dead.span, taken.span);
+            self.warn_dead_statement(dead.span, taken.span);
         }
     }
 
@@ -72,8 +79,12 @@ impl Lowering<'_> {
         for statement in statements {
             match statement {
                 Statement::Arm(arm) => match arm.trigger {
-                    Trigger::When => self.note_eventless(&mut sure, arm.span, false),
-                    Trigger::Else => self.note_eventless(&mut sure, arm.span, arm.guard.is_none()),
+                    Trigger::When | Trigger::Else => {
+                        let always = arm.trigger == Trigger::Else && arm.guard.is_none();
+                        if let Some(taken) = note_eventless(&mut sure, arm.span, always) {
+                            self.warn_dead_statement(arm.span, taken);
+                        }
+                    }
                     Trigger::Message(_)
                     | Trigger::Arrive
                     | Trigger::Leave
@@ -87,7 +98,9 @@ impl Lowering<'_> {
                 Statement::Match(item) => {
                     for arm in &item.arms {
                         let anything = arm.pattern.as_ref().is_none_or(|ty| ty.kind == ast::TypeKind::Wildcard);
-                        self.note_eventless(&mut sure, arm.span, anything && arm.guard.is_none());
+                        if let Some(taken) = note_eventless(&mut sure, arm.span, anything && arm.guard.is_none()) {
+                            self.report.push(dead(arm.span, taken));
+                        }
                     }
                 }
                 Statement::Property(_)
@@ -99,18 +112,30 @@ impl Lowering<'_> {
         }
     }
 
-    fn note_eventless(&mut self, sure: &mut Option<Span>, span: Span, always: bool) {
-        match *sure {
-            Some(taken) => self.warn_dead(span, taken),
-            None if always => *sure = Some(span),
-            None => {}
-        }
+    /// What never happens can go, and nothing else changes.
+    fn warn_dead_statement(&mut self, span: Span, taken: Span) {
+        let fix = Fix::safe("take it away").remove(span);
+        self.report.push(dead(span, taken).fix(fix));
     }
+}
 
-    fn warn_dead(&mut self, dead: Span, taken: Span) {
-        let finding = Diagnostic::warning(codes::DEAD_ARM, dead, "this is never reached");
-        self.report.push(finding.other(taken, "this is always taken before it").help("put it before, or remove it"));
+/// Hands the failure on, before the arm of the other end.
+fn fails_with(place: Span) -> Fix {
+    Fix::unsafe_to_apply("let the lock fail, too").insert(place.source, place.start, "failed why -> fail why ")
+}
+
+/// Remembers the first that is always taken; what comes before this one and is always taken.
+fn note_eventless(sure: &mut Option<Span>, span: Span, always: bool) -> Option<Span> {
+    let taken = *sure;
+    if taken.is_none() && always {
+        *sure = Some(span);
     }
+    taken
+}
+
+fn dead(span: Span, taken: Span) -> Diagnostic {
+    let finding = Diagnostic::warning(codes::DEAD_ARM, span, "this is never reached");
+    finding.other(taken, "this is always taken before it").help("put it before, or remove it")
 }
 
 fn ends(statements: &[Statement]) -> impl Iterator<Item = &Arm> {

@@ -5,7 +5,7 @@ use super::names::MachineItem;
 use super::report::counted;
 use super::scope::{Head, KeyName, Local, Scope};
 use super::{Lowering, codes};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::model::{Arm, ArmId, Let, Lock, Machine, MachineKind, Param, Reload, Room, State, StateId, Type};
 use crate::syntax::ast::{self, Statement};
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         if head.states.is_empty() {
             let place = Place::State(StateId(0));
             self.lower_statements(&mut body, place, head.item.body(), &[]);
-            self.check_ends(head.item.body());
+            self.check_ends(head, head.item.body());
         } else {
             self.lower_statements(&mut body, Place::Machine, head.item.body(), &[]);
             self.check_no_ends(head.item.body());
@@ -68,7 +68,7 @@ impl Lowering<'_> {
             self.check_value_count(state.params.len(), state.item.name.span);
             self.warn_hidden_args(&body, &state.item.params);
             self.lower_statements(&mut body, Place::State(StateId(at as u32)), &state.item.body, &state.params);
-            self.check_ends(&state.item.body);
+            self.check_ends(head, &state.item.body);
         }
         let admits_itself = super::admission::admits_itself(&body.machine);
         if let MachineKind::Room(room) = &mut body.machine.kind {
@@ -149,7 +149,9 @@ impl Lowering<'_> {
     pub(super) fn lower_duration(&mut self, duration: &ast::Millis) -> u64 {
         if duration.node == 0 || duration.node > DURATION_MAX {
             let message = "this must be longer than nothing and at most a year (`365d`)";
-            self.report.error(codes::DURATION, duration.span, message);
+            let nearest = if duration.node == 0 { "1s" } else { "365d" };
+            let fix = Fix::unsafe_to_apply(format!("write `{nearest}`")).replace(duration.span, nearest);
+            self.report.push(Diagnostic::error(codes::DURATION, duration.span, message).fix(fix));
         }
         duration.node.clamp(1, DURATION_MAX)
     }

@@ -36,6 +36,7 @@ use self::names::Items;
 use self::report::Report;
 use self::scope::Head;
 use self::types::Slot;
+pub use self::types::is_type_name;
 use super::{Check, Literal, MachineId, Model, Type};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast;

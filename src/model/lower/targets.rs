@@ -2,9 +2,9 @@
 
 use super::scope::{Head, Scope};
 use super::{Lowering, codes};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::model::{Action, StateCall, StateId, Target, TargetKind, Type};
-use crate::syntax::ast;
+use crate::syntax::ast::{self, Statement};
 
 impl Lowering<'_> {
     /// What follows a trigger.
@@ -54,7 +54,15 @@ impl Lowering<'_> {
         if !head.attempts {
             let message = format!("the lock `{}` does not say how many attempts there are", head.item.name().node);
             let finding = Diagnostic::error(codes::UNCOUNTED_RETRY, span, message);
-            self.report.push(finding.help("write `attempts 3`, say, beside its states"));
+            let finding = finding.help("write `attempts 3`, say, beside its states");
+            self.report.push(match first_place(head) {
+                Some(place) => finding.fix(Fix::unsafe_to_apply("give the lock `attempts 3`").insert(
+                    place.source,
+                    place.start,
+                    "attempts 3 ",
+                )),
+                None => finding,
+            });
         }
     }
 
@@ -82,5 +90,18 @@ impl Lowering<'_> {
                 self.report.unknown_in("state", &whose, name, head.states.iter().map(|state| &*state.item.name.node));
             }
         }
+    }
+}
+
+/// Where the first statement of a body begins, if that can be said.
+fn first_place(head: &Head) -> Option<Span> {
+    match head.item.body().first()? {
+        Statement::Property(property) => Some(property.span),
+        Statement::State(state) if state.doc.is_empty() => Some(state.span),
+        Statement::Enter(action) => Some(action.span),
+        Statement::Arm(arm) => Some(arm.span),
+        Statement::Match(item) => Some(item.span),
+        Statement::Call(call) => Some(call.span),
+        Statement::State(_) | Statement::Let(_) => None,
     }
 }

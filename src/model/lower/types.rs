@@ -32,7 +32,7 @@ pub(super) enum Slot<T> {
 }
 
 /// Whether the language itself has a type of this name.
-pub(super) fn is_type_name(name: &str) -> bool {
+pub fn is_type_name(name: &str) -> bool {
     named_type(name).is_some()
 }
 

@@ -1,14 +1,13 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config, Lint};
+use super::{Address, Config};
+use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// The file beside the rules that is read where none is named.
-const DEFAULT_FILE: &str = "windlass.yaml";
 /// No configuration is larger, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -42,9 +41,9 @@ impl std::error::Error for ConfigError {}
 /// The settings for a ruleset: those of `file`, or of `windlass.yaml` in the ruleset's directory if there is one, or the
 /// defaults, and over them the overrides. Paths in a file count from the file's directory. Blocks.
 pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(DEFAULT_FILE);
-    let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
+    let home = home(ruleset);
+    let beside = beside(ruleset);
+    let file = file.or(beside.as_deref());
     let mut config = match file {
         Some(file) => read(file, &overrides.set)?,
         None => {
@@ -60,11 +59,22 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
     Ok(config)
 }
 
-/// What `windlass.yaml` in a ruleset's directory says of findings. Blocks.
-pub fn load_lint(ruleset: &Path) -> Result<Lint, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(DEFAULT_FILE);
-    if beside.is_file() { Ok(read(&beside, &[])?.lint) } else { Ok(Lint::default()) }
+/// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
+/// there. None where there is no file. Blocks.
+pub fn load_for_lint(ruleset: &Path, file: Option<&Path>) -> Result<Option<(PathBuf, Config)>, ConfigError> {
+    match file.map(Path::to_path_buf).or_else(|| beside(ruleset)) {
+        Some(file) => read(&file, &[]).map(|config| Some((file, config))),
+        None => Ok(None),
+    }
+}
+
+/// The file with settings in a ruleset's directory, if there is one. Blocks.
+pub fn beside(ruleset: &Path) -> Option<PathBuf> {
+    Some(home(ruleset).join(SETTINGS_FILE)).filter(|file| file.is_file())
+}
+
+fn home(ruleset: &Path) -> &Path {
+    if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) }
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {
@@ -99,6 +109,9 @@ pub(super) fn prose(message: &str) -> String {
     if let Some((name, names)) = unknown_name(message) {
         return unknown_setting(name, names);
     }
+    if let Some((name, names)) = unknown_choice(message) {
+        return format!("`{name}` is none of {names}");
+    }
     if let Some(name) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
         return format!("`{name}` is set twice: keep one");
     }
@@ -114,6 +127,12 @@ pub(super) fn prose(message: &str) -> String {
 /// The name that is no setting, and those that are.
 fn unknown_name(message: &str) -> Option<(&str, &str)> {
     let (name, names) = message.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+    Some((name, names.strip_prefix("one of ").unwrap_or(names)))
+}
+
+/// The word that is not one of several, and those that are.
+fn unknown_choice(message: &str) -> Option<(&str, &str)> {
+    let (name, names) = message.strip_prefix("unknown variant `")?.split_once("`, expected ")?;
     Some((name, names.strip_prefix("one of ").unwrap_or(names)))
 }
 
@@ -135,8 +154,7 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        let named = [&mut self.checks.ssh_signature.authorized_keys, &mut self.checks.totp.secrets];
-        for path in named.into_iter().flatten() {
+        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
             *path = home.join(&*path);
         }
     }
@@ -153,13 +171,15 @@ impl Config {
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
     fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
+        self.store.directory.get_or_insert_with(|| home.join("windlass-data"));
         place(
             "checks.ssh_signature.authorized_keys",
             &mut self.checks.ssh_signature.authorized_keys,
             home,
             "authorized_keys",
         )?;
-        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")
+        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")?;
+        place("checks.password.hashes", &mut self.checks.password.hashes, home, "passwords")
     }
 
     fn agree(&self) -> Result<(), ConfigError> {

@@ -4,15 +4,22 @@
 
 mod assignment;
 mod load;
+mod restart;
 mod rule_levels;
+mod tokens;
 mod units;
 mod values;
+mod verifiers;
 
+pub use crate::check::Secret;
 pub use assignment::Assignment;
-pub use load::{ConfigError, Overrides, load, load_lint};
+pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
+pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
+pub use tokens::{Scope, Token, TokenHash, hex};
 pub use units::{Count, Size, Span};
-pub use values::{Address, Origin, Secret};
+pub use values::{Address, Origin};
+pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,7 +37,7 @@ const MILLION: u64 = 1_000_000;
 macro_rules! settings {
     ($($(#[$doc:meta])* $group:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $group {
             $($(#[$field_doc])* pub $field: $kind,)*
@@ -85,6 +92,8 @@ settings! {
         clients: Clients = Clients::default(),
         /// What rooms may have.
         rooms: Rooms = Rooms::default(),
+        /// What outlasts the server.
+        store: Store = Store::default(),
         /// When clients come back that did not mean to go.
         reconnect: Reconnect = Reconnect::default(),
         /// The end of the server.
@@ -93,6 +102,10 @@ settings! {
         checks: Checks = Checks::default(),
         /// What `windlass lint` makes of findings.
         lint: Lint = Lint::default(),
+        /// Looking after the server over HTTP.
+        api: Api = Api::default(),
+        /// Other rules while the server runs.
+        reload: Reload = Reload::default(),
     }
 
     /// The way to a WebSocket.
@@ -159,6 +172,16 @@ settings! {
         rooms: Count<1, MILLION> = Count::of(256),
         /// Clients without a connection that are remembered.
         absent: Count<0, { 100 * MILLION }> = Count::of(100_000),
+        /// For how long a client may take up where its connection was, after that is gone; 0 for not at all.
+        resume: Span<0, { 24 * HOUR }> = Span::of(5 * 60 * SECOND),
+    }
+
+    /// What outlasts the server.
+    Store {
+        /// The directory of its files. One server has it at a time.
+        directory: Option<PathBuf> = None,
+        /// Whether everything is forgotten when the server stops, and nothing is written.
+        memory_only: bool = false,
     }
 
     /// What rooms may have.
@@ -197,6 +220,12 @@ settings! {
         totp: Totp = Totp::default(),
         /// `code`
         code: Code = Code::default(),
+        /// `password`
+        password: Password = Password::default(),
+        /// `jwt`
+        jwt: Jwt = Jwt::default(),
+        /// What answers the checks that the rules declare.
+        declared: BTreeMap<Arc<str>, Placed<Declared>> = BTreeMap::new(),
     }
 
     /// `ssh_signature`
@@ -214,7 +243,81 @@ settings! {
     /// `code`
     Code {
         /// Codes by label.
-        codes: BTreeMap<Arc<str>, Secret> = BTreeMap::new(),
+        codes: BTreeMap<Arc<str>, CodeEntry> = BTreeMap::new(),
+        /// A file in which it is kept how often each was used.
+        spent: Option<PathBuf> = None,
+    }
+
+    /// `password`
+    Password {
+        /// A directory with one hash per client.
+        hashes: Option<PathBuf> = None,
+        /// Memory that a hash should take.
+        memory: Size<{ 64 * KIB }, { 256 * MIB }> = Size::of(19 * MIB),
+        /// Passes over it that a hash should take.
+        passes: Count<1, 16> = Count::of(2),
+        /// At work at one time; 0: one for every two cores.
+        parallel: Count<0, 64> = Count::of(0),
+        /// Begun and not at work yet; one more fails with `busy`.
+        waiting: Count<1, 1024> = Count::of(16),
+    }
+
+    /// `jwt`
+    Jwt {
+        /// Who makes the tokens.
+        issuer: Option<String> = None,
+        /// Whom they are for, one of these.
+        audience: Vec<String> = Vec::new(),
+        /// Keys that they are signed with.
+        keys: Vec<JwtKey> = Vec::new(),
+        /// A file with the set of keys that they are signed with.
+        key_set: Option<PathBuf> = None,
+        /// Where the set of keys is.
+        key_set_url: Option<String> = None,
+        /// A file with those who may vouch for who is there.
+        authorities: Option<PathBuf> = None,
+        /// Whether the set may be in the own network.
+        allow_private: bool = false,
+        /// After which time a set is read anew.
+        refresh: Span<{ 60 * SECOND }, { 24 * HOUR }> = Span::of(10 * 60 * SECOND),
+        /// By how much clocks may differ.
+        leeway: Span<0, { 2 * 60 * SECOND }> = Span::of(10 * SECOND),
+        /// Which claim a field is.
+        claims: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new(),
+    }
+
+    /// `webhook`, for declared checks only.
+    Webhook {
+        /// What is asked.
+        url: Option<String> = None,
+        /// A secret that both sides know.
+        secret: Option<Secret> = None,
+        /// A file with it.
+        secret_file: Option<PathBuf> = None,
+        /// A file with those who may vouch for who is there.
+        authorities: Option<PathBuf> = None,
+        /// Whether it may be in the own network.
+        allow_private: bool = false,
+        /// How long an answer may take.
+        timeout: Span<100, { 60 * SECOND }> = Span::of(5 * SECOND),
+        /// How long an answer may be.
+        answer: Size<128, MIB> = Size::of(16 * KIB),
+        /// Asked at one time.
+        parallel: Count<1, 1024> = Count::of(16),
+        /// Waiting to be asked; one more fails with `busy`.
+        waiting: Count<1, 1024> = Count::of(64),
+    }
+
+    /// Looking after the server over HTTP.
+    Api {
+        /// Who may, by a name for people. Without any there is no API.
+        tokens: BTreeMap<Arc<str>, Token> = BTreeMap::new(),
+    }
+
+    /// Other rules while the server runs.
+    Reload {
+        /// Rulesets that were active and can be gone back to.
+        kept: Count<0, 64> = Count::of(8),
     }
 
     /// What `windlass lint` makes of findings. The server only knows that it is a setting.

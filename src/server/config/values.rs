@@ -1,6 +1,6 @@
-//! Settings that are texts of a kind: addresses, origins and secrets.
+//! Settings that are texts of a kind: addresses and origins.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,11 +14,6 @@ pub struct Address(SocketAddr);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Origin(Arc<str>);
-
-/// A text that is never shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(Arc<str>);
 
 impl Address {
     /// The address and port.
@@ -66,24 +61,5 @@ impl<'de> Deserialize<'de> for Origin {
         Err(de::Error::custom(format!(
             "`{text}` is not an origin: write what the browser sends, in lower case and without a path, as in `https://example.org`"
         )))
-    }
-}
-
-impl Secret {
-    /// The text itself.
-    pub fn reveal(&self) -> &Arc<str> {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("(secret)")
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str("(secret)")
     }
 }

@@ -4,7 +4,7 @@ use super::parts::{Builder, SYNTAX, reserved};
 use super::repair::shortened;
 use super::rules::{Prose, Rule, is_reserved, prose};
 use super::scan::{Token, TokenKind};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span};
 
 /// What the grammar would have gone on with.
 pub(super) struct Expected<'r> {
@@ -197,6 +197,10 @@ pub(super) fn explain(
     }
     let message = format!("expected {}, found {}", expected.listed(), found.named());
     let finding = Diagnostic::error(SYNTAX, found.span, message);
+    let misspelt = found.kind == Some(TokenKind::Word);
+    if let Some(word) = misspelt.then(|| nearest(found.word, &expected.words())).flatten() {
+        return finding.help(format!("did you mean `{word}`?")).fix(instead(&found, word));
+    }
     match advice(expected, before_text, &found) {
         Some(advice) => finding.help(advice),
         None => finding,
@@ -207,10 +211,12 @@ pub(super) fn explain(
 fn special(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<Diagnostic> {
     let error = |message: String| Diagnostic::error(SYNTAX, found.span, message);
     if found.is("=") && expected.any(&[Rule::operator]) {
-        return Some(error("`=` gives a value, it does not compare".to_string()).help("write `==` to compare"));
+        let finding = error("`=` gives a value, it does not compare".to_string()).help("write `==` to compare");
+        return Some(finding.fix(instead(found, "==")));
     }
     if found.is("==") && expected.any(&[Rule::assign]) {
-        return Some(error("`==` compares, it does not give a value".to_string()).help("write `=`"));
+        let finding = error("`==` compares, it does not give a value".to_string()).help("write `=`");
+        return Some(finding.fix(instead(found, "=")));
     }
     if found.is(",") && before == "," {
         return Some(error("two commas follow one another".to_string()).help("remove one of them"));
@@ -238,12 +244,18 @@ fn special(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<D
     None
 }
 
+/// Something else in the place of what was found.
+fn instead(found: &Found<'_>, meant: &str) -> Fix {
+    Fix::unsafe_to_apply(format!("write `{}`", shortened(meant))).replace(found.span, meant)
+}
+
 fn unit_missing(found: &Found<'_>, expected: &Expected<'_>) -> Diagnostic {
     let digits = found.word.trim_end_matches(|letter: char| !letter.is_ascii_digit());
     if digits == found.word && !digits.contains('.') {
         let message = format!("the duration `{}` has no unit", shortened(found.word));
         let help = format!("write `{0}s` for seconds; {UNITS}", shortened(digits));
-        return Diagnostic::error(SYNTAX, found.span, message).help(help);
+        let seconds = format!("{digits}s");
+        return Diagnostic::error(SYNTAX, found.span, message).help(help).fix(instead(found, &seconds));
     }
     let wanted = if expected.any(&[Rule::duration]) { "not a duration" } else { "neither a number nor a duration" };
     let message = format!("`{}` is {wanted}", shortened(found.word));
@@ -253,9 +265,6 @@ fn unit_missing(found: &Found<'_>, expected: &Expected<'_>) -> Diagnostic {
 /// What the author may have meant.
 fn advice(expected: &Expected<'_>, before: &str, found: &Found<'_>) -> Option<String> {
     if found.kind == Some(TokenKind::Word) {
-        if let Some(word) = nearest(found.word, &expected.words()) {
-            return Some(format!("did you mean `{word}`?"));
-        }
         if let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| *there == found.word) {
             return Some(format!("`{}` is no word of this language; `{here}` may be what you mean", found.word));
         }

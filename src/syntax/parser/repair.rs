@@ -7,7 +7,7 @@ use super::brackets;
 use super::edits::{Edit, Edits};
 use super::parts::{ENCODING, FINDINGS_MAX, SYNTAX};
 use super::scan::{Token, TokenKind, tokens};
-use crate::diagnostic::{Code, Diagnostic, SourceId, Span};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Fix, SourceId, Span};
 use std::collections::BTreeSet;
 
 /// A text that the grammar can read to its end.
@@ -66,6 +66,12 @@ impl<'t> Repair<'t> {
         self.report(Diagnostic::error(code, span, message).help(help));
     }
 
+    /// A fault of syntax of which is known what was meant.
+    fn mendable(&mut self, token: Token, message: String, help: &str, fix: Fix) {
+        let span = self.span(token.start, token.end);
+        self.report(Diagnostic::error(SYNTAX, span, message).help(help).fix(fix));
+    }
+
     /// Characters that hide what a text says, wherever they are.
     fn characters(&mut self) {
         for (at, character) in self.text.char_indices() {
@@ -95,7 +101,8 @@ impl<'t> Repair<'t> {
                 TokenKind::HashComment => {
                     let help = "write `//` instead of `#`";
                     let sign = Token { end: token.start + 1, ..*token };
-                    self.fault(SYNTAX, sign, "comments begin with `//`".to_string(), help);
+                    let fix = Fix::safe("write `//`").replace(self.span(sign.start, sign.end), "//");
+                    self.mendable(sign, "comments begin with `//`".to_string(), help, fix);
                     self.replace(token.start, token.start + 1, "//");
                 }
                 TokenKind::BlockComment => {
@@ -108,7 +115,8 @@ impl<'t> Repair<'t> {
                     semicolons += 1;
                     if semicolons == 1 {
                         let help = "remove the `;`, here and wherever else one stands";
-                        self.fault(SYNTAX, *token, "nothing ends with a `;` here".to_string(), help);
+                        let fix = self.without_semicolons(tokens);
+                        self.mendable(*token, "nothing ends with a `;` here".to_string(), help, fix);
                     }
                     self.replace(token.start, token.end, " ");
                 }
@@ -117,6 +125,31 @@ impl<'t> Repair<'t> {
                 TokenKind::Text | TokenKind::Open | TokenKind::Close => {}
             }
         }
+    }
+
+    fn without_semicolons(&self, tokens: &[Token]) -> Fix {
+        let semicolons = tokens.iter().filter(|token| token.kind == TokenKind::Sign && token.of(self.text) == ";");
+        let without = |fix: Fix, token: &Token| {
+            let between = if self.stands_free(*token) == (false, false) { " " } else { "" };
+            fix.replace(self.span(token.start, token.end), between)
+        };
+        semicolons.fold(Fix::safe("take every `;` away"), without)
+    }
+
+    /// A word or sign in the place of another, apart from its neighbours.
+    fn written(&self, token: Token, meant: &str) -> Fix {
+        let (free_before, free_after) = self.stands_free(token);
+        let (left, right) = (if free_before { "" } else { " " }, if free_after { "" } else { " " });
+        let instead = format!("{left}{meant}{right}");
+        Fix::safe(format!("write `{meant}`")).replace(self.span(token.start, token.end), instead)
+    }
+
+    /// Whether nothing touches it before and after.
+    fn stands_free(&self, token: Token) -> (bool, bool) {
+        let blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+        let before = self.text.get(..token.start).and_then(|text| text.chars().next_back());
+        let after = self.text.get(token.end..).and_then(|text| text.chars().next());
+        (blank(before), blank(after))
     }
 
     fn word(&mut self, token: Token, known: &mut BTreeSet<&'t str>) {
@@ -145,7 +178,9 @@ impl<'t> Repair<'t> {
         letters.next_back();
         let inside = letters.as_str().replace('\\', "\\\\").replace('"', "\\\"");
         let help = format!("write `\"{}\"`", shortened(&inside));
-        self.fault(SYNTAX, token, "texts stand in double quotes".to_string(), &help);
+        let quotes = Fix::safe("write it in double quotes");
+        let fix = quotes.replace(self.span(token.start, token.end), format!("\"{inside}\""));
+        self.mendable(token, "texts stand in double quotes".to_string(), &help, fix);
         self.replace(token.start, token.end, format!("\"{inside}\""));
     }
 
@@ -160,7 +195,10 @@ impl<'t> Repair<'t> {
             "<>" => "!=",
             _ => return,
         };
-        self.fault(SYNTAX, token, format!("`{sign}` is written `{meant}`"), &format!("write `{meant}`"));
+        let fix = self.written(token, meant);
+        // `not` binds looser than `!` elsewhere.
+        let fix = if meant == "not" { Fix { applicability: Applicability::Unsafe, ..fix } } else { fix };
+        self.mendable(token, format!("`{sign}` is written `{meant}`"), &format!("write `{meant}`"), fix);
         self.replace(token.start, token.end, format!(" {meant} "));
     }
 
@@ -169,7 +207,8 @@ impl<'t> Repair<'t> {
         let instead = match character {
             '\u{feff}' if token.start == 0 => " ",
             '→' | '⇒' => {
-                self.fault(SYNTAX, token, format!("`{character}` is written `->`"), "write `->`");
+                let fix = self.written(token, "->");
+                self.mendable(token, format!("`{character}` is written `->`"), "write `->`", fix);
                 " -> "
             }
             // reported with the characters that are wrong anywhere

@@ -234,8 +234,8 @@ pub(super) fn prose(rule: Rule) -> Prose {
     }
 }
 
-/// Whether a word is reserved.
-pub(super) fn is_reserved(word: &str) -> bool {
+/// Whether a word is reserved: it cannot name anything.
+pub fn is_reserved(word: &str) -> bool {
     use pest::Parser;
     Grammar::parse(Rule::reserved, word).is_ok_and(|mut found| found.next().is_some_and(|pair| pair.as_str() == word))
 }

@@ -54,7 +54,8 @@ impl<'rules> Pass<'rules> {
             ActionKind::Tell(dest, content) => {
                 let content = self.eval_content(env, content);
                 if let Some(receiver) = self.receiver(env, dest) {
-                    self.emit(Effect::Tell { receiver, content });
+                    let mailbox = env.machine.room().and_then(|room| room.mailbox);
+                    self.emit(Effect::Tell { receiver, content, mailbox });
                 }
             }
             ActionKind::Signal(dest, signal, value) => {
@@ -99,7 +100,7 @@ impl<'rules> Pass<'rules> {
         let members = rules.posts_to.is_empty() || rules.posts_to.iter().any(is_members);
         let others = rules.posts_to.iter().filter(|dest| !is_members(dest));
         let also = others.filter_map(|dest| self.receiver(env, dest)).collect();
-        self.emit(Effect::Post { room, content, also, members });
+        self.emit(Effect::Post { room, content, also, members, id: env.cause.clone() });
     }
 
     /// Whom a destination reaches; none where its value is missing.
@@ -128,7 +129,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The socket is this client from here on; why not, if it cannot be.
-    fn identify(&mut self, client: Option<Arc<str>>) -> Result<(), Arc<str>> {
+    pub(super) fn identify(&mut self, client: Option<Arc<str>>) -> Result<(), Arc<str>> {
         let client = client.filter(|client| is_client_id(client)).ok_or("this cannot name a client")?;
         match self.client() {
             Some(known) if *known == client => Ok(()),

@@ -25,6 +25,7 @@ impl<'rules> Pass<'rules> {
         self.step(frame.epoch, Step::Took(frame.machine, taken.arm))?;
         env.bind = taken.bind;
         env.bind_to = taken.bind_to;
+        env.cause = taken.cause;
         self.do_arm(at, &env, arm)
     }
 
@@ -144,7 +145,7 @@ impl<'rules> Pass<'rules> {
         lock.and_then(|lock| self.program.key_kind(lock)) == Some(kind)
     }
 
-    fn keep_key(&mut self, key: Key) {
+    pub(super) fn keep_key(&mut self, key: Key) {
         let now = self.now.monotonic;
         let keys = &mut self.socket_mut().keys;
         keys.retain(|old| {

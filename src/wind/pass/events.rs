@@ -2,7 +2,7 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::stack::room_address;
-use super::super::{Due, MessageId, Ticket, Waits};
+use super::super::{Due, Key, MessageId, Purpose, Ticket, Waits};
 use super::route::unreachable;
 use super::state::CallEnd;
 use super::{Pass, Stepped, Taken, failure};
@@ -81,6 +81,22 @@ impl<'rules> Pass<'rules> {
         }
     }
 
+    /// The socket takes up where another of its client was: it holds that one's keys, and knocks at the room where that stood.
+    pub(super) fn resume(&mut self, client: Arc<str>, keys: Vec<Key>, room: Option<RoomKey>) -> Stepped {
+        if let Err(why) = self.identify(Some(client)) {
+            self.refuse(None, failure("refused", why), None);
+            return Ok(());
+        }
+        keys.into_iter().for_each(|key| self.keep_key(key));
+        match room {
+            Some(room) if self.socket().standing.as_ref() != Some(&room) => {
+                self.cut_all()?;
+                self.wind_gate(room, Purpose::Enter(None))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whatever is due, the earliest first, each followed to the end before the next is looked for.
     pub(super) fn route_time(&mut self) -> Stepped {
         let now = self.now.monotonic;
@@ -99,7 +115,7 @@ impl<'rules> Pass<'rules> {
                     let Some(env) = self.env_at(at) else { continue };
                     let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
                     if guard.is_none_or(|guard| self.holds(&env, guard)) {
-                        self.take_next(Taken { at, arm, bind: Value::None, bind_to: Value::None });
+                        self.take_next(Taken::new(at, arm));
                     }
                 }
             }

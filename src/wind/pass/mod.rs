@@ -125,6 +125,15 @@ pub(super) struct Taken {
     pub arm: ArmId,
     pub bind: Value,
     pub bind_to: Value,
+    /// The message that it takes, if that has an id.
+    pub cause: Option<MessageId>,
+}
+
+impl Taken {
+    /// An arm that binds nothing and answers nobody.
+    pub fn new(at: u64, arm: ArmId) -> Taken {
+        Taken { at, arm, bind: Value::None, bind_to: Value::None, cause: None }
+    }
 }
 
 /// The state of the socket, and how it was before the pass first changed it.
@@ -203,6 +212,7 @@ impl<'pass> Pass<'pass> {
             Event::Verdict { ticket, verdict } => self.route_verdict(ticket, verdict),
             Event::Tick => self.route_time()?,
             Event::Reloaded => self.move_to_active()?,
+            Event::Resume { client, keys, room } => self.resume(client, keys, room)?,
             Event::Close => return self.close(),
         }
         self.stabilise()?;

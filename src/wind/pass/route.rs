@@ -175,8 +175,8 @@ impl<'rules> Pass<'rules> {
         }
         match self.find_handler(at, |pass, env, arm| pass.matches_message(env, arm, &message)) {
             Some(taken) => {
-                self.handled.extend(message.id);
-                self.take_next(taken);
+                self.handled.extend(message.id.clone());
+                self.take_next(Taken { cause: message.id, ..taken });
             }
             None => self.refuse_unhandled(&message, Some(at)),
         }
@@ -210,7 +210,7 @@ impl<'rules> Pass<'rules> {
             let arm = machine.arms.get(id.index())?;
             let mut env = self.env_at(at)?;
             if matches(self, &mut env, arm) && arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                return Some(Taken { at, arm: *id, bind: env.bind, bind_to: env.bind_to });
+                return Some(Taken { bind: env.bind, bind_to: env.bind_to, ..Taken::new(at, *id) });
             }
         }
         None
@@ -266,7 +266,7 @@ impl<'rules> Pass<'rules> {
         let by = self.address(at);
         self.refuse(message.id.clone(), failure, Some(by));
         if let Some(arm) = limit.otherwise {
-            self.take_next(Taken { at, arm, bind: Value::Text(why), bind_to: Value::None });
+            self.take_next(Taken { bind: Value::Text(why), ..Taken::new(at, arm) });
         }
         Ok(false)
     }

@@ -29,6 +29,7 @@ impl<'rules> Pass<'rules> {
             locals: frame.locals.clone(),
             bind: Value::None,
             bind_to: Value::None,
+            cause: None,
             room: frame.role.room().cloned(),
         }
     }
@@ -180,7 +181,7 @@ impl<'rules> Pass<'rules> {
                 env.bind = coerce(matched, pattern);
             }
             if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                return Some(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None });
+                return Some(Taken { bind: env.bind, ..Taken::new(at, *id) });
             }
         }
         None
@@ -252,7 +253,7 @@ impl<'rules> Pass<'rules> {
         for id in &state.handlers {
             let Some(arm) = env.machine.arms.get(id.index()).filter(|arm| is_end(&arm.trigger)) else { continue };
             if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                self.agenda.push(Job::Take(Taken { at, arm: *id, bind: env.bind, bind_to: Value::None }));
+                self.agenda.push(Job::Take(Taken { bind: env.bind, ..Taken::new(at, *id) }));
                 return;
             }
         }

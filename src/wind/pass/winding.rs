@@ -31,6 +31,7 @@ impl<'rules> Pass<'rules> {
             locals: empty.clone(),
             bind: Value::None,
             bind_to: Value::None,
+            cause: None,
             room: None,
         };
         let frame = Frame {

@@ -20,18 +20,24 @@ fn samples() -> Vec<String> {
     let (name, hint, text) =
         (json(r#"{"name":"Who are you?"}"#), json(r#"{"hint":"say where"}"#), json(r#"{"text":"hi"}"#));
     let id = json("7");
-    let message = |place, from| Outgoing::Message { content: &text, place, from: Some(from), at: 1_760_000_000_000 };
+    let (at, token) = (1_760_000_000_000, "6f0c…");
+    let message = |place, from| Outgoing::Message { content: &text, place, from: Some(from), at, mail: None };
+    let mail =
+        Outgoing::Message { content: &text, place: Place::Direct, from: Some(Who::Client("ada")), at, mail: Some(3) };
     let frames = [
         Outgoing::Hello { socket: uuid(1), heartbeat_ms: 25_000, reconnect_jitter_ms: 5_000 },
         Outgoing::Ask { content: &name, by: "lock:identity", depth: 2 },
         Outgoing::Say { content: &hint, by: "room:lobby" },
-        Outgoing::Identified { client: "ada", rooms: &[hall.clone(), lobby.clone()] },
+        Outgoing::Identified { client: "ada", rooms: &[hall.clone(), lobby.clone()], resume: Some(token) },
         Outgoing::Moved { room: &hall, uuid: uuid(2), epoch: 0x9f3c_51d2_7708_a1e4, offset: 17, join: 3 },
         message(Place::Room { room: &hall, seq: Some(18) }, Who::Client("ada")),
         message(Place::Room { room: &lobby, seq: None }, Who::Socket(uuid(1))),
         message(Place::Group("audit"), Who::Client("ada")),
         message(Place::Direct, Who::Client("ada")),
-        Outgoing::Ok { id: &id },
+        mail,
+        Outgoing::Resumed { room: &hall, epoch: 0x9f3c_51d2_7708_a1e4, offset: 20, recovered: true },
+        Outgoing::Ok { id: &id, post: None },
+        Outgoing::Ok { id: &id, post: Some((&hall, 18)) },
         Outgoing::Error {
             code: "full",
             message: "the room is full",
@@ -67,18 +73,34 @@ fn the_page_shows_every_frame_as_it_is() {
 #[test]
 fn the_page_lists_every_code() {
     let page = protocol();
-    for code in codes::OF_FRAMES.iter().chain(&[codes::UNSUPPORTED, codes::RATE_LIMITED]).chain(&codes::OF_RULES) {
+    for code in codes::OF_FRAMES
+        .iter()
+        .chain(&[codes::NOT_RESUMED, codes::MAILBOX_FULL, codes::RATE_LIMITED])
+        .chain(&codes::OF_RULES)
+    {
         assert!(page.contains(&format!("| `{code}` |")), "docs/protocol.md lacks the code {code}");
     }
-    for code in [1001, 1008, 1009, 1012, 1013, 4000, 4001, 4002, 4100, 4101, 4200, 4201] {
+    for code in [1001, 1008, 1009, 1012, 1013, 4000, 4001, 4002, 4003, 4100, 4101, 4200, 4201] {
         assert!(page.contains(&format!("| {code} |")), "docs/protocol.md lacks the close code {code}");
     }
 }
 
 #[test]
 fn the_first_key_says_what_a_frame_is() {
-    let known =
-        ["hello", "ask", "say", "identified", "moved", "message", "ok", "error", "presence", "heartbeat", "bye"];
+    let known = [
+        "hello",
+        "ask",
+        "say",
+        "identified",
+        "moved",
+        "resumed",
+        "message",
+        "ok",
+        "error",
+        "presence",
+        "heartbeat",
+        "bye",
+    ];
     for frame in samples() {
         let first = frame.split('"').nth(1).unwrap_or_default();
         assert!(known.contains(&first), "{frame}");
@@ -95,7 +117,7 @@ proptest! {
         let content = Json::parse(&object(&fields)).expect("an object");
         let room = RoomKey("hall".into());
         let place = Place::Room { room: &room, seq: Some(1) };
-        let frame = Outgoing::Message { content: &content, place, from: Some(Who::Client(&client)), at: 5 }.render();
+        let frame = Outgoing::Message { content: &content, place, from: Some(Who::Client(&client)), at: 5, mail: None }.render();
         prop_assert!(frame.starts_with(&format!("{{\"message\":{},\"room\":\"room:hall\",", content.as_str())), "{}", frame);
         // A number that no f64 holds is content all the same, and nothing here could read it back.
         if let Ok(read) = serde_json::from_str::<serde_json::Value>(&frame) {
@@ -109,7 +131,7 @@ proptest! {
         let frames = [
             Outgoing::Bye { code: 1, reason: &text, reconnect_in_ms: None }.render(),
             Outgoing::Error { code: &text, message: &text, retry_after_ms: None, id: None, by: Some(&text) }.render(),
-            Outgoing::Identified { client: &text, rooms: &[RoomKey(text.as_str().into())] }.render(),
+            Outgoing::Identified { client: &text, rooms: &[RoomKey(text.as_str().into())], resume: None }.render(),
             Outgoing::Joined { room: &RoomKey(text.as_str().into()), who: Who::Client(&text) }.render(),
         ];
         let read = frames.map(|frame| serde_json::from_str::<serde_json::Value>(&frame).expect("JSON"));

@@ -11,6 +11,8 @@
 //! ada.role = "keeper"           a client is given an attribute
 //! stop 500                      the server stops
 //! reload two revoke identity    other rules take over, written above the steps under `=== two`; `revoke` may be left out
+//! restart                       the server is killed, and another begins with what the store kept
+//!                               in a frame, `TOKEN(a)` stands for the token that a was given last
 //! # words                       for the reader
 //! ```
 
@@ -36,6 +38,8 @@ struct Play<'text> {
     stage: Stage,
     rulesets: BTreeMap<&'text str, &'text str>,
     names: BTreeMap<&'text str, u128>,
+    /// By socket, the token it was given last.
+    tokens: BTreeMap<String, String>,
     every_check_passes: bool,
     out: String,
 }
@@ -58,7 +62,15 @@ impl<'text> Play<'text> {
         };
         let every_check_passes = !of_checks.is_empty();
         let stage = Stage::new(program, bounds);
-        Play { steps, stage, rulesets, names: BTreeMap::new(), every_check_passes, out: String::new() }
+        Play {
+            steps,
+            stage,
+            rulesets,
+            names: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            every_check_passes,
+            out: String::new(),
+        }
     }
 
     fn perform(mut self) -> String {
@@ -80,10 +92,30 @@ impl<'text> Play<'text> {
         self.out
     }
 
+    /// `TOKEN(ada)` stands for the latest token of a socket.
+    fn with_tokens(&self, frame: &str) -> String {
+        let mut frame = frame.to_owned();
+        for (name, token) in &self.tokens {
+            frame = frame.replace(&format!("TOKEN({name})"), token);
+        }
+        frame
+    }
+
     fn tell_all(&mut self, done: &[Done]) {
         for done in done {
+            self.note_token(done);
             let told = self.tell(done);
             writeln!(self.out, "    {told}").expect("a String");
+        }
+    }
+
+    fn note_token(&mut self, done: &Done) {
+        if let Done::Wrote(to, frame) = done
+            && let Some((_, token)) = frame.split_once(r#""resume":""#)
+            && let (Some(token), Some(socket)) = (token.split('"').next(), to.first())
+        {
+            let name = self.name(socket).to_owned();
+            self.tokens.insert(name, token.to_owned());
         }
     }
 
@@ -93,6 +125,10 @@ impl<'text> Play<'text> {
             ("", _) | ("#", _) => Vec::new(),
             ("after", rest) => self.stage.pass_time(rest.parse().expect("milliseconds")),
             ("stop", rest) => self.stage.input(Input::Stop { reconnect_in: rest.parse().expect("milliseconds") }),
+            ("restart", "") => {
+                self.stage.restart();
+                self.stage.drain()
+            }
             ("reload", rest) => {
                 let mut words = rest.split(' ');
                 let name = words.next().expect("a ruleset");
@@ -122,7 +158,10 @@ impl<'text> Play<'text> {
                 );
                 self.stage.drain()
             }
-            (name, frame) => self.stage.say(self.names[name], frame),
+            (name, frame) => {
+                let frame = self.with_tokens(frame);
+                self.stage.say(self.names[name], &frame)
+            }
         }
     }
 
@@ -184,6 +223,7 @@ fn set(settings: &mut Settings, line: &str) {
         "client_frames_burst" => settings.client_frames_burst = number as u32,
         "rate_refusals_max" => settings.rate_refusals_max = number as u32,
         "malformed_frames_max" => settings.malformed_frames_max = number as u32,
+        "resume_ms" => settings.resume_ms = number,
         "presence_members_max" => settings.presence_members_max = number as usize,
         other => panic!("no setting {other}"),
     }

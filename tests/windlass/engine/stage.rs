@@ -10,6 +10,7 @@ use windlass::diagnostic::{Severity, SourceMap};
 use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
+use windlass::store::{LogKey, Logs, Memory, Store};
 use windlass::value::{Json, Value};
 use windlass::wind::{Handshake, Now, SocketId, Successor, Ticket};
 
@@ -29,6 +30,7 @@ pub enum Done {
     Retired,
 }
 
+#[derive(Clone)]
 pub struct Stage {
     pub engine: Engine,
     /// Milliseconds since the beginning.
@@ -39,6 +41,7 @@ pub struct Stage {
     /// Checks that have not been answered.
     pub asked: Vec<(SocketId, Ticket)>,
     pub fans: u64,
+    pub store: Memory,
 }
 
 pub fn socket(number: u128) -> SocketId {
@@ -83,6 +86,7 @@ impl Stage {
             open: BTreeSet::new(),
             asked: Vec::new(),
             fans: 0,
+            store: Memory::new(),
         }
     }
 
@@ -95,7 +99,16 @@ impl Stage {
     pub fn drain(&mut self) -> Vec<Done> {
         let mut done = Vec::new();
         while let Some(output) = self.engine.poll_output() {
-            done.push(self.carry(output));
+            match output {
+                Output::Store(record) => self.store.commit(&[record]).expect("a record that follows"),
+                Output::Read { socket, room, after, limit } => {
+                    let page =
+                        self.store.read(&LogKey::Room(room.clone()), after, limit, WALL + self.now).expect("a page");
+                    let now = Now { monotonic: self.now, wall: WALL + self.now };
+                    self.engine.handle_input(now, Input::Page { socket, room, page });
+                }
+                output => done.push(self.carry(output)),
+            }
         }
         done
     }
@@ -120,6 +133,16 @@ impl Stage {
         self.open.remove(&socket(number));
         self.asked.retain(|(asked, _)| *asked != socket(number));
         self.input(Input::Closed { socket: socket(number) })
+    }
+
+    /// The server is killed, and another begins with what the store kept. Every connection is gone.
+    pub fn restart(&mut self) {
+        let (program, settings) = (self.engine.program().clone(), self.engine.settings().clone());
+        self.engine = Engine::new(program, settings, [8; 32]);
+        self.engine.restore(Now { monotonic: self.now, wall: WALL + self.now }, self.store.tables());
+        self.lists.clear();
+        self.open.clear();
+        self.asked.clear();
     }
 
     /// Another ruleset takes over; everybody is brought to it when the engine next gets to it.
@@ -185,6 +208,7 @@ impl Stage {
             }
             Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
             Output::Retired { .. } => Done::Retired,
+            Output::Store(_) | Output::Read { .. } => unreachable!("the store has them"),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::fixtures;
 use serde_json::Value;
 use windlass::cli::render::{github, junit, sarif};
-use windlass::diagnostic::{Code, Diagnostic, Severity, SourceMap};
+use windlass::diagnostic::{Code, Diagnostic, Fix, Severity, SourceMap};
 use windlass::lint;
 
 /// A path and rules with everything that a format has to write in another way.
@@ -16,6 +16,7 @@ fn awkward() -> lint::Checked {
     let span = checked.diagnostics[0].primary.span;
     let mut strange = Diagnostic::error(Code(301), span, "100% <of>\n\u{1b}it, & \"all\"").help("do: this, 50%");
     strange = strange.other(span, "here, too").note("a note\r\nof two lines");
+    strange = strange.fix(Fix::unsafe_to_apply("say it, 100%").replace(span, "\"ü\"\n").insert(span.source, 0, "%"));
     checked.diagnostics.push(strange);
     checked
 }
@@ -84,6 +85,16 @@ fn sarif_is_as_the_standard_wants_it() {
     }
 }
 
+/// The types of `serde-sarif` are made of the official schema: what has a member that it does not know, lacks one that it demands, or
+/// has one of another type does not come back as it was.
+#[test]
+fn sarif_is_as_the_schema_wants_it() {
+    let checked = awkward();
+    let log = serde_json::to_value(sarif::log(placed(&checked))).expect("JSON");
+    let read: serde_sarif::sarif::Sarif = serde_json::from_value(log.clone()).expect("what the schema allows");
+    assert_eq!(serde_json::to_value(read).expect("JSON"), log);
+}
+
 fn only(object: &Value, members: &[&str]) {
     let mut found: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
     let mut members = members.to_vec();
@@ -104,6 +115,9 @@ fn is_result(result: &Value, rules: &[Value]) {
     assert!(result["partialFingerprints"].as_object().is_some_and(|prints| prints.values().all(Value::is_string)));
     let related = result.get("relatedLocations").and_then(Value::as_array).cloned().unwrap_or_default();
     assert!(related.iter().enumerate().all(|(at, location)| location["id"] == at), "ids are unique: {result}");
+    for fix in result.get("fixes").and_then(Value::as_array).into_iter().flatten() {
+        is_fix(fix);
+    }
     for location in result["locations"].as_array().expect("locations").iter().chain(&related) {
         let physical = &location["physicalLocation"];
         only(physical, &["artifactLocation", "region"]);
@@ -113,6 +127,19 @@ fn is_result(result: &Value, rules: &[Value]) {
         let number = |name: &str| physical["region"][name].as_u64().expect("a number");
         let [line, column, end_line, end_column] = ["startLine", "startColumn", "endLine", "endColumn"].map(number);
         assert!(line >= 1 && column >= 1 && (line, column) <= (end_line, end_column), "{physical}");
+    }
+}
+
+fn is_fix(fix: &Value) {
+    only(fix, &["description", "artifactChanges"]);
+    for change in fix["artifactChanges"].as_array().expect("changes") {
+        only(change, &["artifactLocation", "replacements"]);
+        let replacements = change["replacements"].as_array().expect("replacements");
+        assert!(!replacements.is_empty(), "{change}");
+        for replacement in replacements {
+            only(replacement, &["deletedRegion", "insertedContent"]);
+            assert!(replacement["insertedContent"]["text"].is_string(), "{replacement}");
+        }
     }
 }
 

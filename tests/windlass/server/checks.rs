@@ -4,14 +4,13 @@ use super::client::until;
 use super::echo::Echoing;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{EcdsaCurve, HashAlg, LineEnding, PrivateKey};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 use windlass::check::{
-    Begun, CLIENT_FILE_BYTES_MAX, Checks, ClientFiles, Codes, Limits, NOT_A_KEY, Question, SshSignature, Totp, Verdict,
+    Begun, CLIENT_FILE_BYTES_MAX, Checks, ClientFiles, Limits, NOT_A_KEY, Question, SshSignature, Totp, Verdict,
     Verifier, WRONG_CODE, Work,
 };
 use windlass::value::{Millis, Value};
@@ -277,20 +276,6 @@ fn one_time_codes_that_are_none() {
         let (_directory, totp) = self::totp(secret);
         assert_eq!(why(asks_code(&totp, "ada", "287082", 59)), WRONG_CODE, "{secret:?}");
     }
-}
-
-#[test]
-fn codes_by_label() {
-    let configured = [("door", "1234"), ("gate", "sesame"), ("same", "1234")];
-    let codes = Codes::new(configured.into_iter().map(|(label, code)| (label.into(), code.into())).collect());
-    assert_eq!(verdict(&codes, vec![text("sesame")], 0), Ok(text("gate")));
-    assert!(verdict(&codes, vec![text("1234")], 0).is_ok());
-    for wrong in ["", "sesam", "sesame ", "Sesame", "12345"] {
-        assert!(verdict(&codes, vec![text(wrong)], 0).is_err(), "{wrong:?}");
-    }
-    assert!(verdict(&codes, vec![], 0).is_err());
-    assert!(verdict(&Codes::new(BTreeMap::new()), vec![text("")], 0).is_err());
-    assert!(!format!("{codes:?} {}", codes.describe()).contains("sesame"));
 }
 
 /// A verifier that does as its argument says.

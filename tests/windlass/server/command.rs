@@ -6,7 +6,11 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn windlass(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
-    command.arg("serve").arg(directory).args(["--listen", "127.0.0.1:0"]).env_remove("RUST_LOG");
+    command
+        .arg("serve")
+        .arg(directory)
+        .args(["--listen", "127.0.0.1:0", "--set", "store.memory_only=true"])
+        .env_remove("RUST_LOG");
     command
 }
 

@@ -11,7 +11,7 @@ use windlass::check::{Checks, Limits};
 use windlass::engine::{CloseCode, Input, ListId, Output};
 use windlass::envelope::{Envelope, Refusal, Request};
 use windlass::server::config::Config;
-use windlass::server::{Decide, Decode, Fields, House, Reads, Server};
+use windlass::server::{Decide, Decode, Fields, House, Kept, Reads, Server};
 use windlass::value::{Json, Millis, Value};
 use windlass::wind::{Handshake, Now, SocketId, Ticket};
 
@@ -42,7 +42,7 @@ impl Decide for Echo {
                     self.obey(socket, &content);
                 }
             }
-            Input::Received { .. } | Input::Tick => {}
+            Input::Received { .. } | Input::Page { .. } | Input::Tick => {}
             Input::Closed { socket } => {
                 self.seen.lock().expect("no panic").closed.insert(socket);
                 self.forget(socket);
@@ -154,7 +154,7 @@ impl Echoing {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let decider = Echo { seen: seen.clone(), ..Echo::default() };
         let reads = Reads { query: Fields::All, headers: Fields::Only(vec!["x_who".into()]) };
-        let house = House { decider, decode: decode(), checks, reads };
+        let house = House { decider, decode: decode(), checks, reads, store: Kept::InMemory, source: None };
         let server = Server::start(&settings(yaml), house).await.expect("a free port");
         Echoing { server, seen }
     }

@@ -118,7 +118,7 @@ async fn from_the_street_to_the_hall_with_a_real_signature() {
         ada.expect_start("{\"presence\":{\"room\":\"room:hall\",\"joined\":\"client:bob\"").await;
         ada.expect_start("{\"message\":{\"joined\":\"bob\"},\"room\":\"room:hall\",\"from\":\"client:bob\"").await;
         bob.send(r#"{"text":"hi","from":"client:ada","id":2}"#).await;
-        bob.expect("{\"ok\":{},\"id\":2}").await;
+        bob.expect(r#"{"ok":{"room":"room:hall","seq":1},"id":2}"#).await;
         ada.expect_start(
             r#"{"message":{"text":"hi","from":"client:ada"},"room":"room:hall","from":"client:bob","seq":1,"#,
         )
@@ -174,7 +174,7 @@ async fn publishes_pipelined_behind_the_upgrade_reach_nobody() {
         refused += usize::from(frame.contains("parked_full"));
     }
     ada.send("{\"text\":\"alone\",\"id\":3}").await;
-    ada.expect("{\"ok\":{},\"id\":3}").await;
+    ada.expect(r#"{"ok":{"room":"room:hall","seq":1},"id":3}"#).await;
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_check_that_is_not_bound_is_named() {
     let why = House::new(program.clone(), &settings("")).err().expect("nothing answers `code`").to_string();
     assert_eq!(
         why,
-        "the check `code`, used at rules/badge.room:10, is not bound: set `checks.code.codes` to the codes by label"
+        "the check `code` is not bound, at rules/badge.room:10: set `checks.code.codes` to the codes by label"
     );
     assert!(House::new(program, &settings("checks: { code: { codes: { door: sesame } } }\n")).is_ok());
 }

@@ -125,6 +125,7 @@ fn a_commit_that_does_not_follow_changes_nothing() {
     expect_test::expect![[r#"
         the store refuses a record: the next message of the log of `room:hall` has the offset 3, not 4
         the store refuses a record: the log of `room:hall` has the epoch 0000000000000001, not 0000000000000002
-        the store refuses a record: the log of `room:vault` is not open"#]].assert_eq(&said.join("\n"));
+        the store refuses a record: the log of `room:vault` is not open"#]]
+    .assert_eq(&said.join("\n"));
     assert_eq!((store.tables(), store.bytes()), before);
 }

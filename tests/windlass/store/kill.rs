@@ -46,7 +46,11 @@ fn what_was_acknowledged_survives_kill_9() {
         let (all, few) = (tables.logs[&log("all")], tables.logs[&log("few")]);
         assert!(all.latest >= acknowledged, "round {round}: {acknowledged} was acknowledged, {} is there", all.latest);
         assert_eq!(all.latest % TOGETHER, 0, "a commit is there whole or not at all");
-        assert_eq!((few.latest, few.first), (all.latest, all.latest.saturating_sub(19).max(1)), "one commit, two rooms");
+        assert_eq!(
+            (few.latest, few.first),
+            (all.latest, all.latest.saturating_sub(19).max(1)),
+            "one commit, two rooms"
+        );
         let mut next = 1;
         while next <= all.latest {
             for message in page(&store, "all", next - 1, 0).messages {

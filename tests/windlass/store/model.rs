@@ -197,7 +197,7 @@ fn record(change: &Change, tables: &windlass::store::Tables, now: u64) -> Record
         Change::Mail { client, ahead, length } => {
             let latest = tables.clients.get(CLIENTS[*client]).map_or(0, |known| known.mail_latest);
             let (seq, message) = (latest + ahead, content(*length));
-            Record::MailboxPut { client: name(*client), seq, expires: (seq % 2 == 0).then_some(now), message }
+            Record::MailboxPut { client: name(*client), seq, expires: (seq > 3).then_some(now), message }
         }
         Change::Trim { client, through } => Record::MailboxTrimmed { client: name(*client), through: *through },
         Change::Issue { token, client } => {
@@ -227,8 +227,9 @@ fn set(client: std::sync::Arc<str>, value: usize) -> Record {
         Value::Room(RoomKey("hall".into())),
         Value::Json(content(4)),
     ];
-    let attributes: BTreeMap<_, _> = values.get(value).map(|value| ("rank".into(), value.clone())).into_iter().collect();
-    let receives = if value % 2 == 0 { BTreeSet::new() } else { BTreeSet::from(["audit".into()]) };
+    let attributes: BTreeMap<_, _> =
+        values.get(value).map(|value| ("rank".into(), value.clone())).into_iter().collect();
+    let receives = if value < 4 { BTreeSet::new() } else { BTreeSet::from(["audit".into()]) };
     Record::ClientSet { client, attributes, receives }
 }
 

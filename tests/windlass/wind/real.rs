@@ -132,11 +132,11 @@ impl Real {
         match effect {
             Effect::Ask { content, by, depth } => json!({ "ask": read(content), "by": bare(by), "depth": depth }),
             Effect::Say { content, by } => json!({ "say": read(content), "by": bare(by) }),
-            Effect::Post { room, content, also, members } => {
+            Effect::Post { room, content, also, members, id: _ } => {
                 let also: Vec<String> = also.iter().map(|receiver| self.tell_receiver(receiver)).collect();
                 json!({ "post": read(content), "room": &*room.0, "also": also, "members": members })
             }
-            Effect::Tell { receiver, content } => {
+            Effect::Tell { receiver, content, mailbox: _ } => {
                 json!({ "tell": read(content), "receiver": self.tell_receiver(receiver) })
             }
             Effect::Signal { receiver, signal, value } => {

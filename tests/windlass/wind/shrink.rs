@@ -71,7 +71,8 @@ impl Case {
     }
 }
 
-fn without_lines(rules: &str, at: usize) -> Option<String> {
+/// The text without a line and what stands in its braces.
+pub fn without_lines(rules: &str, at: usize) -> Option<String> {
     let lines: Vec<&str> = rules.lines().collect();
     let mut depth = 0;
     let block = lines.iter().skip(at).take_while(|line| {

@@ -1,0 +1,182 @@
+//! `webhook`: another server is asked, over HTTPS, and says whether.
+//!
+//! The question is JSON: `{"type":"windlass.check","check":"may_enter","args":{"client":"ada"}}`, signed as Standard Webhooks say, so
+//! that a library of that name checks it in any language. The answer is `{"passed": VALUE}` or `{"failed": "why"}`; everything else, and
+//! everything that goes wrong, is a check that failed.
+
+mod breaker;
+mod signature;
+
+pub use breaker::Breaker;
+pub use signature::SigningSecret;
+
+use super::outbound::{Asked, Outbound};
+use super::{Verdict, Verifier, Work};
+use crate::model::Type;
+use crate::value::{Json, Millis, Value, each_field};
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What is told where the other server did not say.
+const UNAVAILABLE: &str = "unavailable";
+/// The longest reason that is passed on, in characters.
+const REASON_LENGTH_MAX: usize = 200;
+/// Objects and lists within each other that an answer may have.
+const ANSWER_DEPTH_MAX: usize = 32;
+
+/// What is asked, and what may be answered.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// What the rules call the check.
+    pub check: Arc<str>,
+    /// Names of its parameters, in order.
+    pub params: Vec<Arc<str>>,
+    /// The type of a passed check's value.
+    pub gives: Type,
+}
+
+/// Asks another server.
+#[derive(Clone)]
+pub struct Webhook {
+    outbound: Outbound,
+    secret: SigningSecret,
+    form: Form,
+    timeout: Duration,
+    breaker: Arc<Breaker>,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Webhook").field("outbound", &self.outbound).field("form", &self.form).finish_non_exhaustive()
+    }
+}
+
+impl Webhook {
+    /// Asks there, in this form, and waits so long for an answer.
+    pub fn new(outbound: Outbound, secret: SigningSecret, form: Form, timeout: Duration) -> Webhook {
+        Webhook { outbound, secret, form, timeout, breaker: Arc::default() }
+    }
+
+    async fn ask(self, args: Vec<Value>, wall: Millis) -> Verdict {
+        if !self.breaker.lets_through(Instant::now()) {
+            return Err(UNAVAILABLE.into());
+        }
+        // until there is an answer it counts as failed, also where nobody waits for it any more
+        let attempt = self.breaker.attempt();
+        let asked = self.asked(&args, wall)?;
+        let answer = tokio::time::timeout(self.timeout, self.outbound.ask(asked)).await;
+        let answer = match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                if error.is_refusal() {
+                    // it is there, and did not like this question: others may fare better
+                    attempt.answered();
+                }
+                return Err(self.unavailable(&error.to_string()));
+            }
+            Err(_) => return Err(self.unavailable("it takes too long")),
+        };
+        attempt.answered();
+        let text = std::str::from_utf8(&answer).ok().and_then(|text| Json::parse(text).ok());
+        match text.as_ref().and_then(|answer| self.form.verdict(answer)) {
+            Some(verdict) => verdict,
+            None => {
+                Err(self
+                    .unavailable("the answer is neither `passed` with what the rules want, nor `failed` with a text"))
+            }
+        }
+    }
+
+    fn unavailable(&self, error: &str) -> Arc<str> {
+        tracing::warn!(check = %self.form.check, error, "a webhook did not answer a check");
+        UNAVAILABLE.into()
+    }
+
+    fn asked(&self, args: &[Value], wall: Millis) -> Result<Asked, Arc<str>> {
+        let body = self.form.question(args);
+        let id = self.id()?;
+        let time = (wall / 1000).to_string();
+        let signature = self.secret.sign(&id, &time, &body);
+        let header = |name: &'static str, text: &str| match HeaderValue::from_str(text) {
+            Ok(value) => Ok((HeaderName::from_static(name), value)),
+            Err(_) => Err(UNAVAILABLE),
+        };
+        let headers = vec![
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            header("webhook-id", &id)?,
+            header("webhook-timestamp", &time)?,
+            header("webhook-signature", &signature)?,
+        ];
+        Ok(Asked { method: Method::POST, headers, body: body.into() })
+    }
+
+    /// A name for this question, by which the other server knows one that comes twice.
+    fn id(&self) -> Result<String, Arc<str>> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| self.unavailable(&error.to_string()))?;
+        Ok(format!("msg_{}", uuid::Builder::from_random_bytes(random).into_uuid().simple()))
+    }
+}
+
+impl Verifier for Webhook {
+    fn begin(&self, args: Vec<Value>, wall: Millis) -> Work {
+        Work::Waiting(Box::pin(self.clone().ask(args, wall)))
+    }
+
+    fn describe(&self) -> String {
+        format!("asks {}", self.outbound.host())
+    }
+}
+
+impl Form {
+    /// What is sent. A secret goes as it is: the rules hand it over, and the way is closed.
+    fn question(&self, args: &[Value]) -> String {
+        let open = |value: &Value| match value {
+            Value::Secret(text) => Value::Text(text.clone()),
+            open => open.clone(),
+        };
+        let args = Json::record(self.params.iter().map(|name| &**name).zip(args.iter().map(open)));
+        let kind = Value::Text("windlass.check".into());
+        let check = Value::Text(self.check.clone());
+        Json::record([("type", kind), ("check", check), ("args", Value::Json(args))]).as_str().to_owned()
+    }
+
+    /// What an answer means; none where it is not one.
+    fn verdict(&self, answer: &Json) -> Option<Verdict> {
+        let mut fields = Vec::new();
+        each_field(answer.as_str(), |name, value| fields.push((name.to_owned(), value.to_owned())));
+        let is_flat = |value: &str| depth(value) <= ANSWER_DEPTH_MAX;
+        match &fields[..] {
+            [(name, value)] if name == "passed" && is_flat(value) => self.gives.read(value).map(Ok),
+            [(name, value)] if name == "failed" => match Value::from_json(value) {
+                Value::Text(why) => Some(Err(presentable(&why))),
+                _other => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// A reason as a client may be told it.
+fn presentable(why: &str) -> Arc<str> {
+    why.chars().filter(|letter| !letter.is_control()).take(REASON_LENGTH_MAX).collect::<String>().into()
+}
+
+/// How many objects and lists are within each other. Brackets in texts count too, which does no harm.
+fn depth(json: &str) -> usize {
+    let mut depth = 0usize;
+    let mut deepest = 0;
+    for byte in json.bytes() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}

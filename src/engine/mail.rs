@@ -1,0 +1,103 @@
+//! Mailboxes: what was told to a client that had no socket waits for it, and is sent whenever one is identified, until the
+//! client says that it has it.
+
+use super::{Engine, Output};
+use crate::envelope::{Outgoing, Place, codes};
+use crate::model::Retention;
+use crate::store::Record;
+use crate::value::{Json, Millis};
+use crate::wind::{Failure, MessageId, SocketId};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What waits for one client.
+#[derive(Clone, Default)]
+pub(super) struct Mailbox {
+    /// The number of the latest that ever waited.
+    pub latest: u64,
+    pub waiting: VecDeque<Mail>,
+}
+
+/// One message that waits.
+#[derive(Clone)]
+pub(super) struct Mail {
+    pub seq: u64,
+    /// Until when it is of use, since 1970.
+    pub expires: Option<Millis>,
+    pub frame: Arc<str>,
+}
+
+impl Engine {
+    /// Puts a message into the mailbox of a client without a socket. A client that nobody has ever been has none.
+    pub(super) fn put_mail(&mut self, sender: SocketId, client: &Arc<str>, content: &Json, room_keeps: Retention) {
+        let (from, at) = (self.house.member(sender), self.now.wall);
+        let Some(known) = self.house.clients.get_mut(client).filter(|known| known.sockets.is_empty()) else { return };
+        let mailbox = &mut known.mailbox;
+        let through = drop_expired(mailbox, at);
+        if mailbox.waiting.len() as u64 >= room_keeps.count {
+            self.trim_mail(client, through);
+            let message = "the client is away, and its mailbox is full".into();
+            let failure = Failure { code: codes::MAILBOX_FULL, message, retry_after: None };
+            return self.send_error(sender, None, &failure, None);
+        }
+        mailbox.latest += 1;
+        let (seq, expires) = (mailbox.latest, room_keeps.age.map(|age| at.saturating_add(age)));
+        let from = from.as_ref().map(super::facts::who);
+        let frame = self.render(&Outgoing::Message { content, place: Place::Direct, from, at, mail: Some(seq) });
+        if let Some(known) = self.house.clients.get_mut(client) {
+            known.mailbox.waiting.push_back(Mail { seq, expires, frame: frame.clone() });
+        }
+        self.trim_mail(client, through);
+        let put = Record::MailboxPut { client: client.clone(), seq, expires, message: Json::from_trusted(frame) };
+        self.outbox.push_back(Output::Store(put));
+    }
+
+    /// Sends a socket everything that waits for its client.
+    pub(super) fn deliver_mail(&mut self, socket: SocketId, client: &Arc<str>) {
+        let now = self.now.wall;
+        let Some(known) = self.house.clients.get_mut(client) else { return };
+        let through = drop_expired(&mut known.mailbox, now);
+        let frames: Vec<Arc<str>> = known.mailbox.waiting.iter().map(|mail| mail.frame.clone()).collect();
+        self.trim_mail(client, through);
+        self.outbox.extend(frames.into_iter().map(|frame| Output::Send { socket, frame }));
+    }
+
+    /// The client has its mail up to this number.
+    pub(super) fn acknowledge(&mut self, socket: SocketId, id: Option<&MessageId>, ack: &Json) {
+        let through = ack.field("mail").and_then(|text| text.parse::<u64>().ok());
+        let mut others = 0;
+        ack.each_field(|name, _| others += usize::from(name != "mail"));
+        let (Some(through), 0) = (through, others) else {
+            let message = "`ack` is `{\"mail\": N}`; what was seen of rooms is told when resuming".into();
+            let failure = Failure { code: codes::BAD_REQUEST, message, retry_after: None };
+            return self.send_error(socket, id, &failure, None);
+        };
+        if let Some(client) = self.house.sockets.get(socket).and_then(|socket| socket.client.clone()) {
+            let known = self.house.clients.get_mut(&client);
+            let latest = known.map_or(0, |known| {
+                known.mailbox.waiting.retain(|mail| mail.seq > through);
+                known.mailbox.latest
+            });
+            self.trim_mail(&client, Some(through.min(latest)));
+        }
+        if let Some(id) = id {
+            self.send(socket, &Outgoing::Ok { id, post: None });
+        }
+    }
+
+    fn trim_mail(&mut self, client: &Arc<str>, through: Option<u64>) {
+        if let Some(through) = through.filter(|through| *through > 0) {
+            self.outbox.push_back(Output::Store(Record::MailboxTrimmed { client: client.clone(), through }));
+        }
+    }
+}
+
+/// Takes out what is of no use any more; the number of the last such.
+fn drop_expired(mailbox: &mut Mailbox, now: Millis) -> Option<u64> {
+    let mut through = None;
+    let is_over = |mail: &Mail| mail.expires.is_some_and(|expires| expires < now);
+    while mailbox.waiting.front().is_some_and(is_over) {
+        through = mailbox.waiting.pop_front().map(|mail| mail.seq);
+    }
+    through
+}

@@ -1,0 +1,398 @@
+//! What may be written at the cursor, as far as the tokens before it tell.
+
+use super::tokens::{Before, Token};
+use crate::lsp::words::Stands;
+
+/// Something that may stand at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Words(Stands),
+    /// One word.
+    Word(&'static str),
+    Rooms,
+    Locks,
+    Groups,
+    Checks,
+    Shapes,
+    Signals,
+    Attributes,
+    /// States of the machine that the cursor is in.
+    States,
+    /// Whatever is a value, or may be part of one.
+    Values,
+    /// Fields of a value: its name, then the fields up to the cursor.
+    Fields(Vec<String>),
+}
+
+/// What a bracket holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inside {
+    Top,
+    Client,
+    Group,
+    Room,
+    Lock,
+    State,
+    /// What follows a trigger.
+    Block,
+    /// Parameters, or a record of types.
+    Types,
+    /// A record of values.
+    Record,
+    /// Arguments, a list, or parentheses.
+    Values,
+    /// The ends of a range.
+    Nothing,
+}
+
+/// An open bracket, and the tokens in it; those in brackets that are closed again are left out.
+struct Open<'text> {
+    inside: Inside,
+    tail: Vec<Token<'text>>,
+    is_lock: bool,
+}
+
+impl<'text> Open<'text> {
+    /// The token so many before the cursor, from 1; "" where there is none.
+    fn back(&self, count: usize) -> &'text str {
+        self.tail.len().checked_sub(count).and_then(|at| self.tail.get(at)).map_or("", |token| token.text)
+    }
+}
+
+/// What may stand at the cursor.
+pub(super) fn wanted(before: &Before<'_>) -> Vec<Wanted> {
+    let mut opens = vec![Open { inside: Inside::Top, tail: Vec::new(), is_lock: false }];
+    for token in &before.tokens {
+        match token.text {
+            "{" | "(" | "[" => {
+                let Some(open) = opens.last() else { break };
+                let inside = inside(open, token.text);
+                let is_lock = open.is_lock || inside == Inside::Lock;
+                opens.push(Open { inside, tail: Vec::new(), is_lock });
+            }
+            "}" | ")" | "]" if opens.len() > 1 => {
+                opens.pop();
+                keep(&mut opens, *token);
+            }
+            _any => keep(&mut opens, *token),
+        }
+    }
+    opens.last().map(|open| at(open, before)).unwrap_or_default()
+}
+
+fn keep<'text>(opens: &mut [Open<'text>], token: Token<'text>) {
+    if let Some(open) = opens.last_mut() {
+        open.tail.push(token);
+    }
+}
+
+/// What a bracket holds that opens after what another one holds so far.
+fn inside(open: &Open<'_>, bracket: &str) -> Inside {
+    let last = open.back(1);
+    match (open.inside, bracket) {
+        (Inside::Record | Inside::Values, _) => {
+            if bracket == "{" {
+                Inside::Record
+            } else {
+                Inside::Values
+            }
+        }
+        (Inside::Types | Inside::Client, "{") => {
+            if last == "=" {
+                Inside::Record
+            } else {
+                Inside::Types
+            }
+        }
+        (_, "(") if last == "list" => Inside::Types,
+        (_, "(") if matches!(last, "text" | "int" | "number") => Inside::Nothing,
+        (Inside::Top, "(") => Inside::Types,
+        (Inside::Room | Inside::Lock, "(") if open.back(2) == "state" => Inside::Types,
+        (_, "(" | "[") => Inside::Values,
+        (Inside::Top, _) => inside_item(open),
+        (Inside::Room | Inside::Lock | Inside::State | Inside::Block, _) => inside_body(open),
+        (Inside::Group | Inside::Nothing | Inside::Types | Inside::Client, _) => Inside::Nothing,
+    }
+}
+
+/// The braces of an item.
+fn inside_item(open: &Open<'_>) -> Inside {
+    if open.back(1) == "gives" || open.back(2) == "shape" {
+        return Inside::Types;
+    }
+    // the type that something gives may be called as an item is
+    let heads = (1..=open.tail.len()).filter(|at| open.back(at + 1) != "gives").map(|at| open.back(at));
+    let head = heads.into_iter().find(|word| matches!(*word, "room" | "lock" | "client" | "group"));
+    match head {
+        Some("room") => Inside::Room,
+        Some("lock") => Inside::Lock,
+        Some("client") => Inside::Client,
+        Some("group") => Inside::Group,
+        Some(_) | None => Inside::Nothing,
+    }
+}
+
+/// Braces in a body: a state, a block, a pattern or a record.
+fn inside_body(open: &Open<'_>) -> Inside {
+    let (last, before) = (open.back(1), open.back(2));
+    let is_state = before == "state" || last == ")" && open.back(3) == "state";
+    if is_state {
+        return Inside::State;
+    }
+    if last == "on" || last == "," || before == "signal" && open.back(3) == "on" {
+        return Inside::Types;
+    }
+    if is_value_next(open) {
+        return Inside::Record;
+    }
+    match head(open) {
+        "match" => Inside::Types,
+        "tell" => Inside::Record,
+        "signal" => Inside::Record,
+        _other => Inside::Block,
+    }
+}
+
+/// Whether the last token wants a value after it.
+fn is_value_next(open: &Open<'_>) -> bool {
+    let last = open.back(1);
+    let is_operator = matches!(last, "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "and" | "or" | "not" | "in");
+    let is_head = matches!(last, "ask" | "say" | "post" | "identify" | "resolve" | "fail" | "drop" | "when" | "match");
+    // `on reload drop` wants nothing
+    (is_operator || is_head) && open.back(2) != "reload"
+}
+
+/// The word that what stands before the cursor belongs to: names, fields and arguments are passed over.
+fn head<'text>(open: &Open<'text>) -> &'text str {
+    let is_part = |word: &str| {
+        matches!(word, "." | ")" | "client" | "members" | "everyone" | "room" | "socket" | "handshake")
+            || !crate::syntax::is_reserved(word)
+                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let words = open.tail.iter().rev().map(|token| token.text);
+    words.into_iter().find(|word| !is_part(word)).unwrap_or("")
+}
+
+/// The word that begins the list in which the cursor is, after a comma.
+fn list_head<'text>(open: &Open<'text>) -> &'text str {
+    let is_list = |word: &&str| {
+        matches!(*word, "doors" | "offers" | "requires" | "of" | "receives" | "to" | "in" | "->" | "}" | "on" | "match")
+    };
+    open.tail.iter().rev().map(|token| token.text).find(is_list).unwrap_or("")
+}
+
+fn at(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
+    if open.back(1) == "." {
+        return fields(open);
+    }
+    match open.inside {
+        Inside::Top => at_item(open, before),
+        Inside::Client | Inside::Types => match open.back(1) {
+            ":" => types(),
+            "=" => vec![Wanted::Values],
+            _other => Vec::new(),
+        },
+        Inside::Group => vec![Wanted::Word("client"), Wanted::Word("webhook")],
+        Inside::Record => {
+            if open.back(1) == ":" || is_value_next(open) {
+                values(open)
+            } else {
+                Vec::new()
+            }
+        }
+        Inside::Values => values(open),
+        Inside::Nothing => Vec::new(),
+        Inside::Room | Inside::Lock | Inside::State | Inside::Block => at_statement(open, before),
+    }
+}
+
+fn types() -> Vec<Wanted> {
+    vec![Wanted::Words(Stands::Type), Wanted::Shapes]
+}
+
+fn values(open: &Open<'_>) -> Vec<Wanted> {
+    let mut wanted = vec![Wanted::Values];
+    if open.back(1) == "in" {
+        wanted.insert(0, Wanted::Word("members"));
+    }
+    wanted
+}
+
+fn dests() -> Vec<Wanted> {
+    vec![Wanted::Words(Stands::Dest), Wanted::Groups, Wanted::Rooms, Wanted::Values]
+}
+
+/// `a.b.`: the name and the fields before the cursor.
+fn fields(open: &Open<'_>) -> Vec<Wanted> {
+    let mut path = Vec::new();
+    let mut at = 1;
+    while open.back(at) == "." {
+        path.push(open.back(at + 1).to_owned());
+        at += 2;
+    }
+    path.reverse();
+    match path.first().map(String::as_str) {
+        Some("client") if open.back(3) == "set" => vec![Wanted::Attributes],
+        Some("client") if path.len() == 1 => vec![Wanted::Word("id"), Wanted::Attributes],
+        Some("room") => vec![Wanted::Word("count"), Wanted::Word("name")],
+        Some("socket") => vec![Wanted::Word("id")],
+        Some("handshake") if path.len() == 1 => vec![Wanted::Word("query"), Wanted::Word("headers")],
+        Some(_) => vec![Wanted::Fields(path)],
+        None => Vec::new(),
+    }
+}
+
+fn at_item(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
+    let found = match open.back(1) {
+        "entry" | "to" => vec![Wanted::Rooms],
+        "prove" => vec![Wanted::Rooms, Wanted::Words(Stands::Claim)],
+        "never" => vec![Wanted::Rooms, Wanted::Word("set")],
+        "set" => vec![Wanted::Word("client")],
+        "behind" | "or" => vec![Wanted::Locks],
+        "in" => vec![Wanted::Groups],
+        "," if list_head(open) == "in" => vec![Wanted::Groups],
+        "gives" => types(),
+        "=" | "+" => vec![Wanted::Values],
+        "room" | "lock" | "check" | "shape" | "let" | "group" | "client" => return Vec::new(),
+        _other => Vec::new(),
+    };
+    if !found.is_empty() {
+        return found;
+    }
+    if before.begins_line {
+        return vec![Wanted::Words(Stands::Item)];
+    }
+    let head = open
+        .tail
+        .iter()
+        .rev()
+        .map(|token| token.text)
+        .find(|word| matches!(*word, "room" | "lock" | "prove" | "shape" | "check" | "group"));
+    match head {
+        Some("room") => vec![Wanted::Words(Stands::RoomHead)],
+        Some("lock") => vec![Wanted::Word("gives"), Wanted::Word("held")],
+        Some("check") => vec![Wanted::Word("gives")],
+        Some("prove") => vec![Wanted::Word("behind"), Wanted::Word("to"), Wanted::Word("or")],
+        Some("group") => vec![Wanted::Word("in")],
+        Some("shape") => types(),
+        Some(_) | None => vec![Wanted::Words(Stands::Item)],
+    }
+}
+
+fn at_statement(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
+    let after = match open.back(1) {
+        "," => list_head(open),
+        other => other,
+    };
+    let on = open.back(2) == "on";
+    match after {
+        "->" if open.back(1) == "," => pattern(),
+        "}" | "match" if open.back(1) == "," => pattern(),
+        "->" if open.is_lock => vec![Wanted::States, Wanted::Words(Stands::LockArrow), Wanted::Words(Stands::Arrow)],
+        "->" => vec![Wanted::States, Wanted::Words(Stands::RoomArrow), Wanted::Words(Stands::Arrow)],
+        "retry" => vec![Wanted::States],
+        "admit" if open.back(2) == "->" => vec![Wanted::States],
+        "admit" => vec![Wanted::Word("when")],
+        "move" | "doors" => vec![Wanted::Rooms],
+        "leave" if !on => vec![Wanted::Rooms],
+        "on" => [vec![Wanted::Words(Stands::Event)], pattern()].concat(),
+        "reload" => vec![Wanted::Words(Stands::Reload)],
+        "signal" if on => vec![Wanted::Signals],
+        "signal" | "tell" | "to" => dests(),
+        "requires" | "lock" => vec![Wanted::Locks, Wanted::Word("one")],
+        "one" => vec![Wanted::Word("of")],
+        "of" | "offers" => vec![Wanted::Locks],
+        "check" => vec![Wanted::Checks],
+        "receives" => vec![Wanted::Groups],
+        "posts" => vec![Wanted::Word("to")],
+        "set" => vec![Wanted::Word("client")],
+        "as" | "state" | "let" | "resolved" | "passed" | "failed" | "after" | "within" | "per" | "for" | "capacity"
+        | "history" | "mailbox" | "attempts" | "limit" => Vec::new(),
+        _other if is_value_next(open) => values(open),
+        _other if !before.begins_line && head(open) == "tell" => values(open),
+        _other if !before.begins_line && head(open) == "signal" => vec![Wanted::Signals],
+        _other => statements(open, before),
+    }
+}
+
+fn pattern() -> Vec<Wanted> {
+    vec![Wanted::Words(Stands::Type), Wanted::Shapes]
+}
+
+/// Where a statement may begin, or go on.
+fn statements(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
+    let words: &[Stands] = match open.inside {
+        Inside::Room => &[Stands::Room, Stands::Machine, Stands::Body, Stands::State, Stands::Action],
+        Inside::Lock => &[Stands::Lock, Stands::Machine, Stands::Body, Stands::State, Stands::Action],
+        Inside::State => &[Stands::Body, Stands::State, Stands::Action],
+        Inside::Block => &[Stands::Action],
+        Inside::Top
+        | Inside::Client
+        | Inside::Group
+        | Inside::Types
+        | Inside::Record
+        | Inside::Values
+        | Inside::Nothing => &[],
+    };
+    let mut wanted: Vec<Wanted> = words.iter().map(|stands| Wanted::Words(*stands)).collect();
+    if !before.begins_line && !matches!(open.back(1), "" | "}") {
+        let goes_on = ["when", "else", "as", "within", "per", "for", "and", "or", "in"];
+        wanted = goes_on.into_iter().map(Wanted::Word).chain(wanted).collect();
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lsp::complete::tokens::before;
+
+    fn at(text: &str) -> Vec<Wanted> {
+        wanted(&before(text))
+    }
+
+    #[test]
+    fn tokens_say_what_is_wanted() {
+        let room = "entry a room a(n: int(1..9)) { ";
+        let cases: Vec<(String, Wanted)> = vec![
+            ("".to_owned(), Wanted::Words(Stands::Item)),
+            ("entry ".to_owned(), Wanted::Rooms),
+            ("prove a behind ".to_owned(), Wanted::Locks),
+            ("lock l(a: ".to_owned(), Wanted::Words(Stands::Type)),
+            ("client { role: text = \"a\"\n terms: ".to_owned(), Wanted::Shapes),
+            (format!("{room}requires "), Wanted::Locks),
+            (format!("{room}doors b, "), Wanted::Rooms),
+            (format!("{room}receives b, "), Wanted::Groups),
+            (format!("{room}posts to members, "), Wanted::Words(Stands::Dest)),
+            (format!("{room}cap"), Wanted::Words(Stands::Room)),
+            (format!("{room}on "), Wanted::Words(Stands::Event)),
+            (format!("{room}on signal "), Wanted::Signals),
+            (format!("{room}on {{ x: "), Wanted::Words(Stands::Type)),
+            (format!("{room}on {{ x: text }} as m {{ "), Wanted::Words(Stands::Action)),
+            (format!("{room}on {{ x: text }} as m {{ say {{ x: "), Wanted::Values),
+            (format!("{room}on _ as m {{ say {{ x: m."), Wanted::Fields(vec!["m".to_owned()])),
+            (format!("{room}on _ {{ tell "), Wanted::Words(Stands::Dest)),
+            (format!("{room}on _ {{ signal members "), Wanted::Signals),
+            (format!("{room}on _ {{ set client."), Wanted::Attributes),
+            (format!("{room}on _ -> "), Wanted::Words(Stands::RoomArrow)),
+            (format!("{room}state s(x: int) {{ match x {{ y: "), Wanted::Words(Stands::Type)),
+            ("lock l gives client { state s { check ".to_owned(), Wanted::Checks),
+            ("lock l gives client { on _ -> ".to_owned(), Wanted::Words(Stands::LockArrow)),
+        ];
+        for (text, expected) in cases {
+            let found = at(&text);
+            assert!(found.contains(&expected), "{text}| wants {expected:?}, not {found:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_offered_in_words_and_where_names_are_given() {
+        assert!(
+            before("// a ").is_in_words && before("say \"a ").is_in_words && !before("say \"a\" // b\n").is_in_words
+        );
+        for text in ["room ", "lock l gives text { state ", "room a { on _ as ", "room a { capacity ", "shape s text("]
+        {
+            assert_eq!(at(text), [], "{text}");
+        }
+    }
+}

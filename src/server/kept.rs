@@ -1,0 +1,67 @@
+//! Where the engine's records go: to files, or to memory that ends with the process.
+
+use super::clock::wall;
+use super::keeper::{Keeper, Progress, report_to};
+use crate::disk::{Committer, DiskStore, Limits};
+use crate::store::{LogKey, Logs, Memory, Page, Record, Retained, Store, StoreError, Tables};
+use crate::value::Millis;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// What outlasts the process, if anything does.
+pub enum Kept {
+    /// Nothing.
+    InMemory,
+    /// Everything that is recorded, in files.
+    OnDisk(DiskStore),
+}
+
+impl Kept {
+    /// Starts the thread that commits.
+    pub(super) fn start(self) -> io::Result<Keeper> {
+        let (sender, progress) = watch::channel(Progress::default());
+        let (report, limits) = (report_to(sender), Limits::default());
+        match self {
+            Kept::InMemory => {
+                let store = Shared::default();
+                let committer = Committer::start(store.clone(), limits, wall, report)?;
+                Ok(Keeper::new(committer, Arc::new(store), progress))
+            }
+            Kept::OnDisk(store) => {
+                let reader = Arc::new(store.reader());
+                Ok(Keeper::new(Committer::start(store, limits, wall, report)?, reader, progress))
+            }
+        }
+    }
+}
+
+/// A store in memory that is read while its thread commits.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Memory>>);
+
+impl Shared {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Logs for Shared {
+    fn read(&self, log: &LogKey, after: u64, limit: usize, now: Millis) -> Result<Option<Page>, StoreError> {
+        self.memory().read(log, after, limit, now)
+    }
+}
+
+impl Store for Shared {
+    fn tables(&self) -> Tables {
+        self.memory().tables()
+    }
+
+    fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.memory().commit(records)
+    }
+
+    fn retain(&mut self, now: Millis) -> Result<Retained, StoreError> {
+        self.memory().retain(now)
+    }
+}
