@@ -6,5 +6,6 @@ mod digest;
 mod explore;
 mod leak;
 mod random;
+mod reloaded;
 mod ruleset;
 mod watch;
