@@ -10,6 +10,7 @@ use crate::envelope::Who;
 use crate::store::{LogKey, Message, Record, Tables};
 use crate::value::{Json, RoomKey};
 use crate::wind::{Member, Now, SocketId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Engine {
@@ -17,13 +18,14 @@ impl Engine {
     /// mailboxes, tokens. To be called before the first input; take the outputs afterwards.
     pub fn restore(&mut self, now: Now, tables: Tables) {
         self.now = now;
-        for (log, head) in &tables.logs {
+        // In the order of their names, so that the same store gives the same outputs.
+        let logs: BTreeMap<_, _> = tables.logs.into_iter().collect();
+        for (log, head) in &logs {
             if let LogKey::Room(room) = log {
                 self.restore_log(room, head.epoch, head.latest);
             }
         }
-        let mut clients: Vec<_> = tables.clients.into_iter().collect();
-        clients.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let clients: BTreeMap<_, _> = tables.clients.into_iter().collect();
         for (id, kept) in clients {
             let record = self.house.clients.remember(&id, client_rate(&self.settings), now.monotonic);
             take_over(record, &kept);
@@ -31,7 +33,8 @@ impl Engine {
                 self.restore_membership(&id, room);
             }
         }
-        for (hash, token) in tables.tokens {
+        let tokens: BTreeMap<_, _> = tables.tokens.into_iter().collect();
+        for (hash, token) in tokens {
             if token.expires > now.wall {
                 self.restore_place(hash, token.client, &token.allows);
             } else {

@@ -134,7 +134,7 @@ fn became_another(came: &Came, id: SocketId) -> bool {
 
 fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
     match effect {
-        Effect::Post { room, content, also, members } => Some(Sent {
+        Effect::Post { room, content, also, members, id: _ } => Some(Sent {
             by,
             room,
             seq: None,
@@ -143,7 +143,11 @@ fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
             everyone: false,
             elsewhere: !also.is_empty(),
         }),
-        Effect::Tell { receiver: receiver @ (Receiver::Members(room) | Receiver::Everyone(room)), content } => {
+        Effect::Tell {
+            receiver: receiver @ (Receiver::Members(room) | Receiver::Everyone(room)),
+            content,
+            mailbox: _,
+        } => {
             let everyone = matches!(receiver, Receiver::Everyone(_));
             let content = content.as_str();
             Some(Sent { by, room, seq: None, content, members: true, everyone, elsewhere: false })
