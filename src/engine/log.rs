@@ -1,12 +1,12 @@
 //! Rooms with `history`: posts are kept, and who missed some is told them.
 
 use super::facts::who;
-use super::recent::Recent;
+use super::recent::{Log, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place, Who};
 use crate::model::Dest;
-use crate::store::{LogKey, Message, Page, Record};
+use crate::store::{Keep, LogKey, Message, Page, Record};
 use crate::value::{Json, RoomKey};
 use crate::wind::{Member, MessageId, SocketId};
 use std::sync::Arc;
@@ -48,6 +48,34 @@ impl Engine {
             outbox.push_back(Output::Store(opened));
         }
         room
+    }
+
+    /// The rules keep more or less of a room's posts than they did. Where they begin to keep some, a new run of `seq` begins, and
+    /// whoever listens is told.
+    pub(super) fn follow_history(&mut self, key: &RoomKey, keep: Option<Keep>) {
+        let fresh = self.chance.number();
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
+        let log = LogKey::Room(key.clone());
+        match (&mut room.log, keep) {
+            (None, None) => {}
+            (Some(kept), Some(keep)) if kept.keep == keep => {}
+            (Some(kept), Some(keep)) => {
+                kept.keep = keep;
+                self.outbox.push_back(Output::Store(Record::Opened { log, epoch: room.epoch, keep }));
+            }
+            (Some(_), None) => {
+                room.log = None;
+                self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
+                self.touched.push(key.clone());
+            }
+            (None, Some(keep)) => {
+                (room.log, room.epoch, room.seq) = (Some(Log::new(keep)), fresh, 0);
+                self.outbox.push_back(Output::Store(Record::Opened { log, epoch: fresh, keep }));
+                let begun = Outgoing::Resumed { room: key, epoch: fresh, offset: 0, recovered: true };
+                let begun = self.render(&begun);
+                self.fan_room(key, None, &begun);
+            }
+        }
     }
 
     /// Where a post stands that was made before under the same name.

@@ -4,7 +4,6 @@
 use super::rooms::keep_of;
 use super::{Engine, ListId, Output, Settings};
 use crate::machine::Fate;
-use crate::store::{Keep, LogKey, Record};
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,12 +190,12 @@ impl Engine {
             return;
         }
         let rules = self.epochs.active().program.machine(machine).room();
-        let keep = rules.and_then(keep_of);
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
-        self.settle_log(key, keep);
+        let keep = rules.and_then(keep_of);
+        self.follow_history(key, keep);
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();
         let had_presence = room.present.is_some();
@@ -209,26 +208,6 @@ impl Engine {
         if has_presence && !had_presence {
             self.begin_presence(key);
         }
-    }
-
-    /// As much of the room's posts is kept as the rules say now. A room that has begun without a history has one when it begins
-    /// anew: its members know positions in an order of which nothing is kept.
-    fn settle_log(&mut self, key: &RoomKey, keep: Option<Keep>) {
-        let Some(room) = self.house.rooms.get_mut(key) else { return };
-        let Some(log) = room.log.as_mut().filter(|log| Some(log.keep) != keep) else { return };
-        let (epoch, log_key) = (room.epoch, LogKey::Room(key.clone()));
-        let record = match keep {
-            Some(keep) => {
-                log.keep = keep;
-                Record::Opened { log: log_key, epoch, keep }
-            }
-            None => {
-                room.log = None;
-                Record::LogForgotten { log: log_key }
-            }
-        };
-        self.outbox.push_back(Output::Store(record));
-        self.touched.push(key.clone());
     }
 
     fn said_the_same(&self, from: Epoch, key: &RoomKey) -> bool {
@@ -244,6 +223,8 @@ impl Engine {
         if let Some(room) = self.house.rooms.get_mut(key) {
             room.present = None;
         }
+        self.follow_history(key, None);
+        self.touched.push(key.clone());
         for member in &members {
             for socket in self.house.sockets_of(member) {
                 self.unlist(socket, key);

@@ -1,9 +1,9 @@
 //! HTTP on the same port: health, the way to a WebSocket, and short JSON answers to everything else.
 
-use super::{Shared, api};
 use super::guests::Guest;
 use super::reload::{Attempt, Standing};
 use super::upgrade::upgrade;
+use super::{Shared, api};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -137,10 +137,7 @@ impl RulesHealth {
             ok: attempt.outcome.is_ok(),
             code: attempt.outcome.as_ref().err().map(|(code, _)| *code),
         };
-        RulesHealth {
-            epoch: standing.kept.back().map(|kept| kept.epoch.0),
-            reload: standing.latest.as_ref().map(told),
-        }
+        RulesHealth { epoch: standing.kept.back().map(|kept| kept.epoch.0), reload: standing.latest.as_ref().map(told) }
     }
 }
 
