@@ -67,6 +67,7 @@ impl Engine {
                 room.log = None;
                 self.touched.push(key.clone());
                 self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
+                self.touched.push(key.clone());
             }
             (None, Some(keep)) => {
                 (room.log, room.epoch, room.seq) = (Some(Log::new(keep)), fresh, 0);

@@ -190,11 +190,11 @@ impl Engine {
             return;
         }
         let rules = self.epochs.active().program.machine(machine).room();
-        let keep = rules.and_then(keep_of);
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
+        let keep = rules.and_then(keep_of);
         self.follow_history(key, keep);
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();

@@ -148,6 +148,7 @@ impl World {
             }
             13 => {
                 let time = [1, 500, 8_000, 30_000][self.below(4) as usize];
+                self.settle();
                 let seen = self.house.pass_time(time);
                 self.see(seen);
             }
@@ -166,6 +167,13 @@ impl World {
     fn carry(&mut self, outputs: usize) {
         let seen = self.house.carry(outputs);
         self.see(seen);
+    }
+
+    /// Until there is nothing to be done, what is heard and answered meanwhile included.
+    fn settle(&mut self) {
+        while !self.house.is_idle() {
+            self.carry(usize::MAX);
+        }
     }
 
     fn crash(&mut self) {
@@ -201,7 +209,7 @@ impl World {
     fn talk(&mut self, who: usize) {
         // a connection that is taken over is replaced by its own client
         if self.people[who].socket.is_none() || self.below(12) == 0 {
-            self.carry(usize::MAX);
+            self.settle();
             return self.come(who);
         }
         self.said += 1;
@@ -237,7 +245,7 @@ impl World {
             }
         }
         if self.below(3) > 0 {
-            self.carry(usize::MAX);
+            self.settle();
         }
         if let Some(old) = old {
             self.house.hang_up(old);
@@ -263,7 +271,7 @@ impl World {
         self.house.say(stranger, r#"{"ack":{"mail":99999}}"#);
         self.house.hang_up(stranger);
         if self.people[who].is_liar {
-            self.carry(usize::MAX);
+            self.settle();
             let (ahead, room) = (self.below(9), ROOMS[self.below(4) as usize].to_owned());
             // what is told later takes the place of what was told before
             self.people[who].places.values_mut().for_each(|place| (place.told, place.due) = (None, VecDeque::new()));
@@ -273,7 +281,7 @@ impl World {
                 place.told = Some((epoch.clone(), offset));
                 let seen = json!({"resume": {"seen": {format!("room:{room}"): [epoch, offset]}}});
                 self.say(who, &seen);
-                self.carry(usize::MAX);
+                self.settle();
             }
         }
     }
@@ -403,12 +411,12 @@ impl World {
 
     /// Everybody comes once more, and what is promised is there.
     fn end(&mut self) {
-        self.carry(usize::MAX);
+        self.settle();
         for (who, name) in NAMES.iter().enumerate() {
             self.hang_up(who);
             self.people[who].token = None;
             self.come(who);
-            self.carry(usize::MAX);
+            self.settle();
             let person = &self.people[who];
             assert!(person.places.values().all(|place| place.due.is_empty()), "all that was missed has come");
             let kept = self.mail.get(*name).into_iter().flatten();

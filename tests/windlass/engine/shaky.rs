@@ -97,6 +97,10 @@ impl Shaky {
         seen
     }
 
+    pub fn is_idle(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     /// Does so much of what is to be done, in order.
     pub fn carry(&mut self, outputs: usize) -> Vec<Seen> {
         let mut seen = Vec::new();

