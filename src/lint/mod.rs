@@ -90,7 +90,7 @@ fn judge(
 ) -> Option<Arc<Program>> {
     let graphs = Graphs::of(&model);
     let analysis = Analysis::of(&model, &graphs);
-    let ruleset = Ruleset { model: &model, files, sources, graphs: &graphs, analysis: &analysis };
+    let ruleset = Ruleset::of(&model, files, sources, (&graphs, &analysis));
     for rule in RULES {
         rule.find(&ruleset, diagnostics);
     }

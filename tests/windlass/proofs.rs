@@ -4,6 +4,7 @@ mod case;
 mod claim;
 mod digest;
 mod explore;
+mod plain;
 mod random;
 mod ruleset;
 mod watch;
