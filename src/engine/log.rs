@@ -110,6 +110,33 @@ impl Engine {
         room
     }
 
+    /// The rules keep more or less of a room's posts than they did. Where they begin to keep some, a new run of `seq` begins, and
+    /// whoever listens is told.
+    pub(super) fn follow_history(&mut self, key: &RoomKey, keep: Option<Keep>) {
+        let fresh = self.chance.number();
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
+        let log = LogKey::Room(key.clone());
+        match (&mut room.log, keep) {
+            (None, None) => {}
+            (Some(kept), Some(keep)) if kept.keep == keep => {}
+            (Some(kept), Some(keep)) => {
+                kept.keep = keep;
+                self.outbox.push_back(Output::Store(Record::Opened { log, epoch: room.epoch, keep }));
+            }
+            (Some(_), None) => {
+                room.log = None;
+                self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
+            }
+            (None, Some(keep)) => {
+                (room.log, room.epoch, room.seq) = (Some(Log::new(keep)), fresh, 0);
+                self.outbox.push_back(Output::Store(Record::Opened { log, epoch: fresh, keep }));
+                let begun = Outgoing::Resumed { room: key, epoch: fresh, offset: 0, recovered: true };
+                let begun = self.render(&begun);
+                self.fan_room(key, None, &begun);
+            }
+        }
+    }
+
     /// Where a post stands that was made before under the same name.
     pub(super) fn posted_before(&self, key: &RoomKey, from: &Member, id: Option<&MessageId>) -> Option<u64> {
         let id = id.filter(|id| is_unique(id))?;

@@ -1,7 +1,8 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
-use super::{Engine, ListId, Output};
+use super::rooms::keep_of;
+use super::{Engine, ListId, Output, Settings};
 use crate::machine::Fate;
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
@@ -70,7 +71,15 @@ impl Engine {
         self.moving.sockets = self.house.sockets.len();
         self.moving.rooms = self.house.rooms.len();
         self.regroup();
+        // Where nobody is, nobody moves.
+        self.retire_epochs();
         Ok(epoch)
+    }
+
+    /// Other bounds hold from now on. Nobody who is over one of them is sent away.
+    pub fn rebound(&mut self, settings: Settings) {
+        self.house.set_bounds(&settings);
+        self.settings = settings;
     }
 
     /// Every ruleset that lives, oldest first, the active one last.
@@ -184,6 +193,9 @@ impl Engine {
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
+        let keep = rules.and_then(keep_of);
+        self.follow_history(key, keep);
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();
         let had_presence = room.present.is_some();
         if !has_presence {
@@ -210,6 +222,8 @@ impl Engine {
         if let Some(room) = self.house.rooms.get_mut(key) {
             room.present = None;
         }
+        self.follow_history(key, None);
+        self.touched.push(key.clone());
         for member in &members {
             for socket in self.house.sockets_of(member) {
                 self.unlist(socket, key);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many TCP connections more than WebSockets are taken, so that a full server still answers about its health.
@@ -36,6 +37,7 @@ pub(super) enum TooMany {
 pub(super) struct Guest {
     guests: Arc<Guests>,
     address: IpAddr,
+    is_known: AtomicBool,
 }
 
 /// One WebSocket's place, given back when it is dropped.
@@ -66,7 +68,7 @@ impl Guests {
         }
         *here += 1;
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), address }))
+        Ok(Arc::new(Guest { guests: self.clone(), address, is_known: AtomicBool::new(false) }))
     }
 
     /// How many WebSockets there are.
@@ -76,6 +78,15 @@ impl Guests {
 }
 
 impl Guest {
+    /// It has shown that it looks after the server: its answer may take longer.
+    pub(super) fn is_known_now(&self) {
+        self.is_known.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known.load(Ordering::Relaxed)
+    }
+
     /// It becomes a WebSocket.
     pub(super) fn sit(self: &Arc<Self>) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();

@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod api;
 mod checks;
 mod client;
 mod command;
@@ -9,5 +10,7 @@ mod health;
 mod limits;
 mod lives;
 mod log;
+mod reload;
+mod serving;
 mod story;
 mod upgrade;

@@ -1,7 +1,7 @@
 //! Settings that are said outside of a file: `message.bytes=16KiB`.
 
 use super::load::{ConfigError, prose, unknown_setting};
-use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, RuleLevels, Secret, Size, Span};
+use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, RuleLevels, Secret, Size, Span, Token};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -87,6 +87,7 @@ one_value! {
     [] Vec<JwtKey>;
     [] BTreeMap<Arc<str>, Arc<str>>;
     [] BTreeMap<Arc<str>, CodeEntry>;
+    [] BTreeMap<Arc<str>, Token>;
     [] BTreeMap<Arc<str>, Placed<Declared>>;
     [] RuleLevels;
 }
