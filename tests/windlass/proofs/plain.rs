@@ -112,11 +112,11 @@ impl Plain<'_> {
         if is_identified { self.walk(&[&street, others].concat(), cut) } else { alone }
     }
 
-    fn from_street(&self, cut: Cut) -> Walked {
+    fn walk_from_street(&self, cut: Cut) -> Walked {
         self.walk_from(&[], cut)
     }
 
-    fn from_anywhere(&self, cut: Cut) -> Walked {
+    fn walk_from_anywhere(&self, cut: Cut) -> Walked {
         let entries: Vec<NodeId> = self.graphs.ids().filter_map(|id| self.graphs.find(id, Node::Entry)).collect();
         self.walk_from(&entries, cut)
     }
@@ -137,7 +137,8 @@ impl Plain<'_> {
     }
 
     fn room_behind(&self, room: MachineId, locks: &[String]) -> bool {
-        let (street, anywhere) = (self.from_street(self.without(locks)), self.from_anywhere(self.without(locks)));
+        let (street, anywhere) =
+            (self.walk_from_street(self.without(locks)), self.walk_from_anywhere(self.without(locks)));
         let leads = |walked: &Walked, from: Node, is_end: fn(Node) -> bool| {
             let from = self.graphs.find(room, from).expect("a node of every room");
             let inside = self.inside(from, &walked.cut, &walked.resolves);
@@ -160,7 +161,7 @@ impl Plain<'_> {
     }
 
     fn set_behind(&self, locks: &[String]) -> bool {
-        let walks = [self.from_street(self.without(locks)), self.from_anywhere(self.without(locks))];
+        let walks = [self.walk_from_street(self.without(locks)), self.walk_from_anywhere(self.without(locks))];
         let sets = |walked| self.met(walked).iter().any(|(.., action)| matches!(action.kind, ActionKind::Set(..)));
         walks.iter().any(sets)
     }
