@@ -5,6 +5,7 @@ mod claim;
 mod digest;
 mod explore;
 mod leak;
+mod plain;
 mod random;
 mod reloaded;
 mod ruleset;

@@ -54,7 +54,7 @@ fn what_lint_lets_stand_cannot_be_broken() {
 }
 
 /// Tapes of random numbers; which, the seed says.
-fn tapes(seed: u64) -> impl Iterator<Item = Vec<u16>> {
+pub fn tapes(seed: u64) -> impl Iterator<Item = Vec<u16>> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
