@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -32,13 +33,34 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 /// Speaks HTTP on a connection until it has had its answer, or its time is over.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
     let service = TowerToHyperService::new(WithGuest { router, guest });
+    let deadline = shared.handshake_deadline;
+    let served = async {
+        match &shared.certificate {
+            None => speak(&shared, service, stream).await,
+            Some(certificate) => match certificate.acceptor().accept(stream).await {
+                Ok(stream) => speak(&shared, service, stream).await,
+                Err(error) => {
+                    shared.counters.handshake_failed.add();
+                    tracing::debug!(%error, "a TLS handshake failed");
+                }
+            },
+        }
+    };
+    // one deadline for all of it
+    let _ = tokio::time::timeout(deadline, served).await;
+}
+
+async fn speak<Io>(shared: &Shared, service: TowerToHyperService<WithGuest>, io: Io)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.handshake_deadline)
         .max_buf_size(shared.head_bytes_max)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
-    if let Ok(Err(error)) = tokio::time::timeout(shared.handshake_deadline, connection).await {
+    if let Err(error) = connection.await {
         tracing::debug!(%error, "an HTTP connection ended early");
     }
 }
@@ -70,6 +92,14 @@ async fn ws(
     Extension(guest): Extension<Arc<Guest>>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if !guest.is_known() {
+        let client = shared.proxies.client(guest.peer(), request.headers());
+        if let Err(too_many) = guest.stands_for(client) {
+            shared.counters.refused.add();
+            tracing::debug!(%client, ?too_many, "a connection too many through a proxy");
+            return refuse(Refused::full());
+        }
+    }
     upgrade(&shared, &guest, request)
 }
 

@@ -16,9 +16,14 @@ mod guests;
 mod handshake;
 mod house;
 mod http;
+mod certificate;
+mod guard;
 mod keeper;
 mod kept;
+mod link;
 mod listen;
+mod meter;
+mod proxies;
 pub mod log;
 mod outbox;
 mod reads;
@@ -40,9 +45,11 @@ use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use clock::Clock;
-use config::{Config, Origin};
+use certificate::Certificate;
+use config::{Config, Origin, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
+use guard::{Addresses, Guard};
 use guests::Guests;
 use shard::Shard;
 use std::io;
@@ -88,6 +95,9 @@ struct Shared {
     reads: Reads,
     no_handshake: Arc<Handshake>,
     origins: Vec<Origin>,
+    proxies: Proxies,
+    certificate: Option<Certificate>,
+    addresses: Addresses,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
@@ -120,13 +130,16 @@ pub struct Stopped {
 impl Server {
     /// Listens, and serves.
     pub async fn start<Decider: Decide>(config: &Config, house: House<Decider>) -> io::Result<Server> {
+        let certificate = Certificate::of(&config.tls).map_err(io::Error::other)?;
         let listener = TcpListener::bind(config.listen.get()).await?;
         let address = listener.local_addr()?;
         let clock = Clock::start();
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
+        let counters = Arc::<Counters>::default();
+        let addresses = Addresses::default();
         let desk = Desk {
-            decider: house.decider,
+            decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
             keeper: house.store.start()?,
@@ -136,7 +149,6 @@ impl Server {
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
         };
-        let counters = Arc::<Counters>::default();
         let common = Common {
             outbox_bytes_max: config.outbox.bytes(),
             started: clock.started(),
@@ -149,7 +161,10 @@ impl Server {
             reads: house.reads,
             no_handshake: Arc::default(),
             origins: config.origins.clone(),
-            guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
+            proxies: config.proxies.clone(),
+            certificate,
+            addresses,
+            guests: Guests::new(&config.connections),
             counters: counters.clone(),
             common: Arc::new(common),
             stop: stopping.clone(),
@@ -163,6 +178,9 @@ impl Server {
             message_deadline: config.message.deadline.duration(),
         });
         let guests = shared.guests.clone();
+        if let Some(certificate) = &shared.certificate {
+            tokio::spawn(certificate.clone().keep_fresh(stopping.clone()));
+        }
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
         Ok(Server { address, counters, guests, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
