@@ -162,7 +162,11 @@ impl Conversation {
             End::Broken(code, reason) => {
                 self.counters.broken.add();
                 tracing::debug!(socket = %self.connection.id.0, code = code.0, reason, "closed for what it sent");
-                self.connection.close_with_bye(code, reason);
+                match code {
+                    // what is no WebSocket is not talked to (RFC 6455, section 7.1.7)
+                    PROTOCOL_ERROR | INVALID_TEXT => self.connection.close(code, reason),
+                    _ => self.connection.close_with_bye(code, reason),
+                }
             }
             End::Deserted => self.connection.close_with_bye(CloseCode::RESTART, "restart"),
         }

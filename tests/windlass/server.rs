@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod attacks;
 mod checks;
 mod client;
 mod command;
@@ -10,4 +11,5 @@ mod limits;
 mod lives;
 mod log;
 mod story;
+mod tls;
 mod upgrade;
