@@ -2,7 +2,8 @@
 //! but the engine is the server's own: accepting, upgrading, reading, limits, shards, writing.
 //!
 //! ```text
-//! cargo run --example autobahn
+//! cargo run --example autobahn &
+//! wstest -m fuzzingclient -s tests/fixtures/server/autobahn.json
 //! ```
 
 use std::collections::VecDeque;
@@ -16,13 +17,8 @@ use windlass::value::{Millis, Value};
 use windlass::wind::Now;
 
 /// The cases send messages of up to 16 MiB, and one that large in pieces of 64 bytes.
-const SETTINGS: [&str; 5] = [
-    "listen=127.0.0.1:9001",
-    "message.bytes=17MiB",
-    "message.fragments=65536",
-    "message.deadline=5m",
-    "outbox=64MiB",
-];
+const SETTINGS: [&str; 5] =
+    ["listen=127.0.0.1:9001", "message.bytes=17MiB", "message.fragments=131072", "message.deadline=5m", "outbox=64MiB"];
 
 /// Stands where the engine is, and sends back what comes.
 #[derive(Default)]
@@ -30,7 +26,8 @@ struct Echo(VecDeque<Output>);
 
 impl Decide for Echo {
     fn handle_input(&mut self, _now: Now, input: Input) {
-        if let Input::Received { socket, envelope: Ok(Envelope { request: Request::Message { content, .. }, .. }) } = input
+        if let Input::Received { socket, envelope: Ok(Envelope { request: Request::Message { content, .. }, .. }) } =
+            input
             && let Some(frame) = Value::from_json(content.as_str()).as_text().cloned()
         {
             self.0.push_back(Output::Send { socket, frame });

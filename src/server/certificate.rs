@@ -89,14 +89,17 @@ impl Certificate {
                 self.current.send_replace(config);
                 tracing::info!(file = %self.files.certificate.display(), "the certificate was read anew");
             }
-            Err(why) => tracing::error!(%why, "the new certificate cannot be used: the server goes on with the one before"),
+            Err(why) => {
+                tracing::error!(%why, "the new certificate cannot be used: the server goes on with the one before")
+            }
         }
     }
 }
 
 impl Files {
     fn read(&self) -> Result<Read, String> {
-        let read = |file: &Path| std::fs::read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()));
+        let read =
+            |file: &Path| std::fs::read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()));
         Ok(Read { certificate: read(&self.certificate)?, key: read(&self.key)? })
     }
 

@@ -5,10 +5,10 @@
 //! first argument, where it has more than one), so that neither connecting anew nor a thousand addresses bring more guesses. Where the
 //! count is full the check fails with `busy` without being asked, as it does when it is too much at work.
 
+use super::Decide;
 use super::config::Failures;
 use super::counters::Counters;
 use super::meter::Meter;
-use super::Decide;
 use crate::engine::{Input, Output};
 use crate::value::{Millis, Value};
 use crate::wind::{Now, SocketId, Ticket};
@@ -127,7 +127,11 @@ impl<Decider: Decide> Decide for Guard<Decider> {
         match &input {
             Input::Verdict { socket, ticket, verdict } => self.answered((*socket, *ticket), verdict),
             Input::Closed { socket } => self.addresses.forget(*socket),
-            Input::Connected { .. } | Input::Received { .. } | Input::Page { .. } | Input::Tick | Input::Stop { .. } => {}
+            Input::Connected { .. }
+            | Input::Received { .. }
+            | Input::Page { .. }
+            | Input::Tick
+            | Input::Stop { .. } => {}
         }
         self.engine.handle_input(now, input);
     }

@@ -5,6 +5,7 @@
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
 pub mod bindings;
+mod certificate;
 mod clock;
 pub mod config;
 mod connection;
@@ -12,20 +13,19 @@ mod conversation;
 mod counters;
 mod desk;
 mod frames;
+mod guard;
 mod guests;
 mod handshake;
 mod house;
 mod http;
-mod certificate;
-mod guard;
 mod keeper;
 mod kept;
 mod link;
 mod listen;
-mod meter;
-mod proxies;
 pub mod log;
+mod meter;
 mod outbox;
+mod proxies;
 mod reads;
 
 mod shard;
@@ -44,8 +44,8 @@ use crate::engine::{Input, Output};
 use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
-use clock::Clock;
 use certificate::Certificate;
+use clock::Clock;
 use config::{Config, Origin, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};

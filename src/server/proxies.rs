@@ -66,7 +66,8 @@ mod tests {
     use super::*;
 
     fn proxies(header: &str) -> Proxies {
-        serde_json::from_str(&format!(r#"{{"trusted":["10.0.0.0/8","fd00::/8"],"header":"{header}"}}"#)).expect("settings")
+        serde_json::from_str(&format!(r#"{{"trusted":["10.0.0.0/8","fd00::/8"],"header":"{header}"}}"#))
+            .expect("settings")
     }
 
     fn client(proxies: &Proxies, values: &[&'static str]) -> String {

@@ -2,8 +2,8 @@
 
 use super::conversation::Conversation;
 use super::guests::Guest;
-use super::link::Link;
 use super::http::{Refused, refuse};
+use super::link::Link;
 use super::{Shared, clock, handshake};
 use crate::envelope;
 use axum::body::Body;

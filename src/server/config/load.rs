@@ -147,7 +147,13 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        for path in self.checks.paths().chain(self.store.directory.as_mut()).chain(&mut self.tls.certificate).chain(&mut self.tls.key) {
+        for path in self
+            .checks
+            .paths()
+            .chain(self.store.directory.as_mut())
+            .chain(&mut self.tls.certificate)
+            .chain(&mut self.tls.key)
+        {
             *path = home.join(&*path);
         }
     }

@@ -159,7 +159,7 @@ settings! {
         /// Its length.
         bytes: Size<128, { 64 * MIB }> = Size::of(64 * KIB),
         /// WebSocket frames that it comes in, empty ones included.
-        fragments: Count<1, 65_536> = Count::of(64),
+        fragments: Count<1, 131_072> = Count::of(64),
         /// How long it may take to come, from its first byte to its last.
         deadline: Span<100, HOUR> = Span::of(30 * SECOND),
         /// How deep its JSON is nested.

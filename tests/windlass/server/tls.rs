@@ -36,7 +36,8 @@ impl Secure {
         let key = files.path().join("server.key.pem");
         std::fs::copy(fixture("check/tls/server.pem"), &certificate).expect("a copy");
         std::fs::copy(fixture("check/tls/server.key.pem"), &key).expect("a copy");
-        let tls = format!("tls: {{ certificate: '{}', key: '{}', reload: 100ms }}\n", certificate.display(), key.display());
+        let tls =
+            format!("tls: {{ certificate: '{}', key: '{}', reload: 100ms }}\n", certificate.display(), key.display());
         Secure { echoing: Echoing::start(&format!("{tls}{yaml}")).await, files }
     }
 
@@ -45,7 +46,11 @@ impl Secure {
     }
 
     /// A handshake by somebody who trusts this authority alone.
-    async fn shake(&self, authority: &Path, version: &'static SupportedProtocolVersion) -> Option<TlsStream<TcpStream>> {
+    async fn shake(
+        &self,
+        authority: &Path,
+        version: &'static SupportedProtocolVersion,
+    ) -> Option<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(authority).expect("a certificate")).expect("an authority");
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

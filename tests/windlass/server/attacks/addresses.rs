@@ -26,7 +26,9 @@ async fn each_address_has_so_many_connections_and_all_together_so_many() {
     let echoing = Echoing::start("connections: { per_address: 2, total: 5 }\n").await;
     let to = echoing.server.address();
     let mut held = Vec::new();
-    for (last, expected) in [(1, "101"), (1, "101"), (1, "503"), (2, "101"), (2, "101"), (2, "503"), (3, "101"), (4, "503")] {
+    for (last, expected) in
+        [(1, "101"), (1, "101"), (1, "503"), (2, "101"), (2, "101"), (2, "503"), (3, "101"), (4, "503")]
+    {
         let (status, bare) = ask(last, to, "").await;
         assert_eq!(status, expected, "127.0.0.{last}");
         held.push(bare);

@@ -60,11 +60,36 @@ async fn received(client: &mut Client) -> Value {
 
 /// Names that mean something to servers or clients, and some that only look so.
 const NAMES: [&str; 20] = [
-    "from", "From", "FROM", "fr\u{43e}m", "from ", " from", "ｆｒｏｍ", "__proto__", "constructor", "room", "seq", "direct", "uuid", "client",
-    "socket", "identified", "message", "at", "text", "",
+    "from",
+    "From",
+    "FROM",
+    "fr\u{43e}m",
+    "from ",
+    " from",
+    "ｆｒｏｍ",
+    "__proto__",
+    "constructor",
+    "room",
+    "seq",
+    "direct",
+    "uuid",
+    "client",
+    "socket",
+    "identified",
+    "message",
+    "at",
+    "text",
+    "",
 ];
-const SAID: [&str; 7] =
-    ["client:ada", "socket:00000000-0000-0000-0000-000000000000", "server", "room:square", "\",\"from\":\"client:ada", "\u{0}", "1"];
+const SAID: [&str; 7] = [
+    "client:ada",
+    "socket:00000000-0000-0000-0000-000000000000",
+    "server",
+    "room:square",
+    "\",\"from\":\"client:ada",
+    "\u{0}",
+    "1",
+];
 
 fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -46,7 +46,8 @@ fn serve() -> (Running, SocketAddr, BufReader<std::process::ChildStdout>) {
 
 async fn sign_in(to: SocketAddr) {
     let mut bare = Bare::connect(to).await;
-    let request = upgrade_request("Cookie: session=cookie-of-a-browser\r\nAuthorization: Bearer bearer-in-a-header\r\n");
+    let request =
+        upgrade_request("Cookie: session=cookie-of-a-browser\r\nAuthorization: Bearer bearer-in-a-header\r\n");
     bare.write(request.replace("/ws ", "/ws?token=token-in-the-query ").as_bytes()).await;
     assert!(bare.head().await.starts_with("HTTP/1.1 101"));
     for (message, answer) in [
