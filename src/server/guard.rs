@@ -9,7 +9,7 @@ use super::Decide;
 use super::config::Failures;
 use super::counters::Counters;
 use super::meter::Meter;
-use crate::engine::{Input, Output};
+use crate::engine::{Engine, Input, Output};
 use crate::value::{Millis, Value};
 use crate::wind::{Now, SocketId, Ticket};
 use std::collections::HashMap;
@@ -161,5 +161,9 @@ impl<Decider: Decide> Decide for Guard<Decider> {
 
     fn poll_timeout(&self) -> Option<Millis> {
         self.engine.poll_timeout()
+    }
+
+    fn engine(&mut self) -> Option<&mut Engine> {
+        self.engine.engine()
     }
 }

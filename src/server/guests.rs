@@ -4,6 +4,7 @@ use super::config::Connections;
 use super::meter::Meter;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,7 @@ pub(super) struct Guest {
     peer: IpAddr,
     /// As which address it counts; none as long as it is a proxy that has not said for whom it connects.
     counted: OnceLock<IpAddr>,
+    is_known: AtomicBool,
 }
 
 /// One WebSocket's place, given back when it is dropped.
@@ -81,7 +83,7 @@ impl Guests {
             return Err(TooMany::Total);
         }
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), peer, counted: OnceLock::new() }))
+        Ok(Arc::new(Guest { guests: self.clone(), peer, counted: OnceLock::new(), is_known: AtomicBool::new(false) }))
     }
 
     /// How many WebSockets there are.
@@ -119,8 +121,17 @@ impl Guest {
     }
 
     /// Whether it is known whose connection it is.
-    pub(super) fn is_known(&self) -> bool {
+    pub(super) fn is_counted(&self) -> bool {
         self.counted.get().is_some()
+    }
+
+    /// It has shown that it looks after the server: its answer may take longer.
+    pub(super) fn is_known_now(&self) {
+        self.is_known.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known.load(Ordering::Relaxed)
     }
 
     /// It becomes a WebSocket.

@@ -1,8 +1,9 @@
 //! HTTP on the same port: health, the way to a WebSocket, and short JSON answers to everything else.
 
-use super::Shared;
 use super::guests::Guest;
+use super::reload::{Attempt, Standing};
 use super::upgrade::upgrade;
+use super::{Shared, api};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -11,8 +12,10 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -20,45 +23,55 @@ use tower_service::Service;
 /// What a client should wait before it tries a full server again, in seconds.
 const RETRY_AFTER: &str = "5";
 
+/// How much longer an answer may take that whoever looks after the server has asked for.
+const KNOWN_DEADLINE: Duration = Duration::from_secs(60);
+
 /// The routes.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .route("/ws", any(ws))
+        .nest("/api", api::router(&shared))
         .fallback(nothing_here)
         .with_state(shared)
 }
 
 /// Speaks HTTP on a connection until it has had its answer, or its time is over.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
-    let service = TowerToHyperService::new(WithGuest { router, guest });
-    let deadline = shared.handshake_deadline;
-    let served = async {
-        match &shared.certificate {
-            None => speak(&shared, service, stream).await,
-            Some(certificate) => match certificate.acceptor().accept(stream).await {
-                Ok(stream) => speak(&shared, service, stream).await,
-                Err(error) => {
-                    shared.counters.handshake_failed.add();
-                    tracing::debug!(%error, "a TLS handshake failed");
-                }
-            },
-        }
-    };
-    // one deadline for all of it
-    let _ = tokio::time::timeout(deadline, served).await;
+    let deadline = shared.terms.get().handshake_deadline;
+    let serving = speak_over(&shared, WithGuest { router, guest: guest.clone() }, stream);
+    let mut serving = std::pin::pin!(serving);
+    // one deadline for all of it, TLS included
+    let ended = tokio::time::timeout(deadline, &mut serving).await;
+    if ended.is_err() && guest.is_known() {
+        let _ = tokio::time::timeout(KNOWN_DEADLINE, &mut serving).await;
+    }
 }
 
-async fn speak<Io>(shared: &Shared, service: TowerToHyperService<WithGuest>, io: Io)
+async fn speak_over(shared: &Shared, service: WithGuest, stream: TcpStream) {
+    let Some(certificate) = &shared.certificate else {
+        return speak(shared, service, stream).await;
+    };
+    match certificate.acceptor().accept(stream).await {
+        Ok(stream) => speak(shared, service, stream).await,
+        Err(error) => {
+            shared.counters.handshake_failed.add();
+            tracing::debug!(%error, "a TLS handshake failed");
+        }
+    }
+}
+
+async fn speak<Io>(shared: &Shared, service: WithGuest, io: Io)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let terms = shared.terms.get();
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(shared.handshake_deadline)
-        .max_buf_size(shared.head_bytes_max)
-        .serve_connection(TokioIo::new(io), service)
+        .header_read_timeout(terms.handshake_deadline)
+        .max_buf_size(terms.head_bytes_max)
+        .serve_connection(TokioIo::new(io), TowerToHyperService::new(service))
         .with_upgrades();
     if let Err(error) = connection.await {
         tracing::debug!(%error, "an HTTP connection ended early");
@@ -92,7 +105,7 @@ async fn ws(
     Extension(guest): Extension<Arc<Guest>>,
     request: Request<Body>,
 ) -> Response<Body> {
-    if !guest.is_known() {
+    if !guest.is_counted() {
         let client = shared.proxies.client(guest.peer(), request.headers());
         if let Err(too_many) = guest.stands_for(client) {
             shared.counters.refused.add();
@@ -108,17 +121,57 @@ async fn live() -> Response<Body> {
 }
 
 async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    let connections = shared.guests.seats();
-    if *shared.stop.borrow() || shared.inbox.is_closed() {
-        return json(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"),
-        );
-    }
-    json(StatusCode::OK, format!("{{\"status\":\"ready\",\"connections\":{connections}}}"))
+    let status = match *shared.stop.borrow() || shared.inbox.is_closed() {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::OK,
+    };
+    let health = Health {
+        status: if status == StatusCode::OK { "ready" } else { "stopping" },
+        connections: shared.guests.seats(),
+        rules: shared.reloads.as_ref().map(|reloads| RulesHealth::of(&reloads.standing())),
+    };
+    json(status, serde_json::to_string(&health).unwrap_or_default())
 }
 
-async fn nothing_here() -> Response<Body> {
+/// Everybody may read it: it names nothing of the rules.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    connections: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesHealth>,
+}
+
+#[derive(Serialize)]
+struct RulesHealth {
+    epoch: Option<u32>,
+    /// The latest attempt to reload: when, in milliseconds since 1970, who wanted it, and the code of what kept it from succeeding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reload: Option<ReloadHealth>,
+}
+
+#[derive(Serialize)]
+struct ReloadHealth {
+    at: u64,
+    by: &'static str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+}
+
+impl RulesHealth {
+    fn of(standing: &Standing) -> RulesHealth {
+        let told = |attempt: &Attempt| ReloadHealth {
+            at: attempt.at,
+            by: attempt.by.name(),
+            ok: attempt.outcome.is_ok(),
+            code: attempt.outcome.as_ref().err().map(|(code, _)| *code),
+        };
+        RulesHealth { epoch: standing.kept.back().map(|kept| kept.epoch.0), reload: standing.latest.as_ref().map(told) }
+    }
+}
+
+pub(super) async fn nothing_here() -> Response<Body> {
     refuse(Refused {
         status: StatusCode::NOT_FOUND,
         code: "not_found",
@@ -174,7 +227,7 @@ pub(super) fn refuse(refused: Refused) -> Response<Body> {
     response
 }
 
-fn json(status: StatusCode, text: String) -> Response<Body> {
+pub(super) fn json(status: StatusCode, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();

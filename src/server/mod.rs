@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+mod api;
 pub mod bindings;
 mod certificate;
 mod clock;
@@ -16,6 +17,7 @@ mod frames;
 mod guard;
 mod guests;
 mod handshake;
+mod hatch;
 mod house;
 mod http;
 mod keeper;
@@ -27,9 +29,12 @@ mod meter;
 mod outbox;
 mod proxies;
 mod reads;
-
+mod reload;
 mod shard;
+mod source;
+mod terms;
 mod upgrade;
+mod watched;
 mod wheel;
 mod wire;
 
@@ -38,27 +43,32 @@ pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
 pub use kept::Kept;
+pub use reload::{Done, Hindrance, Reloads, Trigger, Wanted};
+pub use source::{Proposal, Ruleset, Source, Unfit};
 
 use crate::check::Checks;
-use crate::engine::{Input, Output};
+use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use certificate::Certificate;
 use clock::Clock;
-use config::{Config, Origin, Proxies};
+use config::{Config, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
 use guard::{Addresses, Guard};
 use guests::Guests;
+use hatch::Hatch;
+use reload::Begun;
 use shard::Shard;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use terms::{Terms, TermsNow};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use watched::Watched;
 use wheel::Wheel;
 
 /// The engine's doors, which is all that the server knows of it.
@@ -69,6 +79,10 @@ pub trait Decide: Send + 'static {
     fn poll_output(&mut self) -> Option<Output>;
     /// When it wants an [`Input::Tick`], on the monotonic clock.
     fn poll_timeout(&self) -> Option<Millis>;
+    /// The engine itself, for whoever looks after the server; none where something else decides.
+    fn engine(&mut self) -> Option<&mut Engine> {
+        None
+    }
 }
 
 /// Reads a client's frame.
@@ -86,15 +100,15 @@ pub struct House<Decider> {
     pub store: Kept,
     /// What the rules ask about handshakes.
     pub reads: Reads,
+    /// Where the rules stand, and which were read there; none where they cannot be read again.
+    pub source: Option<(Source, Ruleset)>,
 }
 
 /// What all connections share.
 struct Shared {
     inbox: mpsc::Sender<Arrival>,
-    decode: Decode,
-    reads: Reads,
+    terms: Arc<TermsNow>,
     no_handshake: Arc<Handshake>,
-    origins: Vec<Origin>,
     proxies: Proxies,
     certificate: Option<Certificate>,
     addresses: Addresses,
@@ -102,11 +116,8 @@ struct Shared {
     counters: Arc<Counters>,
     common: Arc<Common>,
     stop: watch::Receiver<bool>,
-    websocket: WebSocketConfig,
-    handshake_deadline: Duration,
-    head_bytes_max: usize,
-    fragments_max: u32,
-    message_deadline: Duration,
+    reloads: Option<Arc<Reloads>>,
+    hatch: Hatch,
 }
 
 /// A server that runs.
@@ -115,6 +126,7 @@ pub struct Server {
     address: SocketAddr,
     counters: Arc<Counters>,
     guests: Arc<Guests>,
+    reloads: Option<Arc<Reloads>>,
     stop: watch::Sender<bool>,
     stop_deadline: Duration,
     desk: tokio::task::JoinHandle<()>,
@@ -136,7 +148,13 @@ impl Server {
         let clock = Clock::start();
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
+        let (hatch, orders) = Hatch::new();
         let counters = Arc::<Counters>::default();
+        let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
+        let reloads = house.source.map(|(source, ruleset)| {
+            let begun = Begun { config: config.clone(), checks: house.checks.clone(), ruleset, wall: clock.now().wall };
+            Reloads::new(source, begun, hatch.clone(), terms.clone(), counters.clone())
+        });
         let addresses = Addresses::default();
         let desk = Desk {
             decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
@@ -145,6 +163,8 @@ impl Server {
             keeper: house.store.start()?,
             clock,
             inbox: arrivals,
+            orders,
+            watched: Watched::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
@@ -157,10 +177,8 @@ impl Server {
         };
         let shared = Arc::new(Shared {
             inbox,
-            decode: house.decode,
-            reads: house.reads,
+            terms,
             no_handshake: Arc::default(),
-            origins: config.origins.clone(),
             proxies: config.proxies.clone(),
             certificate,
             addresses,
@@ -168,14 +186,8 @@ impl Server {
             counters: counters.clone(),
             common: Arc::new(common),
             stop: stopping.clone(),
-            websocket: conversation::websocket_config(
-                config.connections.read_buffer.bytes(),
-                config.message.bytes.bytes(),
-            ),
-            handshake_deadline: config.handshake.deadline.duration(),
-            head_bytes_max: config.handshake.head.bytes(),
-            fragments_max: config.message.fragments.get() as u32,
-            message_deadline: config.message.deadline.duration(),
+            reloads: reloads.clone(),
+            hatch,
         });
         let guests = shared.guests.clone();
         if let Some(certificate) = &shared.certificate {
@@ -183,7 +195,7 @@ impl Server {
         }
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
-        Ok(Server { address, counters, guests, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
+        Ok(Server { address, counters, guests, reloads, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
     }
 
     /// Where it listens.
@@ -199,6 +211,11 @@ impl Server {
     /// How many WebSockets there are.
     pub fn connections(&self) -> u64 {
         self.guests.seats()
+    }
+
+    /// Other rules for this server; none where they cannot be read again.
+    pub fn reloads(&self) -> Option<&Arc<Reloads>> {
+        self.reloads.as_ref()
     }
 
     /// Waits until the engine ends by itself, which it does only if it breaks.

@@ -32,9 +32,10 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
         shared.counters.refused.add();
         return refuse(Refused::full());
     };
-    let handshake = match shared.reads.nothing() {
+    let terms = shared.terms.get();
+    let handshake = match terms.reads.nothing() {
         true => shared.no_handshake.clone(),
-        false => Arc::new(handshake::read(&shared.reads, request.uri().query(), request.headers())),
+        false => Arc::new(handshake::read(&terms.reads, request.uri().query(), request.headers())),
     };
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = shared.clone();
@@ -51,7 +52,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
 
 /// The bare connection, and what was read behind the request.
 async fn take_link(upgraded: OnUpgrade, shared: &Shared) -> Option<(Link, bytes::Bytes)> {
-    let upgraded = tokio::time::timeout(shared.handshake_deadline, upgraded).await.ok()?.ok()?;
+    let upgraded = tokio::time::timeout(shared.terms.get().handshake_deadline, upgraded).await.ok()?.ok()?;
     match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => Some((Link::Plain(parts.io.into_inner()), parts.read_buf)),
         Err(upgraded) => {
@@ -106,7 +107,7 @@ fn may_come_from(shared: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
     let open = || origin.strip_prefix("http://").filter(|_| shared.certificate.is_none());
     let own = origin.strip_prefix("https://").or_else(open);
     let same = own.is_some() && own == single(headers, header::HOST);
-    if same || shared.origins.iter().any(|known| known.as_str() == origin) {
+    if same || shared.terms.get().origins.iter().any(|known| known.as_str() == origin) {
         return Ok(());
     }
     Err(Refused::forbidden("pages of this origin may not connect: the server's setting `origins` lists those that may"))

@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod api;
 mod attacks;
 mod checks;
 mod client;
@@ -10,6 +11,8 @@ mod health;
 mod limits;
 mod lives;
 mod log;
+mod reload;
+mod serving;
 mod story;
 mod tls;
 mod upgrade;

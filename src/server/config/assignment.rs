@@ -3,6 +3,7 @@
 use super::load::{ConfigError, prose, unknown_setting};
 use super::{
     Address, ClientHeader, CodeEntry, Count, Declared, JwtKey, Network, Origin, Placed, RuleLevels, Secret, Size, Span,
+    Token,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -91,6 +92,7 @@ one_value! {
     [] Vec<JwtKey>;
     [] BTreeMap<Arc<str>, Arc<str>>;
     [] BTreeMap<Arc<str>, CodeEntry>;
+    [] BTreeMap<Arc<str>, Token>;
     [] BTreeMap<Arc<str>, Placed<Declared>>;
     [] RuleLevels;
 }

@@ -5,16 +5,20 @@
 mod assignment;
 mod load;
 mod network;
+mod restart;
 mod rule_levels;
+mod tokens;
 mod units;
 mod values;
 mod verifiers;
 
 pub use crate::check::Secret;
 pub use assignment::Assignment;
-pub use load::{ConfigError, Overrides, load, load_for_lint};
+pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
 pub use network::{ClientHeader, Network};
+pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
+pub use tokens::{Scope, Token, TokenHash, hex};
 pub use units::{Count, Size, Span};
 pub use values::{Address, Origin};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
@@ -35,7 +39,7 @@ const MILLION: u64 = 1_000_000;
 macro_rules! settings {
     ($($(#[$doc:meta])* $group:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $group {
             $($(#[$field_doc])* pub $field: $kind,)*
@@ -104,6 +108,10 @@ settings! {
         checks: Checks = Checks::default(),
         /// What `windlass lint` makes of findings.
         lint: Lint = Lint::default(),
+        /// Looking after the server over HTTP.
+        api: Api = Api::default(),
+        /// Other rules while the server runs.
+        reload: Reload = Reload::default(),
     }
 
     /// TLS on the port that is listened on.
@@ -338,6 +346,18 @@ settings! {
         parallel: Count<1, 1024> = Count::of(16),
         /// Waiting to be asked; one more fails with `busy`.
         waiting: Count<1, 1024> = Count::of(64),
+    }
+
+    /// Looking after the server over HTTP.
+    Api {
+        /// Who may, by a name for people. Without any there is no API.
+        tokens: BTreeMap<Arc<str>, Token> = BTreeMap::new(),
+    }
+
+    /// Other rules while the server runs.
+    Reload {
+        /// Rulesets that were active and can be gone back to.
+        kept: Count<0, 64> = Count::of(8),
     }
 
     /// What `windlass lint` makes of findings. The server only knows that it is a setting.
