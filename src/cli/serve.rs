@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// The address and port to listen on; goes before the settings' `listen`
     #[arg(long, value_name = "ADDRESS:PORT", env = "WINDLASS_LISTEN")]
     listen: Option<SocketAddr>,
-    /// Listen where other machines reach the server, though it has no TLS
+    /// Listen without TLS where other machines reach the server
     #[arg(long, env = "WINDLASS_LISTEN_BEYOND_LOOPBACK")]
     listen_beyond_loopback: bool,
     /// How many writers share the connections; goes before the settings' `shards`
@@ -158,9 +158,10 @@ fn introduce(directory: &Path, proposal: &Proposal, checks: &[String], address: 
     let machines = &program.model.machines;
     let rooms = machines.iter().filter(|machine| machine.room().is_some()).count();
     let bounds = program.bounds;
+    let secure = if config.tls.certificate.is_some() { "s" } else { "" };
     let checks: String = checks.iter().map(|check| format!("  check {check}\n")).collect();
     print(&format!(
-        "windlass serves {} on http://{address}, WebSockets at ws://{address}/ws\n  \
+        "windlass serves {} on http{secure}://{address}, WebSockets at ws{secure}://{address}/ws\n  \
          {}, {}; no pass takes more than {} steps, no stack has more than {} frames\n{checks}",
         directory.display(),
         counted(rooms, "room"),
@@ -168,7 +169,7 @@ fn introduce(directory: &Path, proposal: &Proposal, checks: &[String], address: 
         bounds.pass,
         bounds.depth
     ))?;
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && config.tls.certificate.is_none() {
         tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
     }
     warn_of_few_files(config);

@@ -5,6 +5,7 @@
 
 use super::counters::Counters;
 use super::frames;
+use super::link::Link;
 use super::outbox::{Delivered, Outbox, Phase};
 use crate::engine::CloseCode;
 use crate::envelope::Outgoing;
@@ -15,14 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) id: SocketId,
-    stream: TcpStream,
+    link: Link,
     outbox: Mutex<Outbox>,
     /// Wakes the connection's task when there is something to write or its phase has changed.
     task: AtomicWaker,
@@ -44,9 +43,9 @@ pub(super) struct Common {
 }
 
 impl Connection {
-    pub(super) fn new(id: SocketId, stream: TcpStream, common: Arc<Common>) -> Self {
+    pub(super) fn new(id: SocketId, link: Link, common: Arc<Common>) -> Self {
         let outbox = Mutex::new(Outbox::new());
-        let connection = Connection { id, stream, outbox, task: AtomicWaker::new(), heard: AtomicU64::new(0), common };
+        let connection = Connection { id, link, outbox, task: AtomicWaker::new(), heard: AtomicU64::new(0), common };
         connection.hear();
         connection
     }
@@ -66,8 +65,9 @@ impl Connection {
 
     /// Writes whole frames now, or has them written later. A connection that takes too little is closed.
     pub(super) fn deliver(&self, slices: &mut [IoSlice<'_>]) {
-        let delivered = self.outbox().deliver(&self.stream, slices, self.common.outbox_bytes_max);
+        let delivered = self.outbox().deliver(&self.link, slices, self.common.outbox_bytes_max);
         match delivered {
+            Delivered::Written if self.link.is_behind() => self.task.wake(),
             Delivered::Written | Delivered::Behind | Delivered::Refused => {}
             Delivered::Queued => self.task.wake(),
             Delivered::Overflow => {
@@ -121,7 +121,7 @@ impl Connection {
         let mut outbox = self.outbox();
         close(&mut outbox);
         // an error has broken the outbox, which the connection's task sees
-        let _ = outbox.flush(&self.stream);
+        let _ = outbox.flush(&self.link);
         drop(outbox);
         self.task.wake();
     }
@@ -135,17 +135,29 @@ impl Connection {
     pub(super) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Phase> {
         self.task.register(context.waker());
         loop {
-            let mut outbox = self.outbox();
-            let flushed = outbox.flush(&self.stream);
-            let (phase, empty) = (outbox.phase(), outbox.is_empty());
-            drop(outbox);
-            if flushed.is_err() || empty {
+            if let Some(phase) = self.flush() {
                 return Poll::Ready(phase);
             }
-            if ready!(self.stream.poll_write_ready(context)).is_err() {
+            if ready!(self.link.poll_write_ready(context)).is_err() {
                 self.break_off();
             }
         }
+    }
+
+    /// Writes what goes now; the phase, unless something still waits.
+    fn flush(&self) -> Option<Phase> {
+        let mut outbox = self.outbox();
+        if outbox.flush(&self.link).is_ok() {
+            if !outbox.is_empty() {
+                return None;
+            }
+            match self.link.flush() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(_) => outbox.break_off(),
+                Ok(()) => {}
+            }
+        }
+        Some(outbox.phase())
     }
 
     /// How far its end has come.
@@ -153,39 +165,18 @@ impl Connection {
         self.outbox().phase()
     }
 
-    /// Ready when something may be there to read.
+    /// Ready when something may be there to read, where the last read found nothing.
     pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_read_ready(context)
+        self.link.poll_readable(context)
     }
 
     /// Reads what is there; 0 is the end.
     pub(super) fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.stream.poll_read_ready(context))?;
-            match self.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(count) => {
-                    self.hear();
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+        let read = self.link.poll_read(context, into);
+        if let Poll::Ready(Ok(_)) = read {
+            self.hear();
         }
-    }
-
-    /// A read that does not fill the buffer has emptied the socket: saying so to tokio saves the read that would find that
-    /// out (as tokio's own `poll_read` does).
-    fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
-        let (length, mut read) = (into.len(), None);
-        let tried = self.stream.try_io(Interest::READABLE, || {
-            let count = self.stream.try_read(into)?;
-            read = Some(count);
-            if 0 < count && count < length { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(count) }
-        });
-        match read {
-            Some(count) => Ok(count),
-            None => tried,
-        }
+        read
     }
 
     /// The last words, and a close frame. Codes from 4100 mean after a pause, those from 4200 and a restart at once.
@@ -203,15 +194,6 @@ impl Connection {
 
     /// Tells the other side that nothing follows, and takes no more from it if `both`.
     pub(super) fn shut(&self, how: std::net::Shutdown) {
-        #[cfg(unix)]
-        {
-            use std::os::fd::AsFd;
-            if let Ok(same) = self.stream.as_fd().try_clone_to_owned() {
-                // it may be gone already
-                let _ = std::net::TcpStream::from(same).shutdown(how);
-            }
-        }
-        #[cfg(not(unix))]
-        let _ = how;
+        self.link.shut(how);
     }
 }

@@ -5,6 +5,7 @@ use super::counters::Counters;
 use super::desk::Arrival;
 use super::frames::{Excess, FrameGauge};
 use super::guests::Seat;
+use super::link::Link;
 use super::outbox::Phase;
 use super::wire::Wire;
 use super::{Decode, Shared};
@@ -18,7 +19,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::CapacityError;
@@ -69,17 +69,18 @@ impl Conversation {
     /// A conversation over a connection that has just been upgraded, of which `read` was read already.
     pub(super) async fn new(
         shared: &Shared,
-        stream: TcpStream,
+        link: Link,
         read: Bytes,
         seat: Seat,
         socket: SocketId,
     ) -> Option<Conversation> {
-        let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
+        let connection = Arc::new(Connection::new(socket, link, shared.common.clone()));
         let terms = shared.terms.get();
         let mut gauge = FrameGauge::new(terms.fragments_max);
         if gauge.feed(&read).is_err() {
             return None;
         }
+        shared.addresses.remember(socket, seat.address());
         // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
         let read = read.to_vec();
         let wire = Wire::new(connection.clone(), gauge, terms.message_deadline);
@@ -162,7 +163,11 @@ impl Conversation {
             End::Broken(code, reason) => {
                 self.counters.broken.add();
                 tracing::debug!(socket = %self.connection.id.0, code = code.0, reason, "closed for what it sent");
-                self.connection.close_with_bye(code, reason);
+                match code {
+                    // what is no WebSocket is not talked to (RFC 6455, section 7.1.7)
+                    PROTOCOL_ERROR | INVALID_TEXT => self.connection.close(code, reason),
+                    _ => self.connection.close_with_bye(code, reason),
+                }
             }
             End::Deserted => self.connection.close_with_bye(CloseCode::RESTART, "restart"),
         }

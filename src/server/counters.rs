@@ -26,6 +26,10 @@ pub struct Counters {
     pub refused: Counter,
     /// Times that no connection could be taken, as when there are no file descriptors.
     pub accept_failed: Counter,
+    /// TLS handshakes that failed.
+    pub handshake_failed: Counter,
+    /// Checks refused because too many failed before.
+    pub guarded: Counter,
     /// WebSockets that came to be.
     pub upgraded: Counter,
     /// WebSockets that are gone.

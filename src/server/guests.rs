@@ -1,9 +1,12 @@
 //! How many may be here: TCP connections by address, and WebSockets in all.
 
+use super::config::Connections;
+use super::meter::Meter;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 /// So many TCP connections more than WebSockets are taken, so that a full server still answers about its health.
 const HTTP_RESERVE: u64 = 64;
@@ -16,11 +19,12 @@ pub(super) struct Guests {
     counts: Mutex<Counts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     connections: u64,
     seats: u64,
     by_address: HashMap<IpAddr, u64>,
+    arrivals: Meter<IpAddr>,
 }
 
 /// There are too many.
@@ -30,13 +34,18 @@ pub(super) enum TooMany {
     Total,
     /// From this address.
     Address,
+    /// In a short time from this address.
+    Often,
 }
 
 /// One TCP connection's place, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Guest {
     guests: Arc<Guests>,
-    address: IpAddr,
+    /// Who is at the other end of the connection.
+    peer: IpAddr,
+    /// As which address it counts; none as long as it is a proxy that has not said for whom it connects.
+    counted: OnceLock<IpAddr>,
     is_known: AtomicBool,
 }
 
@@ -47,28 +56,34 @@ pub(super) struct Seat {
 }
 
 impl Guests {
-    pub(super) fn new(total_max: u64, per_address_max: u64) -> Arc<Self> {
-        Arc::new(Guests { total_max, per_address_max, counts: Mutex::default() })
+    pub(super) fn new(connections: &Connections) -> Arc<Self> {
+        let burst = connections.new_per_address_burst.get();
+        let window = Duration::from_secs_f64(burst as f64 / connections.new_per_address.get() as f64);
+        let arrivals = Meter::new(burst, window);
+        let counts = Counts { connections: 0, seats: 0, by_address: HashMap::new(), arrivals };
+        let (total_max, per_address_max) = (connections.total.get(), connections.per_address.get());
+        Arc::new(Guests { total_max, per_address_max, counts: Mutex::new(counts) })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A TCP connection comes.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Arc<Guest>, TooMany> {
-        let address = counted_as(address);
+    /// A TCP connection comes from somebody who connects for himself.
+    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Arc<Guest>, TooMany> {
+        let guest = self.enter_for_another(peer)?;
+        guest.stands_for(peer)?;
+        Ok(guest)
+    }
+
+    /// A TCP connection comes from a proxy. Until it says for whom, it counts for no address.
+    pub(super) fn enter_for_another(self: &Arc<Self>, peer: IpAddr) -> Result<Arc<Guest>, TooMany> {
         let mut counts = self.counts();
         if counts.connections >= self.total_max.saturating_add(HTTP_RESERVE) {
             return Err(TooMany::Total);
         }
-        let here = counts.by_address.entry(address).or_default();
-        if *here >= self.per_address_max {
-            return Err(TooMany::Address);
-        }
-        *here += 1;
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), address, is_known: AtomicBool::new(false) }))
+        Ok(Arc::new(Guest { guests: self.clone(), peer, counted: OnceLock::new(), is_known: AtomicBool::new(false) }))
     }
 
     /// How many WebSockets there are.
@@ -78,6 +93,38 @@ impl Guests {
 }
 
 impl Guest {
+    /// It is known whose connection this is, which counts for that address from now on.
+    pub(super) fn stands_for(&self, address: IpAddr) -> Result<(), TooMany> {
+        let address = counted_as(address);
+        let mut counts = self.guests.counts();
+        // looked at first, so that whoever has too many does not also fill the meter
+        if counts.by_address.get(&address).is_some_and(|here| *here >= self.guests.per_address_max) {
+            return Err(TooMany::Address);
+        }
+        if !counts.arrivals.charge(address, Instant::now()) {
+            return Err(TooMany::Often);
+        }
+        if self.counted.set(address).is_ok() {
+            *counts.by_address.entry(address).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// The other end of the connection.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer
+    }
+
+    /// Whose connection it is, as limits count it.
+    pub(super) fn counted(&self) -> IpAddr {
+        self.counted.get().copied().unwrap_or(counted_as(self.peer))
+    }
+
+    /// Whether it is known whose connection it is.
+    pub(super) fn is_counted(&self) -> bool {
+        self.counted.get().is_some()
+    }
+
     /// It has shown that it looks after the server: its answer may take longer.
     pub(super) fn is_known_now(&self) {
         self.is_known.store(true, Ordering::Relaxed);
@@ -98,14 +145,22 @@ impl Guest {
     }
 }
 
+impl Seat {
+    /// Whose connection it is, as limits count it.
+    pub(super) fn address(&self) -> IpAddr {
+        self.guest.counted()
+    }
+}
+
 impl Drop for Guest {
     fn drop(&mut self) {
         let mut counts = self.guests.counts();
         counts.connections -= 1;
-        if let Some(here) = counts.by_address.get_mut(&self.address) {
+        let Some(address) = self.counted.get() else { return };
+        if let Some(here) = counts.by_address.get_mut(address) {
             *here -= 1;
             if *here == 0 {
-                counts.by_address.remove(&self.address);
+                counts.by_address.remove(address);
             }
         }
     }

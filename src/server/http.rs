@@ -16,6 +16,7 @@ use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -38,20 +39,41 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 
 /// Speaks HTTP on a connection until it has had its answer, or its time is over.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
+    let deadline = shared.terms.get().handshake_deadline;
+    let serving = speak_over(&shared, WithGuest { router, guest: guest.clone() }, stream);
+    let mut serving = std::pin::pin!(serving);
+    // one deadline for all of it, TLS included
+    let ended = tokio::time::timeout(deadline, &mut serving).await;
+    if ended.is_err() && guest.is_known() {
+        let _ = tokio::time::timeout(KNOWN_DEADLINE, &mut serving).await;
+    }
+}
+
+async fn speak_over(shared: &Shared, service: WithGuest, stream: TcpStream) {
+    let Some(certificate) = &shared.certificate else {
+        return speak(shared, service, stream).await;
+    };
+    match certificate.acceptor().accept(stream).await {
+        Ok(stream) => speak(shared, service, stream).await,
+        Err(error) => {
+            shared.counters.handshake_failed.add();
+            tracing::debug!(%error, "a TLS handshake failed");
+        }
+    }
+}
+
+async fn speak<Io>(shared: &Shared, service: WithGuest, io: Io)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let terms = shared.terms.get();
-    let service = TowerToHyperService::new(WithGuest { router, guest: guest.clone() });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(terms.handshake_deadline)
         .max_buf_size(terms.head_bytes_max)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(io), TowerToHyperService::new(service))
         .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let mut ended = tokio::time::timeout(terms.handshake_deadline, &mut connection).await;
-    if ended.is_err() && guest.is_known() {
-        ended = tokio::time::timeout(KNOWN_DEADLINE, &mut connection).await;
-    }
-    if let Ok(Err(error)) = ended {
+    if let Err(error) = connection.await {
         tracing::debug!(%error, "an HTTP connection ended early");
     }
 }
@@ -83,6 +105,14 @@ async fn ws(
     Extension(guest): Extension<Arc<Guest>>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if !guest.is_counted() {
+        let client = shared.proxies.client(guest.peer(), request.headers());
+        if let Err(too_many) = guest.stands_for(client) {
+            shared.counters.refused.add();
+            tracing::debug!(%client, ?too_many, "a connection too many through a proxy");
+            return refuse(Refused::full());
+        }
+    }
     upgrade(&shared, &guest, request)
 }
 

@@ -1,6 +1,6 @@
 //! The accept loop: takes connections, turns away those that are too many, and waits where none can be taken.
 
-use super::guests::{Guest, TooMany};
+use super::guests::Guest;
 use super::{Shared, http};
 use axum::Router;
 use std::io::{self, Write};
@@ -41,15 +41,19 @@ pub(super) async fn listen(shared: Arc<Shared>, listener: TcpListener, mut stop:
 }
 
 fn take(shared: &Arc<Shared>, router: &Router, stream: TcpStream, from: SocketAddr) {
-    match shared.guests.enter(from.ip()) {
+    let entered = match shared.proxies.trust(from.ip()) {
+        true => shared.guests.enter_for_another(from.ip()),
+        false => shared.guests.enter(from.ip()),
+    };
+    match entered {
         Ok(guest) => {
             shared.counters.accepted.add();
             start(shared, router, stream, guest);
         }
         Err(too_many) => {
             shared.counters.refused.add();
-            tracing::debug!(%from, in_all = too_many == TooMany::Total, "a connection too many");
-            turn_away(stream);
+            tracing::debug!(%from, ?too_many, "a connection too many");
+            turn_away(shared, stream);
         }
     }
 }
@@ -62,9 +66,11 @@ fn start(shared: &Arc<Shared>, router: &Router, stream: TcpStream, guest: Arc<Gu
     tokio::spawn(http::serve(shared.clone(), router.clone(), stream, guest));
 }
 
-/// Says why, if that can be said without waiting.
-fn turn_away(stream: TcpStream) {
-    if let Ok(mut stream) = stream.into_std() {
+/// Says why, if that can be said without waiting. Over TLS it cannot.
+fn turn_away(shared: &Shared, stream: TcpStream) {
+    if shared.certificate.is_none()
+        && let Ok(mut stream) = stream.into_std()
+    {
         // it gets to know by being closed, too
         let _ = stream.write(http::FULL);
     }

@@ -1,18 +1,28 @@
 //! What the server says about itself: one line an event, on standard error, whatever a client has called itself.
 
 use std::io::{self, Write};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging, once in a process. `filter` is as in `RUST_LOG`; the error says what is wrong with it.
 pub fn start(filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("`{filter}` is not a log filter: {error}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(OneLine(io::stderr))
-        .try_init()
-        .map_err(|error| error.to_string())
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(OneLine(io::stderr));
+    let all = tracing_subscriber::registry().with(lines).with(filter).with(filter_fn(keeps_secrets));
+    all.try_init().map_err(|error| error.to_string())
+}
+
+/// Libraries that, asked for all they know, write down what clients sent, passwords too.
+const TALKATIVE: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
+
+/// No filter brings those to say more than that something is wrong.
+fn keeps_secrets(about: &Metadata<'_>) -> bool {
+    let library = about.target().split("::").next().unwrap_or_default();
+    *about.level() <= Level::INFO || !TALKATIVE.contains(&library)
 }
 
 /// Makes writers that keep an event on its line.

@@ -6,6 +6,7 @@
 
 mod api;
 pub mod bindings;
+mod certificate;
 mod clock;
 pub mod config;
 mod connection;
@@ -13,6 +14,7 @@ mod conversation;
 mod counters;
 mod desk;
 mod frames;
+mod guard;
 mod guests;
 mod handshake;
 mod hatch;
@@ -20,9 +22,12 @@ mod house;
 mod http;
 mod keeper;
 mod kept;
+mod link;
 mod listen;
 pub mod log;
+mod meter;
 mod outbox;
+mod proxies;
 mod reads;
 mod reload;
 mod shard;
@@ -46,10 +51,12 @@ use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
+use certificate::Certificate;
 use clock::Clock;
-use config::Config;
+use config::{Config, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
+use guard::{Addresses, Guard};
 use guests::Guests;
 use hatch::Hatch;
 use reload::Begun;
@@ -102,6 +109,9 @@ struct Shared {
     inbox: mpsc::Sender<Arrival>,
     terms: Arc<TermsNow>,
     no_handshake: Arc<Handshake>,
+    proxies: Proxies,
+    certificate: Option<Certificate>,
+    addresses: Addresses,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
@@ -132,6 +142,7 @@ pub struct Stopped {
 impl Server {
     /// Listens, and serves.
     pub async fn start<Decider: Decide>(config: &Config, house: House<Decider>) -> io::Result<Server> {
+        let certificate = Certificate::of(&config.tls).map_err(io::Error::other)?;
         let listener = TcpListener::bind(config.listen.get()).await?;
         let address = listener.local_addr()?;
         let clock = Clock::start();
@@ -144,8 +155,9 @@ impl Server {
             let begun = Begun { config: config.clone(), checks: house.checks.clone(), ruleset, wall: clock.now().wall };
             Reloads::new(source, begun, hatch.clone(), terms.clone(), counters.clone())
         });
+        let addresses = Addresses::default();
         let desk = Desk {
-            decider: house.decider,
+            decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
             keeper: house.store.start()?,
@@ -167,7 +179,10 @@ impl Server {
             inbox,
             terms,
             no_handshake: Arc::default(),
-            guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
+            proxies: config.proxies.clone(),
+            certificate,
+            addresses,
+            guests: Guests::new(&config.connections),
             counters: counters.clone(),
             common: Arc::new(common),
             stop: stopping.clone(),
@@ -175,6 +190,9 @@ impl Server {
             hatch,
         });
         let guests = shared.guests.clone();
+        if let Some(certificate) = &shared.certificate {
+            tokio::spawn(certificate.clone().keep_fresh(stopping.clone()));
+        }
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
         Ok(Server { address, counters, guests, reloads, stop, stop_deadline, desk: tokio::spawn(desk.run()) })

@@ -15,15 +15,6 @@ pub(super) trait Sink {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 }
 
-impl Sink for tokio::net::TcpStream {
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match slices {
-            [one] => tokio::net::TcpStream::try_write(self, one),
-            slices => self.try_write_vectored(slices),
-        }
-    }
-}
-
 /// How far a connection's end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {

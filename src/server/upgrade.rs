@@ -3,6 +3,7 @@
 use super::conversation::Conversation;
 use super::guests::Guest;
 use super::http::{Refused, refuse};
+use super::link::Link;
 use super::{Shared, clock, handshake};
 use crate::envelope;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// What a good request asked for.
@@ -38,8 +40,8 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = shared.clone();
     tokio::spawn(async move {
-        if let Some((stream, read)) = take_stream(upgraded, &shared).await
-            && let Some(conversation) = Conversation::new(&shared, stream, read, seat, socket).await
+        if let Some((link, read)) = take_link(upgraded, &shared).await
+            && let Some(conversation) = Conversation::new(&shared, link, read, seat, socket).await
         {
             // a new task, since this one keeps the memory that the handshake took
             tokio::spawn(conversation.run(handshake));
@@ -49,10 +51,16 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
 }
 
 /// The bare connection, and what was read behind the request.
-async fn take_stream(upgraded: OnUpgrade, shared: &Shared) -> Option<(TcpStream, bytes::Bytes)> {
+async fn take_link(upgraded: OnUpgrade, shared: &Shared) -> Option<(Link, bytes::Bytes)> {
     let upgraded = tokio::time::timeout(shared.terms.get().handshake_deadline, upgraded).await.ok()?.ok()?;
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf))
+    match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => Some((Link::Plain(parts.io.into_inner()), parts.read_buf)),
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
+            let (stream, session) = parts.io.into_inner().into_inner();
+            Some((Link::tls(stream, session), parts.read_buf))
+        }
+    }
 }
 
 fn switch(accepted: Accepted) -> Response<Body> {
@@ -95,7 +103,9 @@ fn may_come_from(shared: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
         return Ok(());
     }
     let origin = single(headers, header::ORIGIN).unwrap_or_default();
-    let own = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    // behind a proxy with TLS, and only there, a page of `https` comes without
+    let open = || origin.strip_prefix("http://").filter(|_| shared.certificate.is_none());
+    let own = origin.strip_prefix("https://").or_else(open);
     let same = own.is_some() && own == single(headers, header::HOST);
     if same || shared.terms.get().origins.iter().any(|known| known.as_str() == origin) {
         return Ok(());

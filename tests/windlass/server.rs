@@ -1,6 +1,7 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
 mod api;
+mod attacks;
 mod checks;
 mod client;
 mod command;
@@ -15,4 +16,5 @@ mod log;
 mod reload;
 mod serving;
 mod story;
+mod tls;
 mod upgrade;

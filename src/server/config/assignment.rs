@@ -1,7 +1,10 @@
 //! Settings that are said outside of a file: `message.bytes=16KiB`.
 
 use super::load::{ConfigError, prose, unknown_setting};
-use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, RuleLevels, Secret, Size, Span, Token};
+use super::{
+    Address, ClientHeader, CodeEntry, Count, Declared, JwtKey, Network, Origin, Placed, RuleLevels, Secret, Size, Span,
+    Token,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -80,6 +83,8 @@ one_value! {
     [] bool;
     [] String;
     [] Vec<Origin>;
+    [] Vec<Network>;
+    [] ClientHeader;
     [] Option<PathBuf>;
     [] Option<String>;
     [] Option<Secret>;

@@ -154,7 +154,13 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
+        for path in self
+            .checks
+            .paths()
+            .chain(self.store.directory.as_mut())
+            .chain(&mut self.tls.certificate)
+            .chain(&mut self.tls.key)
+        {
             *path = home.join(&*path);
         }
     }
@@ -183,10 +189,15 @@ impl Config {
     }
 
     fn agree(&self) -> Result<(), ConfigError> {
-        if !self.listen.get().ip().is_loopback() && !self.listen_beyond_loopback {
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return Err(ConfigError("`tls` needs both a `certificate` and its `key`: name the missing file".into()));
+        }
+        let is_open = self.tls.certificate.is_none() && !self.listen_beyond_loopback;
+        if is_open && !self.listen.get().ip().is_loopback() {
             return Err(ConfigError(format!(
-                "`listen` is {}, which other machines reach, and there is no TLS yet: put a proxy with TLS before it and say \
-                 `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on 127.0.0.1",
+                "`listen` is {}, which other machines reach, and there is no TLS: name a certificate and its key in `tls`, or put \
+                 a proxy with TLS before it and say `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on \
+                 127.0.0.1",
                 self.listen
             )));
         }

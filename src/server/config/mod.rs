@@ -4,6 +4,7 @@
 
 mod assignment;
 mod load;
+mod network;
 mod restart;
 mod rule_levels;
 mod tokens;
@@ -14,6 +15,7 @@ mod verifiers;
 pub use crate::check::Secret;
 pub use assignment::Assignment;
 pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
+pub use network::{ClientHeader, Network};
 pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
 pub use tokens::{Scope, Token, TokenHash, hex};
@@ -68,6 +70,10 @@ settings! {
         listen: Address = Address::from(SocketAddr::from(([127, 0, 0, 1], 7070))),
         /// Whether `listen` may be an address that other machines reach.
         listen_beyond_loopback: bool = false,
+        /// TLS on the port that is listened on.
+        tls: Tls = Tls::default(),
+        /// Those who connect for others.
+        proxies: Proxies = Proxies::default(),
         /// Origins whose pages may connect, besides the server's own.
         origins: Vec<Origin> = Vec::new(),
         /// What is logged, as in `RUST_LOG`.
@@ -108,6 +114,24 @@ settings! {
         reload: Reload = Reload::default(),
     }
 
+    /// TLS on the port that is listened on.
+    Tls {
+        /// A PEM file with the certificate, and after it those between it and an authority.
+        certificate: Option<PathBuf> = None,
+        /// A PEM file with its private key.
+        key: Option<PathBuf> = None,
+        /// How often the two files are looked at for a change.
+        reload: Span<100, HOUR> = Span::of(10 * SECOND),
+    }
+
+    /// Those who connect for others.
+    Proxies {
+        /// Networks of proxies whose word about a client's address counts.
+        trusted: Vec<Network> = Vec::new(),
+        /// The header in which they say it.
+        header: ClientHeader = ClientHeader::XForwardedFor,
+    }
+
     /// The way to a WebSocket.
     Handshake {
         /// How long a connection may take to become a WebSocket, or to get its answer.
@@ -130,6 +154,10 @@ settings! {
         total: Count<1, { 10 * MILLION }> = Count::of(10_000),
         /// At one time from one IPv4 address, or one IPv6 network of 64 bits.
         per_address: Count<1, { 10 * MILLION }> = Count::of(1000),
+        /// New ones per second from one IPv4 address, or one IPv6 network of 64 bits, on average.
+        new_per_address: Count<1, MILLION> = Count::of(100),
+        /// New ones from one at once, after a pause.
+        new_per_address_burst: Count<1, MILLION> = Count::of(1000),
         /// What each has to read into; longer messages are read in pieces.
         read_buffer: Size<512, { 64 * KIB }> = Size::of(KIB),
     }
@@ -139,7 +167,7 @@ settings! {
         /// Its length.
         bytes: Size<128, { 64 * MIB }> = Size::of(64 * KIB),
         /// WebSocket frames that it comes in, empty ones included.
-        fragments: Count<1, 65_536> = Count::of(64),
+        fragments: Count<1, 131_072> = Count::of(64),
         /// How long it may take to come, from its first byte to its last.
         deadline: Span<100, HOUR> = Span::of(30 * SECOND),
         /// How deep its JSON is nested.
@@ -214,6 +242,8 @@ settings! {
         parallel: Count<0, 1024> = Count::of(0),
         /// Begun and not at work yet; one more fails with `busy`.
         waiting: Count<1, 65_536> = Count::of(64),
+        /// How often checks may fail.
+        failures: Failures = Failures::default(),
         /// `ssh_signature`
         ssh_signature: SshSignature = SshSignature::default(),
         /// `totp`
@@ -226,6 +256,16 @@ settings! {
         jwt: Jwt = Jwt::default(),
         /// What answers the checks that the rules declare.
         declared: BTreeMap<Arc<str>, Placed<Declared>> = BTreeMap::new(),
+    }
+
+    /// How often checks may fail before nothing more is checked for a while.
+    Failures {
+        /// In a window, for one IPv4 address, or one IPv6 network of 64 bits.
+        per_address: Count<1, MILLION> = Count::of(100),
+        /// In a window, about one client, whoever asks.
+        per_client: Count<1, MILLION> = Count::of(30),
+        /// How long it takes until all failures are forgotten.
+        window: Span<SECOND, { 24 * HOUR }> = Span::of(10 * 60 * SECOND),
     }
 
     /// `ssh_signature`

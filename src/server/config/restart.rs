@@ -4,9 +4,14 @@ use super::Config;
 use serde_json::Value;
 
 /// What is given to a listener, a thread or a connection once, when it begins.
-pub const NEEDS_RESTART: [&str; 17] = [
+pub const NEEDS_RESTART: [&str; 27] = [
     "listen",
     "listen_beyond_loopback",
+    "tls.certificate",
+    "tls.key",
+    "tls.reload",
+    "proxies.trusted",
+    "proxies.header",
     "log",
     "shards",
     "inbox",
@@ -15,6 +20,8 @@ pub const NEEDS_RESTART: [&str; 17] = [
     "heartbeat.timeout",
     "connections.total",
     "connections.per_address",
+    "connections.new_per_address",
+    "connections.new_per_address_burst",
     "connections.read_buffer",
     "reconnect.pause",
     "stop.deadline",
@@ -22,6 +29,9 @@ pub const NEEDS_RESTART: [&str; 17] = [
     "reload.kept",
     "store.directory",
     "store.memory_only",
+    "checks.failures.per_address",
+    "checks.failures.per_client",
+    "checks.failures.window",
 ];
 
 impl Config {

@@ -141,7 +141,7 @@ impl<'de> Deserialize<'de> for CodeEntry {
 impl Checks {
     /// Every file and directory that is named here.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let Checks { ssh_signature, totp, code, password, jwt, declared, parallel: _, waiting: _ } = self;
+        let Checks { ssh_signature, totp, code, password, jwt, declared, failures: _, parallel: _, waiting: _ } = self;
         let declared = declared.values_mut().flat_map(|found| found.value.paths());
         let mut named = vec![&mut ssh_signature.authorized_keys, &mut totp.secrets];
         named.extend([&mut code.spent, &mut password.hashes]);

@@ -1,0 +1,94 @@
+//! What a client shows when it signs in is in no log, however much is logged.
+
+use super::super::client::{Bare, frame, soon, upgrade_request};
+use crate::fixtures;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+/// What must not be seen again. The hash is that of ada's password.
+const CANARIES: [&str; 7] = [
+    "try correct horse",
+    "a-wrong-password",
+    "314159",
+    "token-in-the-query",
+    "cookie-of-a-browser",
+    "bearer-in-a-header",
+    "only for trying",
+];
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve() -> (Running, SocketAddr, BufReader<std::process::ChildStdout>) {
+    let child = Command::new(env!("CARGO_BIN_EXE_windlass"))
+        .arg("serve")
+        .arg(fixtures::root().join("rooms/sign-in"))
+        .args(["--listen", "127.0.0.1:0", "--set", "store.memory_only=true", "--log", "trace"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut running = Running(child);
+    let mut said = BufReader::new(running.0.stdout.take().expect("a pipe"));
+    let mut first = String::new();
+    said.read_line(&mut first).expect("a line");
+    let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
+    let address = address.parse().expect("an address");
+    (running, address, said)
+}
+
+async fn sign_in(to: SocketAddr) {
+    let mut bare = Bare::connect(to).await;
+    let request =
+        upgrade_request("Cookie: session=cookie-of-a-browser\r\nAuthorization: Bearer bearer-in-a-header\r\n");
+    bare.write(request.replace("/ws ", "/ws?token=token-in-the-query ").as_bytes()).await;
+    assert!(bare.head().await.starts_with("HTTP/1.1 101"));
+    for (message, answer) in [
+        (r#"{"to":"room:lounge"}"#, "\"choose\""),
+        (r#"{"to":"lock:login"}"#, "\"ask\":{\"name\""),
+        (r#"{"name":"ada","password":"a-wrong-password","code":"314159"}"#, "\"ask\":{\"name\""),
+        (r#"{"name":"ada","password":"try correct horse","code":"314159"}"#, "\"ask\":{\"name\""),
+        (r#"{"name":"ada","password":"try correct horse","code":"314159""#, "malformed"),
+    ] {
+        bare.write(&frame(0x81, message.as_bytes())).await;
+        soon(answer, until_it_says(&mut bare, answer)).await;
+    }
+}
+
+async fn until_it_says(bare: &mut Bare, what: &str) {
+    loop {
+        let (_, payload) = bare.frame().await.expect("an answer");
+        let text = String::from_utf8_lossy(&payload).into_owned();
+        if text.contains(what) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_leaves_no_secret_in_a_log_of_everything() {
+    let (mut running, address, mut said) = serve();
+    let mut stderr = running.0.stderr.take().expect("a pipe");
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).map(|_| log)
+    });
+    sign_in(address).await;
+    let stopped = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
+    assert!(stopped.expect("kill").success());
+    running.0.wait().expect("an end");
+    let mut all = log.join().expect("no panic").expect("text");
+    said.read_to_string(&mut all).expect("text");
+    assert!(all.contains("TRACE"), "everything is logged: {all}");
+    for canary in CANARIES {
+        let at = all.lines().find(|line| line.contains(canary));
+        assert_eq!(at, None, "`{canary}` is logged");
+    }
+}
