@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::lint::{self, Checked};
 use crate::machine::Program;
 use crate::ruleset;
+use crate::server::bindings::unbound_webhooks;
 use crate::server::config::{self, Assignment, Config, Count, Overrides};
 use crate::server::{House, Server, describe_checks, log};
 use anyhow::Context;
@@ -113,8 +114,8 @@ fn introduce(
         tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
     }
     warn_of_few_files(config);
-    for webhook in program.model.groups.iter().flat_map(|group| &group.webhooks) {
-        tracing::warn!(%webhook, "webhooks are not delivered yet");
+    for misfit in unbound_webhooks(&program.model, &config.webhooks) {
+        tracing::warn!("{}", misfit.in_words(&program.sources));
     }
     Ok(())
 }

@@ -7,8 +7,10 @@
 use super::Decide;
 use super::clock::Clock;
 use super::connection::Connection;
+use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::shard::{Command, Shard};
+use super::webhooks::Webhooks;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
 use crate::value::{Millis, Value};
@@ -39,9 +41,12 @@ pub(super) struct Desk<Decider> {
     pub(super) decider: Decider,
     pub(super) writers: Writers,
     pub(super) checks: Checks,
+    pub(super) webhooks: Webhooks,
     pub(super) keeper: Keeper,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
+    /// What whoever looks after the server wants done.
+    pub(super) orders: mpsc::Receiver<Order>,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -52,6 +57,8 @@ pub(super) struct Desk<Decider> {
 enum Wake {
     /// So much came; nothing means that nobody is left who could send anything.
     Inbox(usize),
+    /// Something is to be done through the hatch.
+    Order(Order),
     /// The engine's next deadline is there.
     Alarm,
     /// The heartbeats' wheel turns.
@@ -92,6 +99,7 @@ impl<Decider: Decide> Desk<Decider> {
             let wake = tokio::select! {
                 () = self.keeper.progressed() => Wake::Kept,
                 count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX), if !is_behind => Wake::Inbox(count),
+                Some(order) = self.orders.recv(), if !is_behind => Wake::Order(order),
                 () = &mut alarm => Wake::Alarm,
                 _ = beat.tick() => Wake::Beat,
                 // a server that was dropped without a word has stopped too
@@ -100,6 +108,7 @@ impl<Decider: Decide> Desk<Decider> {
             match wake {
                 Wake::Inbox(0) => break,
                 Wake::Inbox(_) | Wake::Alarm | Wake::Kept => {}
+                Wake::Order(order) => self.carry_out_order(order),
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
                     stopped = true;
@@ -143,21 +152,28 @@ impl<Decider: Decide> Desk<Decider> {
 
     /// One input, and every verdict that it brings about at once.
     fn decide(&mut self, now: Now, input: Input) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            self.decider.handle_input(now, input);
+        self.decider.handle_input(now, input);
+        self.carry_out_all(now);
+    }
+
+    /// What is asked of somebody else than an engine is not done.
+    fn carry_out_order(&mut self, order: Order) {
+        let now = self.clock.now();
+        if let Some(engine) = self.decider.engine() {
+            order(Inside { engine, checks: &mut self.checks, now });
+        }
+        self.carry_out_all(now);
+    }
+
+    /// What the engine wants done, and every verdict that it brings about at once.
+    fn carry_out_all(&mut self, now: Now) {
+        let mut inputs = VecDeque::new();
+        loop {
             while let Some(output) = self.decider.poll_output() {
                 inputs.extend(self.pass(now, Waiting::Output(output)));
             }
-        }
-    }
-
-    /// What the engine wants done before the first input.
-    fn carry_out_all(&mut self, now: Now) {
-        while let Some(output) = self.decider.poll_output() {
-            if let Some(input) = self.pass(now, Waiting::Output(output)) {
-                self.decide(now, input);
-            }
+            let Some(input) = inputs.pop_front() else { return };
+            self.decider.handle_input(now, input);
         }
     }
 
@@ -201,7 +217,7 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Store(record) => self.keeper.keep(record),
             Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
-            Output::Webhook { name, .. } => tracing::debug!(webhook = %name, "webhooks are not delivered yet"),
+            Output::Webhook { name, frame } => self.webhooks.post(&name, &frame),
         }
         None
     }

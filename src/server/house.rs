@@ -27,12 +27,16 @@ impl Decide for Engine {
     fn poll_timeout(&self) -> Option<Millis> {
         Engine::poll_timeout(self)
     }
+
+    fn engine(&mut self) -> Option<&mut Engine> {
+        Some(self)
+    }
 }
 
 /// Why a ruleset cannot run here.
 #[derive(Debug)]
 pub enum Unready {
-    /// It uses a check that nothing answers.
+    /// It uses a check that nothing answers, or the settings bind what does not fit.
     Unbound(String),
     /// The store cannot be opened.
     Store(StoreError),
@@ -55,10 +59,11 @@ impl std::error::Error for Unready {}
 impl House<Engine> {
     /// The house of a ruleset, as the settings say, with what a store has kept of it. Blocks.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
-        if let Some(misfit) = bindings::misfits(&program.model, &config.checks).into_iter().next() {
+        if let Some(misfit) = bindings::misfits(&program.model, config).into_iter().next() {
             return Err(Unready::Unbound(misfit.in_words(&program.sources)));
         }
         let checks = bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)?;
+        let webhooks = bindings::receivers(config).map_err(Unready::Unbound)?;
         let reads = Reads::of(&program.model);
         let limits = envelope::Limits {
             bytes_max: config.message.bytes.bytes(),
@@ -69,7 +74,7 @@ impl House<Engine> {
         let seed = seed().map_err(Unready::NoRandomness)?;
         let mut engine = Engine::new(program, settings(config), seed);
         let store = open_store(&mut engine, config)?;
-        Ok(House { decider: engine, decode, checks, reads, store })
+        Ok(House { decider: engine, decode, checks, webhooks, reads, store })
     }
 }
 

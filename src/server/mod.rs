@@ -14,6 +14,7 @@ mod desk;
 mod frames;
 mod guests;
 mod handshake;
+mod hatch;
 mod house;
 mod http;
 mod keeper;
@@ -22,9 +23,9 @@ mod listen;
 pub mod log;
 mod outbox;
 mod reads;
-
 mod shard;
 mod upgrade;
+pub mod webhooks;
 mod wheel;
 mod wire;
 
@@ -35,7 +36,7 @@ pub use house::{Unready, describe_checks};
 pub use kept::Kept;
 
 use crate::check::Checks;
-use crate::engine::{Input, Output};
+use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
@@ -44,6 +45,7 @@ use config::{Config, Origin};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
 use guests::Guests;
+use hatch::Hatch;
 use shard::Shard;
 use std::io;
 use std::net::SocketAddr;
@@ -52,6 +54,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use webhooks::{Route, Webhooks};
 use wheel::Wheel;
 
 /// The engine's doors, which is all that the server knows of it.
@@ -62,6 +65,10 @@ pub trait Decide: Send + 'static {
     fn poll_output(&mut self) -> Option<Output>;
     /// When it wants an [`Input::Tick`], on the monotonic clock.
     fn poll_timeout(&self) -> Option<Millis>;
+    /// The engine itself, for whoever looks after the server; none where something else decides.
+    fn engine(&mut self) -> Option<&mut Engine> {
+        None
+    }
 }
 
 /// Reads a client's frame.
@@ -75,6 +82,8 @@ pub struct House<Decider> {
     pub decode: Decode,
     /// What answers the rules' checks.
     pub checks: Checks,
+    /// Where the rules' webhooks lead.
+    pub webhooks: Vec<Route>,
     /// What outlasts the process.
     pub store: Kept,
     /// What the rules ask about handshakes.
@@ -91,6 +100,7 @@ struct Shared {
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
+    hatch: Hatch,
     stop: watch::Receiver<bool>,
     websocket: WebSocketConfig,
     handshake_deadline: Duration,
@@ -105,6 +115,7 @@ pub struct Server {
     address: SocketAddr,
     counters: Arc<Counters>,
     guests: Arc<Guests>,
+    webhooks: Webhooks,
     stop: watch::Sender<bool>,
     stop_deadline: Duration,
     desk: tokio::task::JoinHandle<()>,
@@ -125,13 +136,17 @@ impl Server {
         let clock = Clock::start();
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
+        let (hatch, orders) = Hatch::new();
+        let webhooks = Webhooks::start(house.webhooks);
         let desk = Desk {
             decider: house.decider,
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
+            webhooks: webhooks.clone(),
             keeper: house.store.start()?,
             clock,
             inbox: arrivals,
+            orders,
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
@@ -152,6 +167,7 @@ impl Server {
             guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
             counters: counters.clone(),
             common: Arc::new(common),
+            hatch,
             stop: stopping.clone(),
             websocket: conversation::websocket_config(
                 config.connections.read_buffer.bytes(),
@@ -165,7 +181,7 @@ impl Server {
         let guests = shared.guests.clone();
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
-        Ok(Server { address, counters, guests, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
+        Ok(Server { address, counters, guests, webhooks, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
     }
 
     /// Where it listens.
@@ -183,6 +199,11 @@ impl Server {
         self.guests.seats()
     }
 
+    /// What becomes of messages for webhooks.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
     /// Waits until the engine ends by itself, which it does only if it breaks.
     pub async fn broken(&mut self) {
         if let Err(error) = (&mut self.desk).await {
@@ -190,14 +211,17 @@ impl Server {
         }
     }
 
-    /// Takes no more connections, tells every client to come back, and waits until they have read so, up to the deadline.
+    /// Takes no more connections, tells every client to come back, and waits until they have read so and the webhooks have what
+    /// they were told, up to the deadline.
     pub async fn stop(self) -> Stopped {
         self.stop.send_replace(true);
         let deadline = tokio::time::Instant::now() + self.stop_deadline;
-        while self.connections() > 0 && tokio::time::Instant::now() < deadline {
+        let is_idle = || self.connections() == 0 && self.webhooks.waiting().all(|(_, waiting)| waiting == 0);
+        while !is_idle() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(STOP_POLL).await;
         }
         self.desk.abort();
+        self.webhooks.give_up();
         Stopped { cut: self.connections() }
     }
 }

@@ -11,3 +11,4 @@ mod lives;
 mod log;
 mod story;
 mod upgrade;
+mod webhooks;

@@ -1,7 +1,7 @@
 //! Settings that are said outside of a file: `message.bytes=16KiB`.
 
 use super::load::{ConfigError, prose, unknown_setting};
-use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, RuleLevels, Secret, Size, Span};
+use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, Receiver, RuleLevels, Secret, Size, Span};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -88,5 +88,6 @@ one_value! {
     [] BTreeMap<Arc<str>, Arc<str>>;
     [] BTreeMap<Arc<str>, CodeEntry>;
     [] BTreeMap<Arc<str>, Placed<Declared>>;
+    [] BTreeMap<Arc<str>, Placed<Receiver>>;
     [] RuleLevels;
 }

@@ -147,7 +147,8 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        for path in self.checks.paths().chain(self.store.directory.as_mut()) {
+        let receivers = self.webhooks.values_mut().flat_map(|receiver| receiver.value.paths());
+        for path in self.checks.paths().chain(self.store.directory.as_mut()).chain(receivers) {
             *path = home.join(&*path);
         }
     }
