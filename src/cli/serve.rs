@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let directory = arguments.directory.clone();
     let config = configure(arguments)?;
-    log::start(&config.log).map_err(anyhow::Error::msg).context("the setting `log`")?;
+    log::start(&config.log, config.log_format).map_err(anyhow::Error::msg).context("the setting `log`")?;
     let checked = lint::check(ruleset::read(&directory)?);
     print_findings(&checked);
     let Some(program) = checked.program else {
@@ -115,7 +115,8 @@ fn introduce(
     }
     warn_of_few_files(config);
     for misfit in unbound_webhooks(&program.model, &config.webhooks) {
-        tracing::warn!("{}", misfit.in_words(&program.sources));
+        let at = misfit.rules.map(|span| program.sources.locate(span).to_string());
+        tracing::warn!(at, help = misfit.help, "{}", misfit.message);
     }
     Ok(())
 }

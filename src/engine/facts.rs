@@ -46,6 +46,11 @@ impl House {
         self.entry = entry;
     }
 
+    /// Whether it is the room where everybody begins.
+    pub(super) fn is_entry(&self, room: &RoomKey) -> bool {
+        *room == self.entry
+    }
+
     /// Who a connected socket is to a room.
     pub(super) fn member(&self, socket: SocketId) -> Option<Member> {
         let known = self.sockets.get(socket)?;

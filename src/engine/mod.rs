@@ -39,10 +39,11 @@ mod statistics;
 mod timers;
 mod traces;
 
+pub use inspect::Standings;
 pub use io::{CloseCode, Input, ListId, Output};
 pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
-pub use statistics::{Census, Statistics};
+pub use statistics::{Census, LOBBY_MS, LobbyTimes, LockEnd, Statistics};
 pub use traces::TraceMode;
 
 use crate::machine::Program;

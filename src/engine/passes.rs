@@ -1,8 +1,10 @@
 //! One pass of one socket, and what it wants done, in order.
 
 use super::deliver::Posted;
+use super::statistics::cause;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
+use crate::value::RoomKey;
 use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId};
 
 impl Engine {
@@ -15,11 +17,13 @@ impl Engine {
 
     pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
+        let cause = cause(&event);
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
+        self.statistics.count_locks(outcome.ended, cause);
         self.note_pins(id);
         self.refresh_if_keys_changed(id);
         for effect in outcome.effects {
@@ -64,6 +68,7 @@ impl Engine {
             Effect::Identify(client) => self.identify(socket, &client),
             Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),
             Effect::Enter(room) => {
+                self.count_lobby(socket, &room);
                 self.enter(socket, &room);
                 self.store_place(socket);
             }
@@ -78,6 +83,17 @@ impl Engine {
             Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
+        }
+    }
+
+    /// Whoever comes into another room for the first time was in the entry room until now.
+    fn count_lobby(&mut self, socket: SocketId, room: &RoomKey) {
+        if self.house.is_entry(room) {
+            return;
+        }
+        let waiting = self.house.sockets.get_mut(socket).and_then(|socket| socket.in_lobby_since.take());
+        if let Some(since) = waiting {
+            self.statistics.lobby.count(self.now.monotonic.saturating_sub(since));
         }
     }
 

@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::connection::Connection;
 use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
+use super::metrics::Verdicts;
 use super::shard::{Command, Shard};
 use super::webhooks::Webhooks;
 use crate::check::{Begun, Checks, Question};
@@ -42,6 +43,7 @@ pub(super) struct Desk<Decider> {
     pub(super) writers: Writers,
     pub(super) checks: Checks,
     pub(super) webhooks: Webhooks,
+    pub(super) counted: Arc<Verdicts>,
     pub(super) keeper: Keeper,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
@@ -160,7 +162,7 @@ impl<Decider: Decide> Desk<Decider> {
     fn carry_out_order(&mut self, order: Order) {
         let now = self.clock.now();
         if let Some(engine) = self.decider.engine() {
-            order(Inside { engine, checks: &mut self.checks, now });
+            order(Inside { engine });
         }
         self.carry_out_all(now);
     }
@@ -225,7 +227,11 @@ impl<Decider: Decide> Desk<Decider> {
     /// Begins a check; its verdict comes back through the inbox, or at once. A verdict never waits for the engine's task
     /// from within it.
     fn check(&self, (socket, ticket): (SocketId, Ticket), question: Question) -> Option<Input> {
-        let verdict_is = move |verdict: Result<Value, Arc<str>>| Input::Verdict { socket, ticket, verdict };
+        let (counted, check) = (self.counted.clone(), question.check.clone());
+        let verdict_is = move |verdict: Result<Value, Arc<str>>| {
+            counted.count(&check, &verdict);
+            Input::Verdict { socket, ticket, verdict }
+        };
         match self.checks.begin(question) {
             Begun::Done(verdict) => Some(verdict_is(verdict)),
             Begun::Running(run) => {

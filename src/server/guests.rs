@@ -36,6 +36,7 @@ pub(super) enum TooMany {
 pub(super) struct Guest {
     guests: Arc<Guests>,
     address: IpAddr,
+    is_loopback: bool,
 }
 
 /// One WebSocket's place, given back when it is dropped.
@@ -55,6 +56,7 @@ impl Guests {
 
     /// A TCP connection comes.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Arc<Guest>, TooMany> {
+        let is_loopback = address.to_canonical().is_loopback();
         let address = counted_as(address);
         let mut counts = self.counts();
         if counts.connections >= self.total_max.saturating_add(HTTP_RESERVE) {
@@ -66,7 +68,7 @@ impl Guests {
         }
         *here += 1;
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), address }))
+        Ok(Arc::new(Guest { guests: self.clone(), address, is_loopback }))
     }
 
     /// How many WebSockets there are.
@@ -76,6 +78,11 @@ impl Guests {
 }
 
 impl Guest {
+    /// Whether it comes from this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
     /// It becomes a WebSocket.
     pub(super) fn sit(self: &Arc<Self>) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();

@@ -21,6 +21,7 @@ mod keeper;
 mod kept;
 mod listen;
 pub mod log;
+mod metrics;
 mod outbox;
 mod reads;
 mod shard;
@@ -46,6 +47,7 @@ use connection::Common;
 use desk::{Arrival, Desk, Writers};
 use guests::Guests;
 use hatch::Hatch;
+use metrics::{Metered, Verdicts};
 use shard::Shard;
 use std::io;
 use std::net::SocketAddr;
@@ -101,6 +103,7 @@ struct Shared {
     counters: Arc<Counters>,
     common: Arc<Common>,
     hatch: Hatch,
+    metrics: Metered,
     stop: watch::Receiver<bool>,
     websocket: WebSocketConfig,
     handshake_deadline: Duration,
@@ -138,12 +141,21 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let (hatch, orders) = Hatch::new();
         let webhooks = Webhooks::start(house.webhooks);
+        let keeper = house.store.start()?;
+        let verdicts = Arc::<Verdicts>::default();
+        let metrics = Metered {
+            readers: config.metrics,
+            webhooks: webhooks.clone(),
+            verdicts: verdicts.clone(),
+            commits: keeper.metrics().clone(),
+        };
         let desk = Desk {
             decider: house.decider,
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
             webhooks: webhooks.clone(),
-            keeper: house.store.start()?,
+            keeper,
+            counted: verdicts,
             clock,
             inbox: arrivals,
             orders,
@@ -168,6 +180,7 @@ impl Server {
             counters: counters.clone(),
             common: Arc::new(common),
             hatch,
+            metrics,
             stop: stopping.clone(),
             websocket: conversation::websocket_config(
                 config.connections.read_buffer.bytes(),

@@ -9,6 +9,7 @@ mod health;
 mod limits;
 mod lives;
 mod log;
+mod metrics;
 mod story;
 mod upgrade;
 mod webhooks;

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
 // windlass.yaml, beside these rules, says nothing of `pager`
 entry lobby
 room lobby public {
+    limit 5 per 1s
     after 2m -> drop "too long"
     on { alarm: text(1..200) } as m { tell alarms { alarm: m.alarm } }
 }
@@ -21,6 +22,7 @@ group alarms { webhook "pager" }
 // windlass.yaml: webhooks: { pager: { url: "https://pager.example.org/alarms", secret_file: pager.key } }
 entry lobby
 room lobby public {
+    limit 5 per 1s
     after 2m -> drop "too long"
     on { alarm: text(1..200) } as m { tell alarms { alarm: m.alarm } }
 }

@@ -137,7 +137,8 @@ fn webhook(settings: &config::Webhook, check: &Check) -> Result<Webhook, String>
 pub fn receivers(settings: &Config) -> Result<Vec<Route>, String> {
     let bound = settings.webhooks.iter();
     let routes = bound.map(|(name, bound)| {
-        receiver(name, &bound.value).map_err(|why| format!("`webhooks.{name}` (line {} of the settings): {why}", bound.at.0))
+        receiver(name, &bound.value)
+            .map_err(|why| format!("`webhooks.{name}` (line {} of the settings): {why}", bound.at.0))
     });
     routes.collect()
 }

@@ -156,7 +156,11 @@ fn jwt_lacks(jwt: &Jwt) -> Option<&'static str> {
 }
 
 fn fits_webhook(webhook: &Webhook) -> Result<(), Unfit> {
-    has_place((webhook.url.as_deref(), "`url` to what is asked"), webhook.secret.as_ref(), webhook.secret_file.as_deref())
+    has_place(
+        (webhook.url.as_deref(), "`url` to what is asked"),
+        webhook.secret.as_ref(),
+        webhook.secret_file.as_deref(),
+    )
 }
 
 /// Whether another server is named, and one secret.

@@ -1,7 +1,10 @@
 //! Settings that are said outside of a file: `message.bytes=16KiB`.
 
 use super::load::{ConfigError, prose, unknown_setting};
-use super::{Address, CodeEntry, Count, Declared, JwtKey, Origin, Placed, Receiver, RuleLevels, Secret, Size, Span};
+use super::{
+    Address, CodeEntry, Count, Declared, JwtKey, LogFormat, Origin, Placed, Readers, Receiver, RuleLevels, Secret,
+    Size, Span,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -77,6 +80,8 @@ one_value! {
     [const LEAST: u64, const MOST: u64] Size<LEAST, MOST>;
     [const LEAST: u64, const MOST: u64] Span<LEAST, MOST>;
     [] Address;
+    [] LogFormat;
+    [] Readers;
     [] bool;
     [] String;
     [] Vec<Origin>;

@@ -14,7 +14,7 @@ pub use assignment::Assignment;
 pub use load::{ConfigError, Overrides, load, load_for_lint};
 pub use rule_levels::RuleLevels;
 pub use units::{Count, Size, Span};
-pub use values::{Address, Origin};
+pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,10 @@ settings! {
         origins: Vec<Origin> = Vec::new(),
         /// What is logged, as in `RUST_LOG`.
         log: String = "info".into(),
+        /// How it is written.
+        log_format: LogFormat = LogFormat::Text,
+        /// Who may read `/metrics`.
+        metrics: Readers = Readers::Loopback,
         /// Writers that share the connections among them; 0: one for each core.
         shards: Count<0, 256> = Count::of(0),
         /// How many messages wait to be decided on, over all connections; beyond that the connections are not read.

@@ -169,7 +169,11 @@ impl Line {
             tracing::warn!(webhook, %id, fate = fate.name(), total, "a message for a webhook is dead");
         }
         if let Some(total) = forgotten.filter(|total| total.is_power_of_two()) {
-            tracing::warn!(webhook, total, "dead messages are forgotten, the oldest first: there are more than `dead` allows");
+            tracing::warn!(
+                webhook,
+                total,
+                "dead messages are forgotten, the oldest first: there are more than `dead` allows"
+            );
         }
     }
 

@@ -64,7 +64,10 @@ impl Receiver {
     }
 
     fn settings(&self, name: &str, more: &str) -> String {
-        format!("  {name}: {{ url: \"http://127.0.0.1:{}/x\", allow_private: true, secret: {SECRET}{more} }}\n", self.port)
+        format!(
+            "  {name}: {{ url: \"http://127.0.0.1:{}/x\", allow_private: true, secret: {SECRET}{more} }}\n",
+            self.port
+        )
     }
 }
 
@@ -139,7 +142,10 @@ async fn messages_come_signed_and_in_order() {
     let key = SigningSecret::new(&Secret::new(SECRET)).expect("a secret");
     for Request { id, time, signature, body } in &requests {
         assert_eq!(*signature, key.sign(id, time, body));
-        assert!(body.starts_with("{\"type\":\"windlass.message\",\"webhook\":\"pager\",\"frame\":{\"message\":"), "{body}");
+        assert!(
+            body.starts_with("{\"type\":\"windlass.message\",\"webhook\":\"pager\",\"frame\":{\"message\":"),
+            "{body}"
+        );
         assert!(body.contains("\"group\":\"group:alarms\"") && body.contains("\"from\":\"socket:"), "{body}");
     }
     assert_eq!(requests.iter().map(|request| &request.id).collect::<BTreeSet<_>>().len(), 20);
