@@ -30,7 +30,8 @@ pub struct Question {
     pub wall: Millis,
 }
 
-/// The verifiers by name.
+/// The verifiers by name. A clone shares them and their limits.
+#[derive(Clone)]
 pub struct Checks {
     verifiers: BTreeMap<Arc<str>, Bound>,
     pool: Arc<Pool>,
@@ -93,6 +94,22 @@ impl Checks {
         limits: Limits,
     ) -> Self {
         self.verifiers.insert(name.into(), Bound { verifier: Arc::new(verifier), pool: Pool::new(limits) });
+        self
+    }
+
+    /// The same with a verifier of others, which goes on with what it remembers; nothing if those have none of this name.
+    pub fn keeping(mut self, name: &str, others: &Checks) -> Self {
+        if let Some(verifier) = others.verifiers.get(name) {
+            self.verifiers.insert(name.into(), verifier.clone());
+        }
+        self
+    }
+
+    /// The same with the verifiers of others whose names are not there yet.
+    pub fn or(mut self, others: &Checks) -> Self {
+        for (name, bound) in &others.verifiers {
+            self.verifiers.entry(name.clone()).or_insert_with(|| bound.clone());
+        }
         self
     }
 

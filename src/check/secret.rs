@@ -22,6 +22,13 @@ impl Secret {
     }
 }
 
+/// For settings that are compared with settings. What a client sends is compared in constant time, by the verifiers.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("(secret)")

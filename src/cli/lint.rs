@@ -6,9 +6,9 @@ mod fix;
 
 use super::print::print_to;
 use super::program::program;
-use super::render::{self, Coloured, Finding, github, junit, sarif};
+use super::render::{self, Coloured, github, junit, sarif};
 use super::watch;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Findings, Severity, finding};
 use crate::lint::{self, Checked, Level, Levels};
 use crate::machine::{Bounds, PASS_STEPS_MAX, Program, STACK_FRAMES_MAX};
 use crate::ruleset::{self, ROOM_ENDING, SETTINGS_FILE};
@@ -17,7 +17,6 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 use baseline::Baseline;
 use fix::Fixing;
-use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -104,17 +103,6 @@ enum FailLevel {
     #[value(alias = "warnings")]
     Warning,
     Info,
-}
-
-/// The JSON document. `format_version` counts changes that a reader would have to know.
-#[derive(Serialize)]
-struct Document<'found> {
-    format_version: u32,
-    /// Whether nothing is as severe as the fail level.
-    ok: bool,
-    /// How many fixes were written.
-    fixed: usize,
-    findings: Vec<Finding<'found>>,
 }
 
 struct Linted {
@@ -286,9 +274,9 @@ fn short(rulesets: &[Linted]) -> String {
 }
 
 fn json(rulesets: &[Linted], ok: bool) -> anyhow::Result<String> {
-    let findings = findings(rulesets).map(|(found, checked)| render::finding(found, &checked.sources)).collect();
+    let findings = findings(rulesets).map(|(found, checked)| finding(found, &checked.sources)).collect();
     let fixed = rulesets.iter().map(|linted| linted.fixed).sum();
-    Ok(serde_json::to_string(&Document { format_version: 1, ok, fixed, findings })? + "\n")
+    Ok(serde_json::to_string(&Findings { fixed, ..Findings::new(ok, findings) })? + "\n")
 }
 
 /// `checked 2 rulesets, 7 files: 1 error, 2 warnings`, and where all of them may run, what no pass can exceed.

@@ -2,6 +2,7 @@
 
 mod change;
 mod completions;
+mod epochs;
 mod explain;
 mod fingerprint;
 mod fmt;
@@ -16,12 +17,17 @@ mod plan;
 mod play;
 mod print;
 mod program;
+mod reload;
+mod remote;
 pub mod render;
+mod rollback;
 mod secrets;
 mod serve;
 mod test;
+mod token;
 mod totp;
 mod watch;
+mod why;
 
 use clap::{Parser, Subcommand};
 use print::complain;
@@ -50,6 +56,11 @@ enum Command {
     Password(password::Arguments),
     Totp(totp::Arguments),
     Plan(plan::Arguments),
+    Reload(reload::Arguments),
+    Epochs(epochs::Arguments),
+    Rollback(rollback::Arguments),
+    Why(why::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -70,6 +81,11 @@ pub fn run() -> ExitCode {
         Command::Password(arguments) => password::run(arguments),
         Command::Totp(arguments) => totp::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
+        Command::Reload(arguments) => reload::run(arguments),
+        Command::Epochs(arguments) => epochs::run(arguments),
+        Command::Rollback(arguments) => rollback::run(arguments),
+        Command::Why(arguments) => why::run(arguments),
+        Command::Token(arguments) => token::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
     };

@@ -2,7 +2,7 @@
 
 use super::print::complain;
 use super::render::{self, Coloured};
-use crate::lint;
+use crate::lint::{self, Checked};
 use crate::machine::Program;
 use crate::ruleset;
 use anyhow::bail;
@@ -22,9 +22,14 @@ pub(super) fn one_ruleset(path: &Path) -> anyhow::Result<PathBuf> {
 pub(super) fn program(path: &Path) -> anyhow::Result<Option<Arc<Program>>> {
     let checked = lint::check(ruleset::read(&one_ruleset(path)?)?);
     if checked.program.is_none() {
-        for found in &checked.diagnostics {
-            complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
-        }
+        tell(&checked);
     }
     Ok(checked.program)
+}
+
+/// Tells all that was found, as `windlass lint` does.
+pub(super) fn tell(checked: &Checked) {
+    for found in &checked.diagnostics {
+        complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
+    }
 }

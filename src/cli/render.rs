@@ -8,7 +8,6 @@ use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, SourceId
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str,
 };
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Columns beyond which lines are cut.
@@ -71,96 +70,11 @@ pub fn short(found: &Diagnostic, sources: &SourceMap) -> String {
     format!("{at}:{}: {}[{}]: {}", at.column, found.severity, found.code, normalize_untrusted_str(&found.message))
 }
 
-/// One finding for programs.
-#[derive(Debug, Serialize)]
-pub struct Finding<'found> {
-    code: String,
-    severity: String,
-    message: &'found str,
-    #[serde(flatten)]
-    at: Place<'found>,
-    others: Vec<Place<'found>>,
-    notes: &'found [String],
-    help: &'found [String],
-    fixes: Vec<Mend<'found>>,
-}
-
-/// What would mend a finding, for programs: all the edits or none.
-#[derive(Debug, Serialize)]
-struct Mend<'found> {
-    message: &'found str,
-    /// `safe` or `unsafe`, as `--fix` takes it.
-    applicability: &'static str,
-    edits: Vec<Change<'found>>,
-}
-
-/// One edit: what stands at the place becomes this text.
-#[derive(Debug, Serialize)]
-struct Change<'found> {
-    #[serde(flatten)]
-    at: Region,
-    text: &'found str,
-}
-
-/// A place in a file. Lines and columns count from 1, columns in characters; the end is the place after the last character.
-#[derive(Debug, Serialize)]
-struct Place<'found> {
-    #[serde(flatten)]
-    region: Region,
-    label: &'found str,
-}
-
-/// The letters from one to another.
-#[derive(Debug, Serialize)]
-struct Region {
-    path: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-}
-
-/// A place in a file for programs.
-fn place<'found>(span: Span, label: &'found str, sources: &SourceMap) -> Place<'found> {
-    Place { region: region(span, sources), label }
-}
-
-fn region(span: Span, sources: &SourceMap) -> Region {
-    let start = sources.locate(span);
-    let end = sources.locate(Span { start: span.end, ..span });
-    let (end_line, end_column) = (end.line, end.column);
-    Region { path: start.path.to_string(), line: start.line, column: start.column, end_line, end_column }
-}
-
 /// What is wrong, why, and what to do about it: everything of a finding that is no place, a line each.
 fn prose(found: &Diagnostic) -> String {
     let notes = found.notes.iter().map(|note| format!("\n{note}"));
     let help = found.help.iter().map(|help| format!("\nhelp: {help}"));
     std::iter::once(found.message.clone()).chain(notes).chain(help).collect()
-}
-
-/// One finding for programs.
-pub fn finding<'found>(found: &'found Diagnostic, sources: &SourceMap) -> Finding<'found> {
-    let place = |span, label| place(span, label, sources);
-    Finding {
-        code: found.code.to_string(),
-        severity: found.severity.to_string(),
-        message: &found.message,
-        at: place(found.primary.span, &found.primary.message),
-        others: found.others.iter().map(|other| place(other.span, &other.message)).collect(),
-        notes: &found.notes,
-        help: &found.help,
-        fixes: found.fixes.iter().map(|fix| mend(fix, sources)).collect(),
-    }
-}
-
-fn mend<'found>(fix: &'found Fix, sources: &SourceMap) -> Mend<'found> {
-    let applicability = match fix.applicability {
-        Applicability::Safe => "safe",
-        Applicability::Unsafe => "unsafe",
-    };
-    let change = |edit: &'found Edit| Change { at: region(edit.span, sources), text: &edit.text };
-    Mend { message: &fix.message, applicability, edits: fix.edits.iter().map(change).collect() }
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -1,21 +1,19 @@
 //! `windlass serve`
 
-use super::print::{complain, print};
-use super::render::{self, Coloured};
-use crate::engine::Engine;
-use crate::lint::{self, Checked};
-use crate::machine::Program;
-use crate::ruleset;
+use super::print::print;
+use super::program;
+use crate::ruleset::{ROOM_ENDING, SETTINGS_FILE, Seen, Stopped, Watch};
 use crate::server::bindings::unbound_webhooks;
 use crate::server::config::{self, Assignment, Config, Count, Overrides};
-use crate::server::{House, Server, describe_checks, log};
+use crate::server::{House, Proposal, Reloads, Server, Source, Trigger, Unfit, Wanted, describe_checks, log};
 use anyhow::Context;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves a ruleset.
 #[derive(Debug, clap::Args)]
@@ -40,23 +38,37 @@ pub(super) struct Arguments {
     /// Any setting, as in `message.bytes=16KiB`; goes before the file's. Several are separated by `;`
     #[arg(long, value_name = "NAME=VALUE", env = "WINDLASS_SET", hide_env_values = true, value_delimiter = ';')]
     set: Vec<Assignment>,
+    /// Read rules and settings again whenever their files change [default where only this machine reaches the server]
+    #[arg(long, conflicts_with = "no_watch", env = "WINDLASS_WATCH")]
+    watch: bool,
+    /// Read them again only on SIGHUP or `windlass reload`
+    #[arg(long, env = "WINDLASS_NO_WATCH")]
+    no_watch: bool,
 }
+
+/// Files that say something about what serves.
+const WATCHED: [&str; 2] = [ROOM_ENDING, SETTINGS_FILE];
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let directory = arguments.directory.clone();
-    let config = configure(arguments)?;
-    log::start(&config.log, config.log_format).map_err(anyhow::Error::msg).context("the setting `log`")?;
-    let checked = lint::check(ruleset::read(&directory)?);
-    print_findings(&checked);
-    let Some(program) = checked.program else {
-        return Ok(ExitCode::from(1));
+    let wanted = arguments.watch.then_some(true).or_else(|| arguments.no_watch.then_some(false));
+    let source = source(arguments);
+    let proposal = match source.read() {
+        Ok(proposal) => proposal,
+        Err(Unfit::Errors(checked)) => {
+            program::tell(&checked);
+            return Ok(ExitCode::from(1));
+        }
+        Err(unfit) => return Err(anyhow::anyhow!("{unfit}")),
     };
-    let house = House::new(program.clone(), &config)?;
+    log::start(&proposal.config.log, proposal.config.log_format).map_err(anyhow::Error::msg).context("the setting `log`")?;
+    program::tell(&proposal.checked);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    runtime.block_on(serve(&directory, &config, &program, house))
+    let is_watching = wanted.unwrap_or_else(|| proposal.config.listen.get().ip().is_loopback());
+    let watching = if is_watching { Watching::Files } else { Watching::Nothing };
+    runtime.block_on(serve(source, &proposal, watching))
 }
 
-fn configure(arguments: Arguments) -> anyhow::Result<Config> {
+fn source(arguments: Arguments) -> Source {
     let overrides = Overrides {
         listen: arguments.listen,
         listen_beyond_loopback: arguments.listen_beyond_loopback.then_some(()),
@@ -64,23 +76,34 @@ fn configure(arguments: Arguments) -> anyhow::Result<Config> {
         shards: arguments.shards,
         set: arguments.set,
     };
-    Ok(config::load(&arguments.directory, arguments.config.as_deref(), overrides)?)
+    // settings that are there now must stay there: those of nobody are not meant when the file is gone for a moment
+    let config = arguments.config.or_else(|| config::beside(&arguments.directory));
+    Source { directory: arguments.directory, config, overrides }
 }
 
-async fn serve(
-    directory: &Path,
-    config: &Config,
-    program: &Arc<Program>,
-    house: House<Engine>,
-) -> anyhow::Result<ExitCode> {
+/// Whether rules are read again by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watching {
+    /// Whenever files change.
+    Files,
+    /// Only on demand.
+    Nothing,
+}
+
+async fn serve(source: Source, proposal: &Proposal, watching: Watching) -> anyhow::Result<ExitCode> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let checks = describe_checks(program, &house.checks);
+    let hangup = signal(SignalKind::hangup())?;
+    let (config, directory) = (&proposal.config, source.directory.clone());
+    let house = House::of(source, proposal)?;
+    let checks = describe_checks(&proposal.ruleset.program, &house.checks);
     let mut server =
         Server::start(config, house).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    introduce(directory, program, config, &checks, server.address())?;
+    introduce(&directory, proposal, &checks, server.address())?;
+    let reloads = server.reloads().cloned();
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        () = look_after(reloads, hangup, watching) => {}
         () = server.broken() => anyhow::bail!("the engine broke; nothing can be decided any more"),
     }
     tracing::info!(connections = server.connections(), "stopping");
@@ -89,14 +112,49 @@ async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Reads rules and settings again whenever it is time to; never ends.
+async fn look_after(reloads: Option<Arc<Reloads>>, mut hangup: Signal, watching: Watching) {
+    let Some(reloads) = reloads else { return pending().await };
+    let mut watch = match watching {
+        Watching::Files => started_watch(&reloads),
+        Watching::Nothing => None,
+    };
+    // what changed before the watch began has no event
+    let mut by = watch.as_ref().map(|_| Trigger::Watch);
+    loop {
+        if let Some(by) = by {
+            // what came of it is told in the log
+            let _ = reloads.reload(Wanted { by, revoke: Vec::new() }).await;
+        }
+        by = tokio::select! {
+            _ = hangup.recv() => Some(Trigger::Signal),
+            seen = changed(&mut watch) => match seen {
+                Ok(_) => Some(Trigger::Watch),
+                Err(stopped) => {
+                    tracing::error!("{stopped}");
+                    watch = None;
+                    None
+                }
+            },
+        };
+    }
+}
+
+fn started_watch(reloads: &Reloads) -> Option<Watch> {
+    let started = Watch::start(reloads.paths(), &WATCHED);
+    started.inspect_err(|error| tracing::error!(%error, "cannot watch the rules")).ok()
+}
+
+async fn changed(watch: &mut Option<Watch>) -> Result<Seen, Stopped> {
+    match watch {
+        Some(watch) => watch.changed().await,
+        None => pending().await,
+    }
+}
+
 /// What somebody who has just started it wants to see.
-fn introduce(
-    directory: &Path,
-    program: &Program,
-    config: &Config,
-    checks: &[String],
-    address: SocketAddr,
-) -> io::Result<()> {
+fn introduce(directory: &Path, proposal: &Proposal, checks: &[String], address: SocketAddr) -> io::Result<()> {
+    let (program, config) = (&proposal.ruleset.program, &proposal.config);
     let machines = &program.model.machines;
     let rooms = machines.iter().filter(|machine| machine.room().is_some()).count();
     let bounds = program.bounds;
@@ -137,11 +195,4 @@ const FILES_BESIDE: u64 = 100;
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// As `windlass lint` does; errors keep the server from starting.
-fn print_findings(checked: &Checked) {
-    for found in &checked.diagnostics {
-        complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
-    }
 }

@@ -3,10 +3,12 @@
 //! Every stage returns its value together with [`Diagnostic`]s. They hold spans and prose, never colours or
 //! layout; a renderer outside this module draws them.
 
+mod finding;
 mod fix;
 mod removal;
 mod source;
 
+pub use finding::{Finding, Findings, Place, Region, finding, place, region};
 pub use fix::{Applicability, Edit, Fix, Fixed, apply_fixes};
 pub use source::{Location, Source, SourceId, SourceMap, Span};
 

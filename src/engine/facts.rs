@@ -51,6 +51,12 @@ impl House {
         *room == self.entry
     }
 
+    /// Other bounds hold from now on. Who is over them stays.
+    pub(super) fn set_bounds(&mut self, settings: &Settings) {
+        self.rooms_max = settings.rooms_max;
+        self.rooms_per_client_max = settings.rooms_per_client_max;
+    }
+
     /// Who a connected socket is to a room.
     pub(super) fn member(&self, socket: SocketId) -> Option<Member> {
         let known = self.sockets.get(socket)?;

@@ -37,6 +37,11 @@ impl Engine {
         self.house.sockets.ids().into_iter().collect()
     }
 
+    /// The same in no order, for whoever sorts them elsewhere.
+    pub fn sockets_unsorted(&self) -> Vec<SocketId> {
+        self.house.sockets.ids_unsorted()
+    }
+
     /// The connected sockets of a client, in the order in which they were identified.
     pub fn client_sockets(&self, client: &str) -> Vec<SocketId> {
         self.house.clients.get(client).map(|client| client.sockets.clone()).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
-use super::{Engine, ListId, Output};
+use super::{Engine, ListId, Output, Settings};
 use crate::machine::Fate;
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
@@ -70,7 +70,15 @@ impl Engine {
         self.moving.sockets = self.house.sockets.len();
         self.moving.rooms = self.house.rooms.len();
         self.regroup();
+        // Where nobody is, nobody moves.
+        self.retire_epochs();
         Ok(epoch)
+    }
+
+    /// Other bounds hold from now on. Nobody who is over one of them is sent away.
+    pub fn rebound(&mut self, settings: Settings) {
+        self.house.set_bounds(&settings);
+        self.settings = settings;
     }
 
     /// Every ruleset that lives, oldest first, the active one last.

@@ -104,6 +104,10 @@ impl Sockets {
         self.0.keys().copied().collect()
     }
 
+    pub(super) fn ids_unsorted(&self) -> Vec<SocketId> {
+        self.0.keys().copied().collect()
+    }
+
     /// Lends a socket's stack to a pass, which sees everybody else's through the facts.
     pub(super) fn lend_stack(&mut self, id: SocketId) -> Option<WindStack> {
         let stack = &mut self.0.get_mut(&id)?.stack;

@@ -2,18 +2,19 @@
 
 use super::Engine;
 use crate::wind::{SocketId, Trace};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Whether passes are traced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TraceMode {
     /// No; it costs nothing.
     #[default]
     Off,
     /// Those of every socket.
     All,
-    /// Those of one socket.
-    Socket(SocketId),
+    /// Those of these sockets.
+    Sockets(Arc<BTreeSet<SocketId>>),
 }
 
 /// Traces that wait to be fetched.
@@ -25,10 +26,10 @@ pub(super) struct Traces {
 
 impl Traces {
     pub(super) fn wants(&self, socket: SocketId) -> bool {
-        match self.mode {
+        match &self.mode {
             TraceMode::Off => false,
             TraceMode::All => true,
-            TraceMode::Socket(wanted) => wanted == socket,
+            TraceMode::Sockets(wanted) => wanted.contains(&socket),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Expr, Type};
 use crate::diagnostic::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 macro_rules! id {
@@ -263,7 +263,7 @@ pub struct RoomCall {
 }
 
 /// What becomes of a stack inside a machine that a reload changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reload {
     /// It finishes under the rules it began with.

@@ -75,20 +75,21 @@ impl Conversation {
         socket: SocketId,
     ) -> Option<Conversation> {
         let connection = Arc::new(Connection::new(socket, stream, shared.common.clone()));
-        let mut gauge = FrameGauge::new(shared.fragments_max);
+        let terms = shared.terms.get();
+        let mut gauge = FrameGauge::new(terms.fragments_max);
         if gauge.feed(&read).is_err() {
             return None;
         }
         // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
         let read = read.to_vec();
-        let wire = Wire::new(connection.clone(), gauge, shared.message_deadline);
-        let messages = WebSocketStream::from_partially_read(wire, read, Role::Server, Some(shared.websocket)).await;
+        let wire = Wire::new(connection.clone(), gauge, terms.message_deadline);
+        let messages = WebSocketStream::from_partially_read(wire, read, Role::Server, Some(terms.websocket)).await;
         Some(Conversation {
             connection,
             messages,
             drained: false,
             inbox: shared.inbox.clone(),
-            decode: shared.decode.clone(),
+            decode: terms.decode.clone(),
             counters: shared.counters.clone(),
             _seat: seat,
         })

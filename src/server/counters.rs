@@ -36,6 +36,10 @@ pub struct Counters {
     pub silent: Counter,
     /// WebSockets closed because what they sent is no WebSocket, or too much.
     pub broken: Counter,
+    /// Rules or settings that became active after the first.
+    pub reloads: Counter,
+    /// Rules or settings that were to become active and could not.
+    pub reloads_refused: Counter,
     /// Handlers that panicked.
     pub panics: Counter,
 }

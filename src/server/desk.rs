@@ -11,6 +11,7 @@ use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::metrics::Verdicts;
 use super::shard::{Command, Shard};
+use super::watched::Watched;
 use super::webhooks::Webhooks;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
@@ -49,6 +50,8 @@ pub(super) struct Desk<Decider> {
     pub(super) inbox: mpsc::Receiver<Arrival>,
     /// What whoever looks after the server wants done.
     pub(super) orders: mpsc::Receiver<Order>,
+    /// Sockets that somebody asks about.
+    pub(super) watched: Watched,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -118,6 +121,9 @@ impl<Decider: Decide> Desk<Decider> {
                 }
             }
             self.take(&mut arrivals);
+            if let Some(engine) = self.decider.engine() {
+                self.watched.collect(engine, self.clock.now().monotonic);
+            }
             if let Err(StoreFailed(why)) = self.keeper.submit() {
                 tracing::error!(%why, "the store has failed, and nothing can be decided without it");
                 break;
@@ -162,7 +168,7 @@ impl<Decider: Decide> Desk<Decider> {
     fn carry_out_order(&mut self, order: Order) {
         let now = self.clock.now();
         if let Some(engine) = self.decider.engine() {
-            order(Inside { engine });
+            order(Inside { engine, checks: &mut self.checks, watched: &mut self.watched, now });
         }
         self.carry_out_all(now);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many TCP connections more than WebSockets are taken, so that a full server still answers about its health.
@@ -37,6 +38,7 @@ pub(super) struct Guest {
     guests: Arc<Guests>,
     address: IpAddr,
     is_loopback: bool,
+    is_known: AtomicBool,
 }
 
 /// One WebSocket's place, given back when it is dropped.
@@ -68,7 +70,8 @@ impl Guests {
         }
         *here += 1;
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), address, is_loopback }))
+        let is_known = AtomicBool::new(false);
+        Ok(Arc::new(Guest { guests: self.clone(), address, is_loopback, is_known }))
     }
 
     /// How many WebSockets there are.
@@ -81,6 +84,15 @@ impl Guest {
     /// Whether it comes from this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.is_loopback
+    }
+
+    /// It has shown that it looks after the server: its answer may take longer.
+    pub(super) fn is_known_now(&self) {
+        self.is_known.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known.load(Ordering::Relaxed)
     }
 
     /// It becomes a WebSocket.

@@ -42,12 +42,24 @@ impl Fields {
         }
     }
 
+    fn or(&self, other: &Fields) -> Fields {
+        match (self, other) {
+            (Fields::Only(own), Fields::Only(others)) => Fields::Only(own.iter().chain(others).cloned().collect()),
+            (Fields::All, _) | (_, Fields::All) => Fields::All,
+        }
+    }
+
     fn are_none(&self) -> bool {
         *self == Fields::Only(Vec::new())
     }
 }
 
 impl Reads {
+    /// What either asks.
+    pub(super) fn or(&self, other: &Reads) -> Reads {
+        Reads { query: self.query.or(&other.query), headers: self.headers.or(&other.headers) }
+    }
+
     /// Whether a socket's handshake need not be kept at all.
     pub(super) fn nothing(&self) -> bool {
         self.query.are_none() && self.headers.are_none()

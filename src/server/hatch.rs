@@ -1,7 +1,10 @@
 //! The hatch beside the engine's doors: whoever looks after the server looks and acts through it, one after the other,
 //! between two inputs. What is done there holds everybody up, so it is short: large answers are taken in pieces.
 
+use super::watched::Watched;
+use crate::check::Checks;
 use crate::engine::Engine;
+use crate::wind::Now;
 use std::fmt;
 use tokio::sync::{mpsc, oneshot};
 
@@ -11,6 +14,9 @@ const WAITING_MAX: usize = 64;
 /// What can be seen and changed through the hatch.
 pub(super) struct Inside<'desk> {
     pub(super) engine: &'desk mut Engine,
+    pub(super) checks: &'desk mut Checks,
+    pub(super) watched: &'desk mut Watched,
+    pub(super) now: Now,
 }
 
 /// Something to do there.

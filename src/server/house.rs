@@ -2,6 +2,7 @@
 
 use super::clock::wall;
 use super::config::Config;
+use super::source::{Proposal, Source};
 use super::{Decide, House, Kept, Reads, bindings, seed};
 use crate::check::Checks;
 use crate::disk::DiskStore;
@@ -59,22 +60,19 @@ impl std::error::Error for Unready {}
 impl House<Engine> {
     /// The house of a ruleset, as the settings say, with what a store has kept of it. Blocks.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
-        if let Some(misfit) = bindings::misfits(&program.model, config).into_iter().next() {
-            return Err(Unready::Unbound(misfit.in_words(&program.sources)));
-        }
-        let checks = bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)?;
+        let checks = checks(&program, config)?;
         let webhooks = bindings::receivers(config).map_err(Unready::Unbound)?;
         let reads = Reads::of(&program.model);
-        let limits = envelope::Limits {
-            bytes_max: config.message.bytes.bytes(),
-            depth_max: config.message.depth.count(),
-            keys_max: config.message.keys.count(),
-        };
-        let decode: super::Decode = Arc::new(move |text| envelope::decode(text, &limits));
         let seed = seed().map_err(Unready::NoRandomness)?;
         let mut engine = Engine::new(program, settings(config), seed);
         let store = open_store(&mut engine, config)?;
-        Ok(House { decider: engine, decode, checks, webhooks, reads, store })
+        Ok(House { decider: engine, decode: decode(config), checks, webhooks, reads, store, source: None })
+    }
+
+    /// The house of a ruleset that was read where it may be read again. Blocks.
+    pub fn of(source: Source, proposal: &Proposal) -> Result<House<Engine>, Unready> {
+        let house = House::new(proposal.ruleset.program.clone(), &proposal.config)?;
+        Ok(House { source: Some((source, proposal.ruleset.clone())), ..house })
     }
 }
 
@@ -91,7 +89,18 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
     Ok(Kept::OnDisk(opened.store))
 }
 
-fn settings(config: &Config) -> Settings {
+/// How frames are read, as the settings say.
+pub(super) fn decode(config: &Config) -> super::Decode {
+    let limits = envelope::Limits {
+        bytes_max: config.message.bytes.bytes(),
+        depth_max: config.message.depth.count(),
+        keys_max: config.message.keys.count(),
+    };
+    Arc::new(move |text| envelope::decode(text, &limits))
+}
+
+/// The engine's bounds, as the settings say.
+pub(super) fn settings(config: &Config) -> Settings {
     let per_second = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Settings {
         sockets_max: config.connections.total.count(),
@@ -112,6 +121,14 @@ fn settings(config: &Config) -> Settings {
         full_retry_ms: config.reconnect.pause.get(),
         ..Settings::default()
     }
+}
+
+/// The verifiers of the checks that the rules use, as the settings bind them. Blocks.
+pub(super) fn checks(program: &Program, config: &Config) -> Result<Checks, Unready> {
+    if let Some(misfit) = bindings::misfits(&program.model, config).into_iter().next() {
+        return Err(Unready::Unbound(misfit.in_words(&program.sources)));
+    }
+    bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)
 }
 
 /// A line about each verifier that the ruleset uses: its name, and where it looks.

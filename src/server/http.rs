@@ -2,8 +2,9 @@
 
 use super::config::Readers;
 use super::guests::Guest;
+use super::reload::{Attempt, Standing};
 use super::upgrade::upgrade;
-use super::{Shared, metrics};
+use super::{Shared, api, metrics};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -12,13 +13,18 @@ use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// What a client should wait before it tries a full server again, in seconds.
 const RETRY_AFTER: &str = "5";
+
+/// How much longer an answer may take that whoever looks after the server has asked for.
+const KNOWN_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The routes.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -27,20 +33,27 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .route("/ws", any(ws))
+        .nest("/api", api::router(&shared))
         .fallback(nothing_here)
         .with_state(shared)
 }
 
 /// Speaks HTTP on a connection until it has had its answer, or its time is over.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
-    let service = TowerToHyperService::new(WithGuest { router, guest });
+    let terms = shared.terms.get();
+    let service = TowerToHyperService::new(WithGuest { router, guest: guest.clone() });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(shared.handshake_deadline)
-        .max_buf_size(shared.head_bytes_max)
+        .header_read_timeout(terms.handshake_deadline)
+        .max_buf_size(terms.head_bytes_max)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    if let Ok(Err(error)) = tokio::time::timeout(shared.handshake_deadline, connection).await {
+    let mut connection = std::pin::pin!(connection);
+    let mut ended = tokio::time::timeout(terms.handshake_deadline, &mut connection).await;
+    if ended.is_err() && guest.is_known() {
+        ended = tokio::time::timeout(KNOWN_DEADLINE, &mut connection).await;
+    }
+    if let Ok(Err(error)) = ended {
         tracing::debug!(%error, "an HTTP connection ended early");
     }
 }
@@ -80,14 +93,16 @@ async fn live() -> Response<Body> {
 }
 
 async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    let connections = shared.guests.seats();
-    if *shared.stop.borrow() || shared.inbox.is_closed() {
-        return json(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{{\"status\":\"stopping\",\"connections\":{connections}}}"),
-        );
-    }
-    json(StatusCode::OK, format!("{{\"status\":\"ready\",\"connections\":{connections}}}"))
+    let status = match *shared.stop.borrow() || shared.inbox.is_closed() {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::OK,
+    };
+    let health = Health {
+        status: if status == StatusCode::OK { "ready" } else { "stopping" },
+        connections: shared.guests.seats(),
+        rules: shared.reloads.as_ref().map(|reloads| RulesHealth::of(&reloads.standing())),
+    };
+    json(status, serde_json::to_string(&health).unwrap_or_default())
 }
 
 async fn metrics(
@@ -111,7 +126,48 @@ async fn metrics(
 /// What a proxy adds to what it asks for somebody else.
 const PROXIED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 
-async fn nothing_here() -> Response<Body> {
+/// Everybody may read it: it names nothing of the rules.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    connections: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesHealth>,
+}
+
+#[derive(Serialize)]
+struct RulesHealth {
+    epoch: Option<u32>,
+    /// The latest attempt to reload: when, in milliseconds since 1970, who wanted it, and the code of what kept it from succeeding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reload: Option<ReloadHealth>,
+}
+
+#[derive(Serialize)]
+struct ReloadHealth {
+    at: u64,
+    by: &'static str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+}
+
+impl RulesHealth {
+    fn of(standing: &Standing) -> RulesHealth {
+        let told = |attempt: &Attempt| ReloadHealth {
+            at: attempt.at,
+            by: attempt.by.name(),
+            ok: attempt.outcome.is_ok(),
+            code: attempt.outcome.as_ref().err().map(|(code, _)| *code),
+        };
+        RulesHealth {
+            epoch: standing.kept.back().map(|kept| kept.epoch.0),
+            reload: standing.latest.as_ref().map(told),
+        }
+    }
+}
+
+pub(super) async fn nothing_here() -> Response<Body> {
     refuse(Refused {
         status: StatusCode::NOT_FOUND,
         code: "not_found",
@@ -167,7 +223,7 @@ pub(super) fn refuse(refused: Refused) -> Response<Body> {
     response
 }
 
-fn json(status: StatusCode, text: String) -> Response<Body> {
+pub(super) fn json(status: StatusCode, text: String) -> Response<Body> {
     typed(status, HeaderValue::from_static("application/json"), text)
 }
 

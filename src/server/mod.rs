@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+mod api;
 pub mod bindings;
 mod clock;
 pub mod config;
@@ -24,8 +25,12 @@ pub mod log;
 mod metrics;
 mod outbox;
 mod reads;
+mod reload;
 mod shard;
+mod source;
+mod terms;
 mod upgrade;
+mod watched;
 pub mod webhooks;
 mod wheel;
 mod wire;
@@ -35,6 +40,8 @@ pub use counters::{Counter, Counters};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
 pub use kept::Kept;
+pub use reload::{Done, Hindrance, Reloads, Trigger, Wanted};
+pub use source::{Proposal, Ruleset, Source, Unfit};
 
 use crate::check::Checks;
 use crate::engine::{Engine, Input, Output};
@@ -42,20 +49,22 @@ use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use clock::Clock;
-use config::{Config, Origin};
+use config::Config;
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
 use guests::Guests;
 use hatch::Hatch;
 use metrics::{Metered, Verdicts};
+use reload::Begun;
 use shard::Shard;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use terms::{Terms, TermsNow};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use watched::Watched;
 use webhooks::{Route, Webhooks};
 use wheel::Wheel;
 
@@ -90,26 +99,22 @@ pub struct House<Decider> {
     pub store: Kept,
     /// What the rules ask about handshakes.
     pub reads: Reads,
+    /// Where the rules stand, and which were read there; none where they cannot be read again.
+    pub source: Option<(Source, Ruleset)>,
 }
 
 /// What all connections share.
 struct Shared {
     inbox: mpsc::Sender<Arrival>,
-    decode: Decode,
-    reads: Reads,
+    terms: Arc<TermsNow>,
     no_handshake: Arc<Handshake>,
-    origins: Vec<Origin>,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
-    hatch: Hatch,
     metrics: Metered,
     stop: watch::Receiver<bool>,
-    websocket: WebSocketConfig,
-    handshake_deadline: Duration,
-    head_bytes_max: usize,
-    fragments_max: u32,
-    message_deadline: Duration,
+    reloads: Option<Arc<Reloads>>,
+    hatch: Hatch,
 }
 
 /// A server that runs.
@@ -118,6 +123,7 @@ pub struct Server {
     address: SocketAddr,
     counters: Arc<Counters>,
     guests: Arc<Guests>,
+    reloads: Option<Arc<Reloads>>,
     webhooks: Webhooks,
     stop: watch::Sender<bool>,
     stop_deadline: Duration,
@@ -149,6 +155,12 @@ impl Server {
             verdicts: verdicts.clone(),
             commits: keeper.metrics().clone(),
         };
+        let counters = Arc::<Counters>::default();
+        let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
+        let reloads = house.source.map(|(source, ruleset)| {
+            let begun = Begun { config: config.clone(), checks: house.checks.clone(), ruleset, wall: clock.now().wall };
+            Reloads::new(source, begun, hatch.clone(), terms.clone(), counters.clone())
+        });
         let desk = Desk {
             decider: house.decider,
             writers: Writers::new(shards(config), clock),
@@ -159,11 +171,11 @@ impl Server {
             clock,
             inbox: arrivals,
             orders,
+            watched: Watched::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
         };
-        let counters = Arc::<Counters>::default();
         let common = Common {
             outbox_bytes_max: config.outbox.bytes(),
             started: clock.started(),
@@ -172,29 +184,21 @@ impl Server {
         };
         let shared = Arc::new(Shared {
             inbox,
-            decode: house.decode,
-            reads: house.reads,
+            terms,
             no_handshake: Arc::default(),
-            origins: config.origins.clone(),
             guests: Guests::new(config.connections.total.get(), config.connections.per_address.get()),
             counters: counters.clone(),
             common: Arc::new(common),
-            hatch,
             metrics,
             stop: stopping.clone(),
-            websocket: conversation::websocket_config(
-                config.connections.read_buffer.bytes(),
-                config.message.bytes.bytes(),
-            ),
-            handshake_deadline: config.handshake.deadline.duration(),
-            head_bytes_max: config.handshake.head.bytes(),
-            fragments_max: config.message.fragments.get() as u32,
-            message_deadline: config.message.deadline.duration(),
+            reloads: reloads.clone(),
+            hatch,
         });
         let guests = shared.guests.clone();
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
-        Ok(Server { address, counters, guests, webhooks, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
+        let server = Server { address, counters, guests, reloads, webhooks, stop, stop_deadline, desk: tokio::spawn(desk.run()) };
+        Ok(server)
     }
 
     /// Where it listens.
@@ -215,6 +219,11 @@ impl Server {
     /// What becomes of messages for webhooks.
     pub fn webhooks(&self) -> &Webhooks {
         &self.webhooks
+    }
+
+    /// Other rules for this server; none where they cannot be read again.
+    pub fn reloads(&self) -> Option<&Arc<Reloads>> {
+        self.reloads.as_ref()
     }
 
     /// Waits until the engine ends by itself, which it does only if it breaks.

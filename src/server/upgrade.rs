@@ -30,9 +30,10 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
         shared.counters.refused.add();
         return refuse(Refused::full());
     };
-    let handshake = match shared.reads.nothing() {
+    let terms = shared.terms.get();
+    let handshake = match terms.reads.nothing() {
         true => shared.no_handshake.clone(),
-        false => Arc::new(handshake::read(&shared.reads, request.uri().query(), request.headers())),
+        false => Arc::new(handshake::read(&terms.reads, request.uri().query(), request.headers())),
     };
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = shared.clone();
@@ -49,7 +50,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
 
 /// The bare connection, and what was read behind the request.
 async fn take_stream(upgraded: OnUpgrade, shared: &Shared) -> Option<(TcpStream, bytes::Bytes)> {
-    let upgraded = tokio::time::timeout(shared.handshake_deadline, upgraded).await.ok()?.ok()?;
+    let upgraded = tokio::time::timeout(shared.terms.get().handshake_deadline, upgraded).await.ok()?.ok()?;
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
     Some((parts.io.into_inner(), parts.read_buf))
 }
@@ -96,7 +97,7 @@ fn may_come_from(shared: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
     let origin = single(headers, header::ORIGIN).unwrap_or_default();
     let own = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let same = own.is_some() && own == single(headers, header::HOST);
-    if same || shared.origins.iter().any(|known| known.as_str() == origin) {
+    if same || shared.terms.get().origins.iter().any(|known| known.as_str() == origin) {
         return Ok(());
     }
     Err(Refused::forbidden("pages of this origin may not connect: the server's setting `origins` lists those that may"))

@@ -80,3 +80,22 @@ pub enum Event {
     /// Its connection is gone.
     Close,
 }
+
+impl Event {
+    /// What kind of thing happened, in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::Connect => "connected",
+            Event::Message(_) => "a message came",
+            Event::Cancel(_) => "the client cancelled",
+            Event::Leave(..) => "the client left a room",
+            Event::Left(_) => "the client left a room elsewhere",
+            Event::Signal { .. } => "a signal came",
+            Event::Verdict { .. } => "a check came back",
+            Event::Tick => "time passed",
+            Event::Resume { .. } => "the client came back",
+            Event::Reloaded => "other rules became active",
+            Event::Close => "the connection is gone",
+        }
+    }
+}

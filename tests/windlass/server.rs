@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod api;
 mod checks;
 mod client;
 mod command;
@@ -10,6 +11,8 @@ mod limits;
 mod lives;
 mod log;
 mod metrics;
+mod reload;
+mod serving;
 mod story;
 mod upgrade;
 mod webhooks;

@@ -8,7 +8,7 @@ use std::fmt::Write;
 const COLUMN_MAX: usize = 64;
 
 /// All of it.
-pub(super) fn plan(plan: &Plan) -> String {
+pub(in crate::cli) fn plan(plan: &Plan) -> String {
     let (unchanged, others): (Vec<_>, Vec<_>) =
         plan.machines.iter().partition(|machine| machine.outcome == Outcome::Unchanged);
     let mut out: String = others.into_iter().map(machine).collect();

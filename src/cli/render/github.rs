@@ -1,7 +1,7 @@
 //! Findings as workflow commands of GitHub Actions, which become annotations of a pull request.
 
-use super::{prose, region};
-use crate::diagnostic::{Diagnostic, Severity, SourceMap};
+use super::prose;
+use crate::diagnostic::{Diagnostic, Severity, SourceMap, region};
 
 /// One finding as one command on one line.
 pub fn command(found: &Diagnostic, sources: &SourceMap) -> String {

@@ -2,7 +2,7 @@
 
 use super::{by_file, prose};
 use crate::cli::fingerprint::Fingerprint;
-use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, SourceId, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Severity, SourceId, SourceMap, Span, region};
 use crate::lint::{RULES, Rule};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -195,7 +195,7 @@ fn replacement(edit: &Edit, sources: &SourceMap) -> Replacement {
 }
 
 fn physical(span: Span, sources: &SourceMap) -> Physical {
-    let at = super::region(span, sources);
+    let at = region(span, sources);
     let (start_line, start_column) = (at.line, at.column);
     let region = Region { start_line, start_column, end_line: at.end_line, end_column: at.end_column };
     Physical { artifact_location: Artifact { uri: uri(&at.path) }, region }

@@ -5,10 +5,10 @@ use super::super::compare::{AttributeFate, Change, Comparison, Fate, KeyFit, Kin
 use super::Place;
 use crate::diagnostic::Span;
 use crate::model::{AttributeId, GroupId, Machine, MachineId, StateId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One such difference.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Breaking {
     /// What is different, and what that does. Lower case, no full stop.
     pub message: String,

@@ -5,11 +5,11 @@ use super::super::content::{ContentHash, arrow_hash, door_hash, offer_hash, requ
 use super::super::draw::labels::trigger_text;
 use crate::diagnostic::Span;
 use crate::model::{Arm, Attribute, AttributeId, Check, Claim, Machine, MachineId, Model, Param, Room, State};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What was added and what was lost, each in its ruleset's order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Changes {
     /// Only the old rules have it.
     pub lost: Vec<Part>,
@@ -18,7 +18,7 @@ pub struct Changes {
 }
 
 /// A part of a ruleset, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Part {
     /// In the letters of the language.
     pub text: String,
@@ -28,7 +28,7 @@ pub struct Part {
 }
 
 /// A line of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Place {
     /// As it was given.
     pub path: String,

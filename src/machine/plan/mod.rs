@@ -10,10 +10,10 @@ pub use changes::{Changes, Part, Place};
 use super::Program;
 use super::compare::{Change, Comparison, Fate, KindChange, Likeness, Requires};
 use crate::model::{Machine, MachineId, Reload};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of everything when a ruleset takes another's place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Plan {
     /// Rooms and locks of the old rules in their order, then those that are new.
     pub machines: Vec<Planned>,
@@ -30,7 +30,7 @@ pub struct Plan {
 }
 
 /// What becomes of one room or lock.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Planned {
     /// What it is called.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Planned {
 }
 
 /// A room or a lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A place.
@@ -66,7 +66,7 @@ pub enum Kind {
 }
 
 /// What becomes of the sockets in a room or lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nothing: it says what it said.

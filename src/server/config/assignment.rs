@@ -3,7 +3,7 @@
 use super::load::{ConfigError, prose, unknown_setting};
 use super::{
     Address, CodeEntry, Count, Declared, JwtKey, LogFormat, Origin, Placed, Readers, Receiver, RuleLevels, Secret,
-    Size, Span,
+    Size, Span, Token,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -92,6 +92,7 @@ one_value! {
     [] Vec<JwtKey>;
     [] BTreeMap<Arc<str>, Arc<str>>;
     [] BTreeMap<Arc<str>, CodeEntry>;
+    [] BTreeMap<Arc<str>, Token>;
     [] BTreeMap<Arc<str>, Placed<Declared>>;
     [] BTreeMap<Arc<str>, Placed<Receiver>>;
     [] RuleLevels;

@@ -41,9 +41,9 @@ impl std::error::Error for ConfigError {}
 /// The settings for a ruleset: those of `file`, or of `windlass.yaml` in the ruleset's directory if there is one, or the
 /// defaults, and over them the overrides. Paths in a file count from the file's directory. Blocks.
 pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result<Config, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(SETTINGS_FILE);
-    let file = file.or_else(|| beside.is_file().then_some(beside.as_path()));
+    let home = home(ruleset);
+    let beside = beside(ruleset);
+    let file = file.or(beside.as_deref());
     let mut config = match file {
         Some(file) => read(file, &overrides.set)?,
         None => {
@@ -62,12 +62,19 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
 /// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
 /// there. None where there is no file. Blocks.
 pub fn load_for_lint(ruleset: &Path, file: Option<&Path>) -> Result<Option<(PathBuf, Config)>, ConfigError> {
-    let home = if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) };
-    let beside = home.join(SETTINGS_FILE);
-    match file.or_else(|| beside.is_file().then_some(beside.as_path())) {
-        Some(file) => Ok(Some((file.to_path_buf(), read(file, &[])?))),
+    match file.map(Path::to_path_buf).or_else(|| beside(ruleset)) {
+        Some(file) => read(&file, &[]).map(|config| Some((file, config))),
         None => Ok(None),
     }
+}
+
+/// The file with settings in a ruleset's directory, if there is one. Blocks.
+pub fn beside(ruleset: &Path) -> Option<PathBuf> {
+    Some(home(ruleset).join(SETTINGS_FILE)).filter(|file| file.is_file())
+}
+
+fn home(ruleset: &Path) -> &Path {
+    if ruleset.is_dir() { ruleset } else { ruleset.parent().unwrap_or(Path::new(".")) }
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {

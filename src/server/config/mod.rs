@@ -4,15 +4,19 @@
 
 mod assignment;
 mod load;
+mod restart;
 mod rule_levels;
+mod tokens;
 mod units;
 mod values;
 mod verifiers;
 
 pub use crate::check::Secret;
 pub use assignment::Assignment;
-pub use load::{ConfigError, Overrides, load, load_for_lint};
+pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
+pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
+pub use tokens::{Scope, Token, TokenHash, hex};
 pub use units::{Count, Size, Span};
 pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
@@ -33,7 +37,7 @@ const MILLION: u64 = 1_000_000;
 macro_rules! settings {
     ($($(#[$doc:meta])* $group:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Deserialize, Serialize)]
+        #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $group {
             $($(#[$field_doc])* pub $field: $kind,)*
@@ -104,6 +108,10 @@ settings! {
         webhooks: BTreeMap<Arc<str>, Placed<Receiver>> = BTreeMap::new(),
         /// What `windlass lint` makes of findings.
         lint: Lint = Lint::default(),
+        /// Looking after the server over HTTP.
+        api: Api = Api::default(),
+        /// Other rules while the server runs.
+        reload: Reload = Reload::default(),
     }
 
     /// The way to a WebSocket.
@@ -332,6 +340,18 @@ settings! {
         waiting: Count<1, 100_000> = Count::of(1000),
         /// Messages that are kept of those that did not arrive.
         dead: Count<0, 100_000> = Count::of(100),
+    }
+
+    /// Looking after the server over HTTP.
+    Api {
+        /// Who may, by a name for people. Without any there is no API.
+        tokens: BTreeMap<Arc<str>, Token> = BTreeMap::new(),
+    }
+
+    /// Other rules while the server runs.
+    Reload {
+        /// Rulesets that were active and can be gone back to.
+        kept: Count<0, 64> = Count::of(8),
     }
 
     /// What `windlass lint` makes of findings. The server only knows that it is a setting.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use std::collections::BTreeMap;
 
 /// A level, `allow`, `info`, `warn` or `error`, by a rule's code, as in `R0302: error`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct RuleLevels(BTreeMap<String, String>);
 

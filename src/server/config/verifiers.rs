@@ -22,6 +22,13 @@ pub struct Placed<Value> {
     pub at: (u64, u64),
 }
 
+/// Elsewhere in the file it is the same setting.
+impl<Value: PartialEq> PartialEq for Placed<Value> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
 impl<'de, Value: Deserialize<'de>> Deserialize<'de> for Placed<Value> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let found = serde_yaml::Spanned::<Value>::deserialize(from)?;
@@ -30,7 +37,7 @@ impl<'de, Value: Deserialize<'de>> Deserialize<'de> for Placed<Value> {
 }
 
 /// What answers a declared check.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Declared {
     /// As the built-in `jwt`, with claims of its own.
@@ -44,7 +51,7 @@ pub enum Declared {
 }
 
 /// A key that tokens are signed with.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct JwtKey {
     /// The one algorithm that it counts for.
@@ -64,7 +71,7 @@ pub struct JwtKey {
 }
 
 /// A code; as a text alone it is good for ever.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CodeEntry {
     /// The code.
     pub code: Secret,
@@ -75,7 +82,7 @@ pub struct CodeEntry {
 }
 
 /// A time, written as RFC 3339 has it: `2026-12-31T23:59:59Z`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Until(Millis);
 

@@ -63,7 +63,13 @@ impl<'rules> Pass<'rules> {
 
     /// The value of a key that the socket holds now, of a lock of these rules.
     pub(super) fn held(&self, program: &Program, lock: MachineId, args: &[Value]) -> Option<Value> {
-        self.socket().held(program.key_kind(lock)?, args, self.now.monotonic).cloned()
+        let (kind, socket) = (program.key_kind(lock)?, self.socket());
+        // A socket that has not moved yet still has keys of locks that were revoked.
+        let has_moved = socket.epoch == self.epochs.active().epoch;
+        if !has_moved && self.epochs.is_revoked_since(socket.epoch, &kind.lock) {
+            return None;
+        }
+        socket.held(kind, args, self.now.monotonic).cloned()
     }
 
     /// Parameters, then the `let` values, each of which may name those before it.

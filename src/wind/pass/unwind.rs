@@ -46,16 +46,20 @@ impl<'rules> Pass<'rules> {
     /// Cuts what the frame's state asked for: the frames above it in its run, or the run of a room's lock. Another
     /// run that stands right above is none of its business.
     pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
-        let position = self.socket().position(at);
-        let asked = match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Room(room)) => self.run_asked_by(room).map(|first| (first, first)),
-            Some(Role::Gate { .. } | Role::Lock(_)) => position.map(|position| (position + 1, position)),
-            None => None,
-        };
-        match asked {
-            Some((first, of_run)) => self.cut(first, self.socket().run_end(of_run)),
+        match self.asked_run(at) {
+            Some((first, end)) => self.cut(first, end),
             None => Ok(()),
         }
+    }
+
+    /// Where in `frames` what the frame's state asked for begins and ends.
+    pub(super) fn asked_run(&self, at: u64) -> Option<(usize, usize)> {
+        let socket = self.socket();
+        let (first, of_run) = match &self.frame(at)?.role {
+            Role::Room(room) => self.run_asked_by(room).map(|first| (first, first))?,
+            Role::Gate { .. } | Role::Lock(_) => socket.position(at).map(|position| (position + 1, position))?,
+        };
+        Some((first, socket.run_end(of_run)))
     }
 
     fn run_asked_by(&self, room: &RoomKey) -> Option<usize> {

@@ -206,7 +206,7 @@ fn traces_come_only_when_wanted_and_only_so_many_wait() {
     stage.connect(1);
     stage.connect(2);
     assert!(stage.engine.poll_trace().is_none());
-    stage.engine.trace(TraceMode::Socket(socket(2)));
+    stage.engine.trace(TraceMode::Sockets(std::sync::Arc::new([socket(2)].into())));
     stage.say(1, r#"{"text":"1"}"#);
     assert!(stage.engine.poll_trace().is_none());
     (0..3).for_each(|_| drop(stage.say(2, r#"{"text":"2"}"#)));

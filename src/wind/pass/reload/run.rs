@@ -1,6 +1,6 @@
 //! Runs of locks: each moves as a whole, stays as a whole, or begins anew as a whole.
 
-use super::super::super::{Asker, Carried, Due, Epoch, Frame, Role, Timer};
+use super::super::super::{Asker, Carried, Due, Epoch, Frame, Phase, Role, Timer, Waits};
 use super::super::state::LockEnd;
 use super::super::{GONE_WITHIN_MS, Job, Pass, Stepped};
 use crate::machine::{Fate, Likeness};
@@ -64,20 +64,19 @@ impl<'rules> Pass<'rules> {
 
     /// The run is cut, and whoever asked for it asks again; what its locks had used up stays used.
     fn begin_run_anew(&mut self, base: u64, locks: &[Frame]) -> Stepped {
-        let carried: Vec<Carried> = locks.iter().map(|frame| self.carried(frame)).collect();
+        self.carry(locks);
         let Some(first) = locks.first() else { return Ok(()) };
         let (wound, asker) = (self.successor_of(first), first.role.clone());
         self.cut_asked_by(first.sequence)?;
         self.leave_state(first.sequence)?;
         self.leave_machine(first.sequence)?;
         self.take_frame(first.sequence)?;
-        self.socket_mut().carried = carried;
         match (asker, wound) {
             (Role::Gate { .. } | Role::Room(_), _) => {}
-            (Role::Lock(Asker::Below), _) => self.agenda.push(Job::Advance(base)),
+            (Role::Lock(Asker::Below), _) => self.ask_again(base),
             (Role::Lock(Asker::Room(room)), _) => {
-                let asking = self.socket().room(&room).map(|frame| (frame.sequence, frame.state));
-                asking.into_iter().for_each(|(at, state)| self.enter_again(at, state));
+                let asking = self.socket().room(&room).map(|frame| frame.sequence);
+                asking.into_iter().for_each(|at| self.ask_again(at));
             }
             (Role::Lock(Asker::Offer(id)), Some(lock)) => {
                 let args = first.args.iter().take(self.machine(first).params.len()).cloned().collect();
@@ -90,6 +89,20 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
+    /// A gate looks at what it requires again; a state stays as it is, and asks what it asks.
+    fn ask_again(&mut self, at: u64) {
+        let is_requiring = |role: &Role| matches!(role, Role::Gate { phase: Phase::Requiring(_), .. });
+        let job = match self.frame(at) {
+            Some(frame) if is_requiring(&frame.role) => Job::Advance(at),
+            Some(_) => Job::Settle(at),
+            None => return,
+        };
+        if let Some(frame) = self.socket_mut().frame_mut(at) {
+            frame.waits = Waits::Nothing;
+        }
+        self.agenda.push(job);
+    }
+
     /// The lock that has its name now and can be asked the same.
     fn successor_of(&self, frame: &Frame) -> Option<(Epoch, MachineId)> {
         let machine = match self.fate(frame)? {
@@ -98,6 +111,22 @@ impl<'rules> Pass<'rules> {
             Fate::Changed(_) | Fate::Gone => return None,
         };
         Some((self.epochs.active().epoch, machine))
+    }
+
+    /// Keeps what the locks of a run have used up, for when they are asked again.
+    fn carry(&mut self, locks: &[Frame]) {
+        let carried: Vec<Carried> = locks.iter().map(|frame| self.carried(frame)).collect();
+        self.socket_mut().carried.extend(carried);
+    }
+
+    /// The same for the run that a frame's state or gate has asked for.
+    pub(super) fn carry_asked_by(&mut self, at: u64) {
+        let asked = self.asked_run(at).map(|(first, end)| self.socket().frames.iter().take(end).skip(first));
+        let locks: Vec<Frame> =
+            asked.into_iter().flatten().filter(|frame| matches!(frame.role, Role::Lock(_))).cloned().collect();
+        if !locks.is_empty() {
+            self.carry(&locks);
+        }
     }
 
     fn carried(&self, frame: &Frame) -> Carried {

@@ -1,0 +1,165 @@
+//! `windlass why`
+
+use super::print::{complain, print};
+use super::remote::{Refused, Remote};
+use serde::Deserialize;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// Tells why a socket is where it is: its stack, with the rule of each frame, what it waits for, what it holds, and what its
+/// last passes did since it was first asked about.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// `socket:UUID`, or a client (`client:ID`), whose sockets are all told.
+    who: String,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Debug, Deserialize)]
+struct Client {
+    sockets: Vec<Socket>,
+    rooms: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Socket {
+    socket: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Why {
+    socket: String,
+    client: Option<String>,
+    stack: Vec<Frame>,
+    keys: Vec<Key>,
+    parked: usize,
+    passes: Vec<Pass>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Frame {
+    kind: String,
+    name: String,
+    epoch: u32,
+    state: Option<String>,
+    path: String,
+    line: usize,
+    awaits: String,
+    attempts_left: Option<u32>,
+    deadlines: Vec<Deadline>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Deadline {
+    in_ms: u64,
+    what: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Key {
+    lock: String,
+    ends_in_ms: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pass {
+    event: String,
+    before: Vec<String>,
+    steps: Vec<Step>,
+    after: Vec<String>,
+    undone: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Step {
+    what: String,
+    path: String,
+    line: usize,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match of(&arguments)? {
+        Ok(text) => print(&text)?,
+        Err(refused) => {
+            complain(&refused.to_string());
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of(arguments: &Arguments) -> anyhow::Result<Result<String, Refused>> {
+    let Arguments { who, remote } = arguments;
+    if who.starts_with("socket:") || (!who.starts_with("client:") && uuid::Uuid::parse_str(who).is_ok()) {
+        return of_socket(remote, who);
+    }
+    let client = who.strip_prefix("client:").unwrap_or(who);
+    let path = percent_encoding::utf8_percent_encode(client, percent_encoding::NON_ALPHANUMERIC);
+    let known: Client = match remote.get(&format!("/api/clients/{path}"))? {
+        Ok(known) => known,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut out = format!("client:{client} is a member of {}\n", listed(&known.rooms, "no room"));
+    for Socket { socket } in known.sockets {
+        match of_socket(remote, &socket)? {
+            Ok(told) => out += &format!("\n{told}"),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    Ok(Ok(out))
+}
+
+fn of_socket(remote: &Remote, socket: &str) -> anyhow::Result<Result<String, Refused>> {
+    let id = socket.strip_prefix("socket:").unwrap_or(socket);
+    Ok(remote.get::<Why>(&format!("/api/sockets/{id}/why"))?.map(|why| told(&why)))
+}
+
+fn told(why: &Why) -> String {
+    let client = why.client.as_ref().map_or_else(String::new, |client| format!(" of client:{client}"));
+    let mut out = format!("socket:{}{client}\n", why.socket);
+    for frame in why.stack.iter().rev() {
+        let Frame { kind, name, epoch, state, path, line, awaits, .. } = frame;
+        let state = state.as_ref().map_or_else(String::new, |state| format!(", state {state}"));
+        let attempts = frame.attempts_left.map_or_else(String::new, |left| format!("; attempts left: {left}"));
+        let _ = writeln!(out, "  {kind} {name}{state} ({path}:{line}, epoch {epoch}): waits for {awaits}{attempts}");
+        for Deadline { in_ms, what } in &frame.deadlines {
+            let _ = writeln!(out, "    in {}: {what}", seconds(*in_ms));
+        }
+    }
+    for Key { lock, ends_in_ms } in &why.keys {
+        let until =
+            ends_in_ms.map_or_else(|| "as long as the socket lives".into(), |ms| format!("for {} more", seconds(ms)));
+        let _ = writeln!(out, "  key of {lock}, {until}");
+    }
+    if why.parked > 0 {
+        let _ = writeln!(out, "  {} messages wait until it is let in", why.parked);
+    }
+    if why.passes.is_empty() {
+        out.push_str("what it does from now on is kept for five minutes: ask again\n");
+    }
+    why.passes.iter().for_each(|pass| tell_pass(&mut out, pass));
+    out
+}
+
+fn tell_pass(out: &mut String, pass: &Pass) {
+    let _ = writeln!(
+        out,
+        "\n{}{}",
+        pass.event,
+        if pass.undone { ": too many steps, and all of it was undone" } else { "" }
+    );
+    let _ = writeln!(out, "  before  {}", listed(&pass.before, "nowhere"));
+    for Step { what, path, line } in &pass.steps {
+        let _ = writeln!(out, "  {path}:{line}  {what}");
+    }
+    let _ = writeln!(out, "  after   {}", listed(&pass.after, "nowhere"));
+}
+
+fn listed(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+fn seconds(ms: u64) -> String {
+    if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { format!("{} s", ms / 1000) }
+}
