@@ -10,6 +10,7 @@ mod health;
 mod limits;
 mod lives;
 mod log;
+mod map;
 mod metrics;
 mod reload;
 mod serving;

@@ -7,6 +7,7 @@ use crate::check::webhook::{SigningSecret, Unsent, new_id};
 use crate::server::wall;
 use crate::value::Millis;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -52,7 +53,8 @@ struct Letter {
 pub(super) struct Line {
     route: Route,
     queue: mpsc::Sender<Letter>,
-    turns: Arc<Semaphore>,
+    /// Messages that were taken and are neither delivered nor dead.
+    open: AtomicUsize,
     dead: Mutex<VecDeque<Dead>>,
     tally: Tally,
 }
@@ -80,8 +82,8 @@ impl Missed {
 impl Line {
     pub(super) fn start(route: Route) -> Arc<Line> {
         let (queue, letters) = mpsc::channel(route.waiting_max.max(1));
-        let turns = Arc::new(Semaphore::new(route.parallel.max(1)));
-        let line = Arc::new(Line { route, queue, turns, dead: Mutex::default(), tally: Tally::default() });
+        let line = Line { route, queue, open: AtomicUsize::new(0), dead: Mutex::default(), tally: Tally::default() };
+        let line = Arc::new(line);
         tokio::spawn(line.clone().run(letters));
         line
     }
@@ -92,9 +94,12 @@ impl Line {
             Ok(id) => id.into(),
             Err(error) => return tracing::error!(webhook = %self.route.name, %error, "a message is lost"),
         };
+        // before it is taken, so that it is never counted out first
+        self.open.fetch_add(1, Ordering::Relaxed);
         match self.queue.try_send(Letter { id, body: body.into() }) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(letter) | mpsc::error::TrySendError::Closed(letter)) => {
+                self.open.fetch_sub(1, Ordering::Relaxed);
                 self.bury(letter, Fate::Full);
             }
         }
@@ -106,8 +111,7 @@ impl Line {
 
     /// Messages that wait or are under way.
     pub(super) fn waiting(&self) -> usize {
-        let queued = self.queue.max_capacity() - self.queue.capacity();
-        queued + self.route.parallel.max(1).saturating_sub(self.turns.available_permits())
+        self.open.load(Ordering::Relaxed)
     }
 
     pub(super) fn dead(&self) -> Vec<Dead> {
@@ -119,11 +123,13 @@ impl Line {
     }
 
     async fn run(self: Arc<Line>, mut letters: mpsc::Receiver<Letter>) {
+        let turns = Arc::new(Semaphore::new(self.route.parallel.max(1)));
         while let Some(letter) = letters.recv().await {
-            let Ok(turn) = self.turns.clone().acquire_owned().await else { return };
+            let Ok(turn) = turns.clone().acquire_owned().await else { return };
             let line = self.clone();
             tokio::spawn(async move {
                 line.deliver(letter).await;
+                line.open.fetch_sub(1, Ordering::Relaxed);
                 drop(turn);
             });
         }
