@@ -56,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         decode: Arc::new(|text| Ok(envelope(text))),
         checks: Checks::new(Limits { parallel: 1, waiting: 1 }),
         store: Kept::InMemory,
+        webhooks: Vec::new(),
         source: None,
         reads: Reads { query: Fields::Only(Vec::new()), headers: Fields::Only(Vec::new()) },
     };

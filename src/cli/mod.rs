@@ -11,6 +11,7 @@ mod jwt;
 mod lint;
 mod lsp;
 mod man;
+mod map;
 mod new;
 mod password;
 mod plan;
@@ -63,6 +64,7 @@ enum Command {
     Token(token::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Map(map::Arguments),
 }
 
 /// Runs the command that the process was started with. 0: clean; 1: findings; 2: it could not be done.
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Token(arguments) => token::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
+        Command::Map(arguments) => map::run(arguments),
     };
     result.unwrap_or_else(|error| {
         complain(&format!("windlass: {error:#}"));

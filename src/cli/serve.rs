@@ -4,6 +4,7 @@ use super::counted;
 use super::print::print;
 use super::program;
 use crate::ruleset::{ROOM_ENDING, SETTINGS_FILE, Seen, Stopped, Watch};
+use crate::server::bindings::unbound_webhooks;
 use crate::server::config::{self, Assignment, Config, Count, Overrides};
 use crate::server::{House, Proposal, Reloads, Server, Source, Trigger, Unfit, Wanted, describe_checks, log};
 use anyhow::Context;
@@ -60,7 +61,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Err(unfit) => return Err(anyhow::anyhow!("{unfit}")),
     };
-    log::start(&proposal.config.log).map_err(anyhow::Error::msg).context("the setting `log`")?;
+    log::start(&proposal.config.log, proposal.config.log_format)
+        .map_err(anyhow::Error::msg)
+        .context("the setting `log`")?;
     program::tell(&proposal.checked);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let is_watching = wanted.unwrap_or_else(|| proposal.config.listen.get().ip().is_loopback());
@@ -173,8 +176,9 @@ fn introduce(directory: &Path, proposal: &Proposal, checks: &[String], address: 
         tracing::warn!(%address, "other machines reach this server, and there is no TLS: put a proxy with TLS before it");
     }
     warn_of_few_files(config);
-    for webhook in program.model.groups.iter().flat_map(|group| &group.webhooks) {
-        tracing::warn!(%webhook, "webhooks are not delivered yet");
+    for misfit in unbound_webhooks(&program.model, &config.webhooks) {
+        let at = misfit.rules.map(|span| program.sources.locate(span).to_string());
+        tracing::warn!(at, help = misfit.help, "{}", misfit.message);
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ pub struct Committer {
 pub(super) struct Shared {
     queue: Mutex<Queue>,
     pub(super) wake: Condvar,
-    pub(super) metrics: CommitMetrics,
+    pub(super) metrics: Arc<CommitMetrics>,
 }
 
 /// What has been taken and is not on its way to the disk yet.
@@ -180,7 +180,7 @@ impl Committer {
     }
 
     /// What it has done so far.
-    pub fn metrics(&self) -> &CommitMetrics {
+    pub fn metrics(&self) -> &Arc<CommitMetrics> {
         &self.shared.metrics
     }
 }

@@ -46,6 +46,11 @@ impl House {
         self.entry = entry;
     }
 
+    /// Whether it is the room where everybody begins.
+    pub(super) fn is_entry(&self, room: &RoomKey) -> bool {
+        *room == self.entry
+    }
+
     /// Other bounds hold from now on. Who is over them stays.
     pub(super) fn set_bounds(&mut self, settings: &Settings) {
         self.rooms_max = settings.rooms_max;

@@ -2,9 +2,14 @@
 
 use super::{Census, Engine, Settings, Statistics};
 use crate::machine::Program;
+use crate::model::{MachineId, StateId};
 use crate::value::{RoomKey, Value};
-use crate::wind::{Epochs, Facts, Member, SocketId, WindStack};
+use crate::wind::{Epoch, Epochs, Facts, Member, SocketId, WindStack};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// How many sockets wait in each state of a room or lock, by the names of both.
+pub type Standings = BTreeMap<(Arc<str>, Arc<str>), u64>;
 
 impl Engine {
     /// The rules that are active.
@@ -65,6 +70,24 @@ impl Engine {
     /// The number of the room's latest message, 0 before the first.
     pub fn room_seq(&self, room: &RoomKey) -> u64 {
         self.house.rooms.get(room).map_or(0, |room| room.seq)
+    }
+
+    /// Adds up on top of which room or lock sockets are, and in which of its states: of so many sockets from a place of the table on.
+    /// Yields the place to go on from; none at the end. Sockets that come and go in between may be missed, or counted twice.
+    pub fn count_standing(&self, from: usize, count: usize, into: &mut Standings) -> Option<usize> {
+        let mut tops: HashMap<(Epoch, MachineId, StateId), u64> = HashMap::new();
+        let end = from.saturating_add(count).min(self.house.sockets.len());
+        for id in (from..end).filter_map(|place| self.house.sockets.id_at(place)) {
+            if let Some(top) = self.socket(id).and_then(WindStack::top) {
+                *tops.entry((top.epoch, top.machine, top.state)).or_default() += 1;
+            }
+        }
+        for ((epoch, machine, state), count) in tops {
+            let machine = self.epochs.program(epoch).machine(machine);
+            let state = machine.states.get(state.index()).map(|state| state.name.clone()).unwrap_or_default();
+            *into.entry((machine.name.clone(), state)).or_default() += count;
+        }
+        (end < self.house.sockets.len()).then_some(end)
     }
 
     /// What has been done since the engine began.

@@ -25,6 +25,7 @@ mod limits;
 mod lists;
 mod log;
 mod mail;
+mod map;
 mod membership;
 mod passes;
 mod presence;
@@ -40,10 +41,12 @@ mod statistics;
 mod timers;
 mod traces;
 
+pub use inspect::Standings;
 pub use io::{CloseCode, Input, ListId, Output};
+pub use map::{ClientPlaces, DataMap, RoomPlaces};
 pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
-pub use statistics::{Census, Statistics};
+pub use statistics::{Census, LOBBY_MS, LobbyTimes, LockEnd, Statistics};
 pub use traces::TraceMode;
 
 use crate::machine::Program;

@@ -1,6 +1,7 @@
 //! One pass of one socket, and what it wants done, in order.
 
 use super::deliver::Posted;
+use super::statistics::cause;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
 use crate::value::RoomKey;
@@ -17,11 +18,13 @@ impl Engine {
     pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
         let stood = stack.standing.clone();
+        let cause = cause(&event);
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
+        self.statistics.count_locks(outcome.ended, cause);
         self.note_pins(id);
         self.refresh_if_changed(id, stood);
         for effect in outcome.effects {
@@ -72,7 +75,10 @@ impl Engine {
             Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, &signal, &value),
             Effect::Identify(client) => self.identify(socket, &client),
             Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),
-            Effect::Enter(room) => self.enter(socket, &room),
+            Effect::Enter(room) => {
+                self.count_lobby(socket, &room);
+                self.enter(socket, &room);
+            }
             // Where a socket stands, its stack knows.
             Effect::Depart(_) => {}
             Effect::Quit(room) => self.quit(socket, &room),
@@ -84,6 +90,17 @@ impl Engine {
             Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
+        }
+    }
+
+    /// Whoever comes into another room for the first time was in the entry room until now.
+    fn count_lobby(&mut self, socket: SocketId, room: &RoomKey) {
+        if self.house.is_entry(room) {
+            return;
+        }
+        let waiting = self.house.sockets.get_mut(socket).and_then(|socket| socket.in_lobby_since.take());
+        if let Some(since) = waiting {
+            self.statistics.lobby.count(self.now.monotonic.saturating_sub(since));
         }
     }
 

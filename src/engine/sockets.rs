@@ -30,6 +30,8 @@ pub(super) struct Socket {
     /// Rooms of which it is being told what it missed; it is not on their lists.
     pub reading: BTreeMap<RoomKey, Reading>,
     pub bucket: Bucket,
+    /// When it connected, until it has come into another room than the entry room.
+    pub in_lobby_since: Option<Millis>,
     /// Frames refused because they came too fast.
     pub rate_refusals: u32,
     /// Frames in a row that could not be read.
@@ -53,6 +55,7 @@ impl Socket {
             seen: BTreeMap::new(),
             reading: BTreeMap::new(),
             bucket: Bucket::full(rate, now),
+            in_lobby_since: Some(now),
             rate_refusals: 0,
             malformed_frames: 0,
             joins: 0,

@@ -1,7 +1,13 @@
 //! What the engine has done since it began, and what it holds now.
 
 use super::CloseCode;
+use crate::value::Millis;
+use crate::wind::{Ended, Event};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Upper bounds of the classes of times in the entry room, in milliseconds; one more class has no bound.
+pub const LOBBY_MS: [Millis; 10] = [100, 500, 1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000];
 
 /// Counters. They only grow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,9 +40,69 @@ pub struct Statistics {
     pub clients_forgotten: u64,
     /// Sockets that the engine closed, by close code.
     pub closes: BTreeMap<u16, u64>,
+    /// Locks that went, by name and how.
+    pub locks: BTreeMap<Arc<str>, BTreeMap<LockEnd, u64>>,
+    /// How long sockets were in the entry room before they came into another one.
+    pub lobby: LobbyTimes,
+}
+
+/// How a lock went, and what brought it about. The names are for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockEnd {
+    /// `resolved`, `failed`, or `cut`: given up for something else, or its socket went.
+    pub outcome: &'static str,
+    /// What its last pass was for; of one that failed because no tries were left, `attempts`.
+    pub cause: &'static str,
+}
+
+/// Times by class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LobbyTimes {
+    /// For each of [`LOBBY_MS`] those that took no longer, and then those that did.
+    pub classes: [u64; LOBBY_MS.len() + 1],
+    /// Milliseconds of all together.
+    pub sum_ms: u64,
+}
+
+impl LobbyTimes {
+    pub(super) fn count(&mut self, took: Millis) {
+        let class = LOBBY_MS.partition_point(|bound| *bound < took);
+        if let Some(class) = self.classes.get_mut(class) {
+            *class += 1;
+        }
+        self.sum_ms = self.sum_ms.saturating_add(took);
+    }
+}
+
+/// What a pass is for, in a word.
+pub(super) fn cause(event: &Event) -> &'static str {
+    match event {
+        Event::Message(_) => "message",
+        Event::Cancel(_) => "cancel",
+        Event::Leave(..) | Event::Left(_) => "leave",
+        Event::Signal { .. } => "signal",
+        Event::Verdict { .. } => "check",
+        Event::Tick => "deadline",
+        Event::Reloaded => "reload",
+        Event::Connect | Event::Resume { .. } => "connect",
+        Event::Close => "close",
+    }
 }
 
 impl Statistics {
+    /// Locks that went in a pass.
+    pub(super) fn count_locks(&mut self, ended: Vec<(Arc<str>, Ended)>, cause: &'static str) {
+        for (lock, ended) in ended {
+            let end = match ended {
+                Ended::Resolved => LockEnd { outcome: "resolved", cause },
+                Ended::Failed => LockEnd { outcome: "failed", cause },
+                Ended::Exhausted => LockEnd { outcome: "failed", cause: "attempts" },
+                Ended::Cut => LockEnd { outcome: "cut", cause },
+            };
+            *self.locks.entry(lock).or_default().entry(end).or_default() += 1;
+        }
+    }
+
     pub(super) fn count_close(&mut self, code: CloseCode) {
         *self.closes.entry(code.0).or_default() += 1;
     }

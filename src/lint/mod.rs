@@ -21,7 +21,7 @@ pub use book::book;
 pub use levels::{Level, Levels};
 pub use mend::{FIX_ROUNDS_MAX, Mended, fix_of, mend};
 pub use rule::{Mending, Rule};
-pub use rules::{RULES, UNBOUND_CHECK, UNFIT_BINDING, rule};
+pub use rules::{RULES, UNBOUND_CHECK, UNBOUND_WEBHOOK, UNFIT_BINDING, rule};
 
 use crate::diagnostic::{Code, Diagnostic, SourceMap, has_errors};
 use crate::machine::{Analysis, Graphs, Program, compile};

@@ -9,8 +9,10 @@ use super::clock::Clock;
 use super::connection::Connection;
 use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
+use super::metrics::Verdicts;
 use super::shard::{Command, Shard};
 use super::watched::Watched;
+use super::webhooks::Webhooks;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
 use crate::value::{Millis, Value};
@@ -41,6 +43,8 @@ pub(super) struct Desk<Decider> {
     pub(super) decider: Decider,
     pub(super) writers: Writers,
     pub(super) checks: Checks,
+    pub(super) webhooks: Webhooks,
+    pub(super) counted: Arc<Verdicts>,
     pub(super) keeper: Keeper,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
@@ -230,7 +234,7 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Store(record) => self.keeper.keep(record),
             Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
-            Output::Webhook { name, .. } => tracing::debug!(webhook = %name, "webhooks are not delivered yet"),
+            Output::Webhook { name, frame } => self.webhooks.post(&name, &frame),
         }
         None
     }
@@ -238,7 +242,11 @@ impl<Decider: Decide> Desk<Decider> {
     /// Begins a check; its verdict comes back through the inbox, or at once. A verdict never waits for the engine's task
     /// from within it.
     fn check(&self, (socket, ticket): (SocketId, Ticket), question: Question) -> Option<Input> {
-        let verdict_is = move |verdict: Result<Value, Arc<str>>| Input::Verdict { socket, ticket, verdict };
+        let (counted, check) = (self.counted.clone(), question.check.clone());
+        let verdict_is = move |verdict: Result<Value, Arc<str>>| {
+            counted.count(&check, &verdict);
+            Input::Verdict { socket, ticket, verdict }
+        };
         match self.checks.begin(question) {
             Begun::Done(verdict) => Some(verdict_is(verdict)),
             Begun::Running(run) => {

@@ -125,6 +125,11 @@ impl Guest {
         self.counted.get().is_some()
     }
 
+    /// Whether it comes from this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.peer.to_canonical().is_loopback()
+    }
+
     /// It has shown that it looks after the server: its answer may take longer.
     pub(super) fn is_known_now(&self) {
         self.is_known.store(true, Ordering::Relaxed);

@@ -40,7 +40,7 @@ impl Decide for Engine {
 /// Why a ruleset cannot run here.
 #[derive(Debug)]
 pub enum Unready {
-    /// It uses a check that nothing answers.
+    /// It uses a check that nothing answers, or the settings bind what does not fit.
     Unbound(String),
     /// The store cannot be opened.
     Store(StoreError),
@@ -64,11 +64,12 @@ impl House<Engine> {
     /// The house of a ruleset, as the settings say, with what a store has kept of it. Blocks.
     pub fn new(program: Arc<Program>, config: &Config) -> Result<House<Engine>, Unready> {
         let checks = checks(&program, config)?;
+        let webhooks = bindings::receivers(config).map_err(Unready::Unbound)?;
         let reads = Reads::of(&program.model);
         let seed = seed().map_err(Unready::NoRandomness)?;
         let mut engine = Engine::new(program, settings(config), seed);
         let store = open_store(&mut engine, config)?;
-        Ok(House { decider: engine, decode: decode(config), checks, reads, store, source: None })
+        Ok(House { decider: engine, decode: decode(config), checks, webhooks, reads, store, source: None })
     }
 
     /// The house of a ruleset that was read where it may be read again. Blocks.
@@ -144,7 +145,7 @@ pub(super) fn settings(config: &Config) -> Settings {
 
 /// The verifiers of the checks that the rules use, as the settings bind them. Blocks.
 pub(super) fn checks(program: &Program, config: &Config) -> Result<Checks, Unready> {
-    if let Some(misfit) = bindings::misfits(&program.model, &config.checks).into_iter().next() {
+    if let Some(misfit) = bindings::misfits(&program.model, config).into_iter().next() {
         return Err(Unready::Unbound(misfit.in_words(&program.sources)));
     }
     bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)

@@ -1,15 +1,16 @@
 //! HTTP on the same port: health, the way to a WebSocket, and short JSON answers to everything else.
 
+use super::config::Readers;
 use super::guests::Guest;
 use super::reload::{Attempt, Standing};
 use super::upgrade::upgrade;
-use super::{Shared, api};
+use super::{Shared, api, metrics};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::routing::{any, get};
 use hyper::header::{self, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
@@ -31,6 +32,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
         .route("/ws", any(ws))
         .nest("/api", api::router(&shared))
         .fallback(nothing_here)
@@ -133,6 +135,27 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
     json(status, serde_json::to_string(&health).unwrap_or_default())
 }
 
+async fn metrics(
+    State(shared): State<Arc<Shared>>,
+    Extension(guest): Extension<Arc<Guest>>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let is_reader = match shared.metrics.readers {
+        Readers::Nobody => false,
+        Readers::Loopback => guest.is_loopback() && !PROXIED.iter().any(|header| headers.contains_key(*header)),
+        Readers::Everybody => true,
+    };
+    if !is_reader {
+        return nothing_here().await;
+    }
+    let page = metrics::page(&shared).await;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    typed(StatusCode::OK, HeaderValue::from_static(kind), page)
+}
+
+/// What a proxy adds to what it asks for somebody else.
+const PROXIED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
 /// Everybody may read it: it names nothing of the rules.
 #[derive(Serialize)]
 struct Health {
@@ -228,10 +251,14 @@ pub(super) fn refuse(refused: Refused) -> Response<Body> {
 }
 
 pub(super) fn json(status: StatusCode, text: String) -> Response<Body> {
+    typed(status, HeaderValue::from_static("application/json"), text)
+}
+
+fn typed(status: StatusCode, kind: HeaderValue, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_TYPE, kind);
     // a connection asks once, so that its deadline is that of one answer
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response

@@ -1,7 +1,7 @@
 //! What the engine wants kept goes to the store's thread, and what came after it waits here until it is kept: nothing is seen
 //! outside that could be lost. Without a record on its way, nothing waits.
 
-use crate::disk::{Committer, Report, Submitted};
+use crate::disk::{CommitMetrics, Committer, Report, Submitted};
 use crate::engine::{Input, Output};
 use crate::store::{LogKey, Logs, Record};
 use crate::value::Millis;
@@ -155,6 +155,11 @@ impl Keeper {
             Err(_) => None,
         };
         Input::Page { socket, room, page }
+    }
+
+    /// What the store has done.
+    pub(super) fn metrics(&self) -> &Arc<CommitMetrics> {
+        self.committer.metrics()
     }
 
     pub(super) fn reader(&self) -> Arc<dyn Logs + Send + Sync> {

@@ -1,28 +1,30 @@
 //! What the server says about itself: one line an event, on standard error, whatever a client has called itself.
 
+use super::config::LogFormat;
 use std::io::{self, Write};
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, registry};
 
 /// Starts logging, once in a process. `filter` is as in `RUST_LOG`; the error says what is wrong with it.
-pub fn start(filter: &str) -> Result<(), String> {
+pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("`{filter}` is not a log filter: {error}"))?;
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(OneLine(io::stderr));
-    let all = tracing_subscriber::registry().with(lines).with(filter).with(filter_fn(keeps_secrets));
-    all.try_init().map_err(|error| error.to_string())
+    let layer = fmt::layer().with_ansi(false).with_writer(OneLine(io::stderr));
+    let layer = match format {
+        LogFormat::Text => layer.boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+    };
+    let layer = layer.with_filter(filter.and(filter_fn(keeps_secrets)));
+    registry().with(layer).try_init().map_err(|error| error.to_string())
 }
 
-/// Libraries that, asked for all they know, write down what clients sent, passwords too.
-const TALKATIVE: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
-
-/// No filter brings those to say more than that something is wrong.
+/// What the libraries say in detail is what clients sent, passwords and tokens too: of them nothing below `info` is written.
 fn keeps_secrets(about: &Metadata<'_>) -> bool {
-    let library = about.target().split("::").next().unwrap_or_default();
-    *about.level() <= Level::INFO || !TALKATIVE.contains(&library)
+    let is_ours = about.target().split("::").next() == Some("windlass");
+    is_ours || *about.level() <= Level::INFO
 }
 
 /// Makes writers that keep an event on its line.
@@ -37,7 +39,7 @@ impl<'a, Out: Write, Make: Fn() -> Out> MakeWriter<'a> for OneLine<Make> {
     }
 }
 
-/// Escapes what moves a terminal's cursor or turns the text around. An event comes as one write.
+/// Escapes what moves a terminal's cursor or turns the text around, as JSON does. An event comes as one write.
 #[derive(Debug)]
 pub struct Escaping<Out>(Out);
 
@@ -48,7 +50,7 @@ impl<Out: Write> Write for Escaping<Out> {
         let mut escaped = String::with_capacity(line.len() + 1);
         for letter in line.chars() {
             if letter.is_control() || turns_text(letter) {
-                escaped.extend(letter.escape_unicode());
+                escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
             } else {
                 escaped.push(letter);
             }

@@ -26,6 +26,7 @@ mod link;
 mod listen;
 pub mod log;
 mod meter;
+mod metrics;
 mod outbox;
 mod proxies;
 mod reads;
@@ -35,6 +36,7 @@ mod source;
 mod terms;
 mod upgrade;
 mod watched;
+pub mod webhooks;
 mod wheel;
 mod wire;
 
@@ -59,6 +61,7 @@ use desk::{Arrival, Desk, Writers};
 use guard::{Addresses, Guard};
 use guests::Guests;
 use hatch::Hatch;
+use metrics::{Metered, Verdicts};
 use reload::Begun;
 use shard::Shard;
 use std::io;
@@ -69,6 +72,7 @@ use terms::{Terms, TermsNow};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use watched::Watched;
+use webhooks::{Route, Webhooks};
 use wheel::Wheel;
 
 /// The engine's doors, which is all that the server knows of it.
@@ -96,6 +100,8 @@ pub struct House<Decider> {
     pub decode: Decode,
     /// What answers the rules' checks.
     pub checks: Checks,
+    /// Where the rules' webhooks lead.
+    pub webhooks: Vec<Route>,
     /// What outlasts the process.
     pub store: Kept,
     /// What the rules ask about handshakes.
@@ -115,6 +121,7 @@ struct Shared {
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
+    metrics: Metered,
     stop: watch::Receiver<bool>,
     reloads: Option<Arc<Reloads>>,
     hatch: Hatch,
@@ -127,6 +134,7 @@ pub struct Server {
     counters: Arc<Counters>,
     guests: Arc<Guests>,
     reloads: Option<Arc<Reloads>>,
+    webhooks: Webhooks,
     stop: watch::Sender<bool>,
     stop_deadline: Duration,
     desk: tokio::task::JoinHandle<()>,
@@ -149,6 +157,15 @@ impl Server {
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
         let (hatch, orders) = Hatch::new();
+        let webhooks = Webhooks::start(house.webhooks);
+        let keeper = house.store.start()?;
+        let verdicts = Arc::<Verdicts>::default();
+        let metrics = Metered {
+            readers: config.metrics,
+            webhooks: webhooks.clone(),
+            verdicts: verdicts.clone(),
+            commits: keeper.metrics().clone(),
+        };
         let counters = Arc::<Counters>::default();
         let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
         let reloads = house.source.map(|(source, ruleset)| {
@@ -160,7 +177,9 @@ impl Server {
             decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
-            keeper: house.store.start()?,
+            webhooks: webhooks.clone(),
+            keeper,
+            counted: verdicts,
             clock,
             inbox: arrivals,
             orders,
@@ -185,6 +204,7 @@ impl Server {
             guests: Guests::new(&config.connections),
             counters: counters.clone(),
             common: Arc::new(common),
+            metrics,
             stop: stopping.clone(),
             reloads: reloads.clone(),
             hatch,
@@ -195,7 +215,17 @@ impl Server {
         }
         tokio::spawn(listen::listen(shared, listener, stopping));
         let stop_deadline = config.stop.deadline.duration();
-        Ok(Server { address, counters, guests, reloads, stop, stop_deadline, desk: tokio::spawn(desk.run()) })
+        let server = Server {
+            address,
+            counters,
+            guests,
+            reloads,
+            webhooks,
+            stop,
+            stop_deadline,
+            desk: tokio::spawn(desk.run()),
+        };
+        Ok(server)
     }
 
     /// Where it listens.
@@ -213,6 +243,11 @@ impl Server {
         self.guests.seats()
     }
 
+    /// What becomes of messages for webhooks.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
     /// Other rules for this server; none where they cannot be read again.
     pub fn reloads(&self) -> Option<&Arc<Reloads>> {
         self.reloads.as_ref()
@@ -225,17 +260,20 @@ impl Server {
         }
     }
 
-    /// Takes no more connections, tells every client to come back, and waits until they have read so, up to the deadline.
+    /// Takes no more connections, tells every client to come back, and waits until they have read so and the webhooks have what
+    /// they were told, up to the deadline.
     pub async fn stop(self) -> Stopped {
         self.stop.send_replace(true);
         let deadline = tokio::time::Instant::now() + self.stop_deadline;
-        while self.connections() > 0 && tokio::time::Instant::now() < deadline {
+        let is_idle = || self.connections() == 0 && self.webhooks.waiting().all(|(_, waiting)| waiting == 0);
+        while !is_idle() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(STOP_POLL).await;
         }
         let cut = self.connections();
         self.desk.abort();
         // with it the store goes, and what was decided is kept
         let _ = self.desk.await;
+        self.webhooks.give_up();
         Stopped { cut }
     }
 }

@@ -17,7 +17,9 @@ pub use effect::{Effect, Failure, Receiver};
 pub use epochs::{Epoch, Epochs, Rules, Successor};
 pub use event::{Event, Message, MessageId, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
-pub use pass::{CHOICE_WITHIN_MS, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced};
+pub use pass::{
+    CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced,
+};
 pub use stack::{
     Asker, Carried, Due, Frame, Key, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack,
 };

@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Method, Request, Uri};
+use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::net::SocketAddr;
@@ -79,15 +79,27 @@ pub enum Failure {
     /// Too long, or broken off.
     #[error("the answer cannot be read: {0}")]
     Body(Box<dyn std::error::Error + Send + Sync>),
-    /// It did not say 200.
+    /// It did not say what it should.
     #[error("the answer is {0}")]
-    Status(hyper::StatusCode),
+    Status(StatusCode),
 }
 
 impl Failure {
     /// Whether somebody answered, and found fault with what was asked.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Failure::Status(status) if status.is_client_error())
+    }
+
+    /// Whether the same may be answered otherwise when it is asked again later. A redirect stays one, and is not followed.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Failure::Status(status) => status.is_server_error() || PASSING.contains(status),
+            Failure::Forbidden { .. }
+            | Failure::Plain { .. }
+            | Failure::Unreachable { .. }
+            | Failure::Broken(_)
+            | Failure::Body(_) => true,
+        }
     }
 }
 
@@ -124,15 +136,27 @@ impl Outbound {
 
     /// The body of an answer that says 200. It takes as long as the server likes: who asks sets the time.
     pub async fn ask(&self, asked: Asked) -> Result<Bytes, Failure> {
+        self.exchange(asked, |status| status == StatusCode::OK).await
+    }
+
+    /// Sends what needs no answer but that it has come: any 2xx, whatever follows. It takes as long as [`Outbound::ask`].
+    pub async fn tell(&self, told: Asked) -> Result<(), Failure> {
+        match self.exchange(told, |status| status.is_success()).await {
+            Ok(_) | Err(Failure::Body(_)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn exchange(&self, asked: Asked, is_good: fn(StatusCode) -> bool) -> Result<Bytes, Failure> {
         let unreachable = |error| Failure::Unreachable { host: self.target.host.clone(), error };
         let addresses = self.addresses().await?;
         let stream = TcpStream::connect(&*addresses).await.map_err(unreachable)?;
         if !self.target.is_tls() {
-            return self.exchange(stream, asked).await;
+            return self.exchange_on(stream, asked, is_good).await;
         }
         let connector = TlsConnector::from(self.tls.clone());
         let name = self.target.server_name.clone();
-        self.exchange(connector.connect(name, stream).await.map_err(unreachable)?, asked).await
+        self.exchange_on(connector.connect(name, stream).await.map_err(unreachable)?, asked, is_good).await
     }
 
     /// Every address of the host; none of them is one that may not be asked.
@@ -153,10 +177,11 @@ impl Outbound {
         Ok(found)
     }
 
-    async fn exchange(
+    async fn exchange_on(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         asked: Asked,
+        is_good: fn(StatusCode) -> bool,
     ) -> Result<Bytes, Failure> {
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(HEAD_BYTES_MAX).handshake(TokioIo::new(stream)).await?;
@@ -164,7 +189,7 @@ impl Outbound {
         let mut connections = JoinSet::new();
         connections.spawn(connection);
         let answer = sender.send_request(self.request(asked)).await?;
-        if answer.status() != hyper::StatusCode::OK {
+        if !is_good(answer.status()) {
             return Err(Failure::Status(answer.status()));
         }
         let body = Limited::new(answer.into_body(), self.answer_bytes_max).collect().await;
@@ -183,6 +208,8 @@ impl Outbound {
     }
 }
 
+/// Refusals that are of the moment: asked too late, too early, too often.
+const PASSING: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
 /// A name has no more addresses than these that are tried.
 const ADDRESSES_MAX: usize = 16;
 /// The longest head of an answer, in bytes.

@@ -5,17 +5,17 @@
 //! everything that goes wrong, is a check that failed.
 
 mod breaker;
+mod post;
 mod signature;
 
 pub use breaker::Breaker;
+pub use post::{Unsent, new_id};
 pub use signature::SigningSecret;
 
-use super::outbound::{Asked, Outbound};
+use super::outbound::Outbound;
 use super::{Verdict, Verifier, Work};
 use crate::model::Type;
 use crate::value::{Json, Millis, Value, each_field};
-use hyper::Method;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,9 @@ impl Webhook {
         }
         // until there is an answer it counts as failed, also where nobody waits for it any more
         let attempt = self.breaker.attempt();
-        let asked = self.asked(&args, wall)?;
+        let unsent = |error: Unsent| self.unavailable(&error.to_string());
+        let asked = new_id().and_then(|id| self.secret.post(&id, wall, self.form.question(&args)));
+        let asked = asked.map_err(unsent)?;
         let answer = tokio::time::timeout(self.timeout, self.outbound.ask(asked)).await;
         let answer = match answer {
             Ok(Ok(answer)) => answer,
@@ -94,31 +96,6 @@ impl Webhook {
     fn unavailable(&self, error: &str) -> Arc<str> {
         tracing::warn!(check = %self.form.check, error, "a webhook did not answer a check");
         UNAVAILABLE.into()
-    }
-
-    fn asked(&self, args: &[Value], wall: Millis) -> Result<Asked, Arc<str>> {
-        let body = self.form.question(args);
-        let id = self.id()?;
-        let time = (wall / 1000).to_string();
-        let signature = self.secret.sign(&id, &time, &body);
-        let header = |name: &'static str, text: &str| match HeaderValue::from_str(text) {
-            Ok(value) => Ok((HeaderName::from_static(name), value)),
-            Err(_) => Err(UNAVAILABLE),
-        };
-        let headers = vec![
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            header("webhook-id", &id)?,
-            header("webhook-timestamp", &time)?,
-            header("webhook-signature", &signature)?,
-        ];
-        Ok(Asked { method: Method::POST, headers, body: body.into() })
-    }
-
-    /// A name for this question, by which the other server knows one that comes twice.
-    fn id(&self) -> Result<String, Arc<str>> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| self.unavailable(&error.to_string()))?;
-        Ok(format!("msg_{}", uuid::Builder::from_random_bytes(random).into_uuid().simple()))
     }
 }
 

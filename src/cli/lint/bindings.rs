@@ -1,8 +1,8 @@
 //! What the settings bind, told as findings: each stands where somebody has to write.
 
 use crate::diagnostic::{Diagnostic, SourceId, SourceMap, Span};
-use crate::lint::{Checked, UNBOUND_CHECK, UNFIT_BINDING};
-use crate::server::bindings::{Misfit, misfits};
+use crate::lint::{Checked, UNBOUND_CHECK, UNBOUND_WEBHOOK, UNFIT_BINDING};
+use crate::server::bindings::{Misfit, misfits, unbound_webhooks};
 use crate::server::config::Config;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,14 +10,16 @@ use std::sync::Arc;
 /// Adds what does not fit between rules that may run and the settings in `file`.
 pub(super) fn add(checked: &mut Checked, file: &Path, config: &Config) {
     let Some(program) = &checked.program else { return };
-    let misfits = misfits(&program.model, &config.checks);
-    if misfits.is_empty() {
+    let misfits = misfits(&program.model, config);
+    let unbound = unbound_webhooks(&program.model, &config.webhooks);
+    if misfits.is_empty() && unbound.is_empty() {
         return;
     }
     let mut sources = SourceMap::clone(&checked.sources);
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let settings = sources.add(file.display().to_string(), without_values(&text));
     checked.diagnostics.extend(misfits.into_iter().map(|misfit| finding(misfit, settings, &sources)));
+    checked.diagnostics.extend(unbound.into_iter().filter_map(unbound_webhook));
     checked.sources = Arc::new(sources);
 }
 
@@ -33,6 +35,10 @@ fn finding(misfit: Misfit, settings: SourceId, sources: &SourceMap) -> Diagnosti
         }
     };
     found.help(misfit.help)
+}
+
+fn unbound_webhook(misfit: Misfit) -> Option<Diagnostic> {
+    Some(Diagnostic::warning(UNBOUND_WEBHOOK, misfit.rules?, misfit.message).help(misfit.help))
 }
 
 /// The settings with nothing but their names: a finding shows lines, and there are secrets in them.

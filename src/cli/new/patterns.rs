@@ -19,6 +19,8 @@ macro_rules! files {
 
 const BACKSTAGE: &str = include_str!("settings/backstage.yaml");
 const CODE: &str = include_str!("settings/code.yaml");
+const HOST03: &str = include_str!("settings/host03.yaml");
+const PAGER: &str = include_str!("settings/pager.yaml");
 const SIGN_IN: &str = include_str!("settings/sign_in.yaml");
 const SSH_SIGNATURE: &str = include_str!("settings/ssh_signature.yaml");
 const TOTP: &str = include_str!("settings/totp.yaml");
@@ -43,7 +45,7 @@ pub(super) const SHIPPED: &[Pattern] = &[
         files: files!("../../../rooms/front-of-house/":
             "front.room" "rooms.room" "locks.room" "proofs.room" "story.scene.yaml" "lobby.scene.yaml" "locks.scene.yaml"
             "hall.scene.yaml" "vault.scene.yaml" "table.scene.yaml"),
-        settings: &[SSH_SIGNATURE, TOTP],
+        settings: &[SSH_SIGNATURE, TOTP, HOST03],
     },
     Pattern {
         name: "game-lobby",
@@ -55,7 +57,7 @@ pub(super) const SHIPPED: &[Pattern] = &[
         name: "device-gateway",
         files: files!("../../../rooms/device-gateway/":
             "front.room" "field.room" "control.room" "locks.room" "proofs.room" "field.scene.yaml" "control.scene.yaml"),
-        settings: &[SSH_SIGNATURE, CODE],
+        settings: &[SSH_SIGNATURE, CODE, PAGER],
     },
     Pattern {
         name: "sign-in",

@@ -68,6 +68,7 @@ mod r0905_reload_breaking;
 mod r0906_unformatted;
 mod r1001_unbound_check;
 mod r1002_unfit_binding;
+mod r1003_unbound_webhook;
 
 use super::rule::Rule;
 use super::ruleset::Ruleset;
@@ -139,6 +140,7 @@ pub const RULES: &[Rule] = &[
     r0906_unformatted::RULE,
     r1001_unbound_check::RULE,
     r1002_unfit_binding::RULE,
+    r1003_unbound_webhook::RULE,
 ];
 
 /// What is wrong with comments that let findings stand.
@@ -147,7 +149,9 @@ pub(super) const R0904: Rule = r0904_unused_suppression::RULE;
 pub(super) use r0905_reload_breaking::find as find_breaking;
 /// A check that the settings do not bind. Whoever knows the settings finds it.
 pub const UNBOUND_CHECK: Code = r1001_unbound_check::RULE.code;
-/// A check that the settings bind to what cannot answer it.
+/// A webhook of a group that the settings do not bind.
+pub const UNBOUND_WEBHOOK: Code = r1003_unbound_webhook::RULE.code;
+/// What the settings bind, and does not fit the rules.
 pub const UNFIT_BINDING: Code = r1002_unfit_binding::RULE.code;
 
 /// The rule with this code.

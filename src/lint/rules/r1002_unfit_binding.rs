@@ -1,4 +1,4 @@
-//! R1002: a check that is bound to what cannot answer it.
+//! R1002: what is bound and does not fit.
 
 use super::prelude::*;
 
@@ -7,8 +7,8 @@ pub(super) const RULE: Rule = Rule {
     name: "unfit-binding",
     severity: Severity::Error,
     finds: "what the settings bind to a declared check, and what cannot answer it: other parameters, another value, a setting that is missing, \
-            a name that the rules do not declare",
-    why: "the check would fail each time, or nobody would be asked",
+            a name that the rules do not declare; and what they bind to a webhook in the same way",
+    why: "the check would fail each time, or nobody would be asked or told",
     bad: r#"
 // windlass.yaml: checks: { declared: { invited: { code: { codes: { ada: "a word" } } } } }
 entry lobby

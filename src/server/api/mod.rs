@@ -7,6 +7,7 @@ mod answer;
 mod epochs;
 mod guard;
 mod live;
+mod map;
 mod plan;
 mod reload;
 mod sockets;
@@ -51,6 +52,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 fn all(shared: &Arc<Shared>) -> Routes {
     let read = OpenApiRouter::new()
         .routes(routes!(epochs::epochs))
+        .routes(routes!(map::map))
         .routes(routes!(sockets::sockets))
         .routes(routes!(sockets::socket))
         .routes(routes!(sockets::client));

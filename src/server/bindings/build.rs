@@ -5,14 +5,18 @@ use crate::check::outbound::{Outbound, Reach};
 use crate::check::webhook::{Form, SigningSecret, Webhook};
 use crate::check::{Checks, ClientFiles, Codes, Cost, Limits, Once, Password, Secret, SshSignature, Totp};
 use crate::model::{Check, Model, Type};
-use crate::server::config::{self, Checks as Settings, Declared, JwtKey};
+use crate::server::config::{self, Checks as Settings, Config, Declared, JwtKey, Receiver};
 use crate::server::cores;
+use crate::server::webhooks::{Patience, Route};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// No file with a key is larger, in bytes.
 const KEY_BYTES_MAX: u64 = 64 * 1024;
+/// Nobody reads what a receiver says besides its status, so no more of it is taken than this, in bytes.
+const RECEIPT_BYTES_MAX: usize = 1024;
 /// Tokens whose keys are elsewhere wait in a queue of their own: it is short, for what is known is not waited for.
 const JWT_LIMITS: Limits = Limits { parallel: 64, waiting: 64 };
 
@@ -123,14 +127,48 @@ fn webhook(settings: &config::Webhook, check: &Check) -> Result<Webhook, String>
     let url = settings.url.as_ref().ok_or("set `url` to what is asked")?;
     let authorities = settings.authorities.as_deref();
     let outbound = Outbound::new(url, reach(settings.allow_private), authorities, settings.answer.bytes())?;
-    let secret = match (&settings.secret, &settings.secret_file) {
+    let secret = signing_secret(settings.secret.as_ref(), settings.secret_file.as_deref())?;
+    let params = check.params.iter().map(|param| param.name.clone()).collect();
+    let form = Form { check: check.name.clone(), params, gives: check.gives.clone() };
+    Ok(Webhook::new(outbound, secret, form, settings.timeout.duration()))
+}
+
+/// Where each webhook of the rules leads that the settings bind. Blocks.
+pub fn receivers(settings: &Config) -> Result<Vec<Route>, String> {
+    let bound = settings.webhooks.iter();
+    let routes = bound.map(|(name, bound)| {
+        receiver(name, &bound.value)
+            .map_err(|why| format!("`webhooks.{name}` (line {} of the settings): {why}", bound.at.0))
+    });
+    routes.collect()
+}
+
+fn receiver(name: &Arc<str>, settings: &Receiver) -> Result<Route, String> {
+    let url = settings.url.as_ref().ok_or("set `url` to where messages are posted")?;
+    let authorities = settings.authorities.as_deref();
+    Ok(Route {
+        name: name.clone(),
+        outbound: Outbound::new(url, reach(settings.allow_private), authorities, RECEIPT_BYTES_MAX)?,
+        secret: signing_secret(settings.secret.as_ref(), settings.secret_file.as_deref())?,
+        patience: Patience {
+            timeout: settings.timeout.duration(),
+            attempts: settings.attempts.get() as u32,
+            pause: settings.pause.duration(),
+            pause_max: settings.pause_max.duration(),
+        },
+        parallel: settings.parallel.count(),
+        waiting_max: settings.waiting.count(),
+        dead_max: settings.dead.count(),
+    })
+}
+
+fn signing_secret(secret: Option<&Secret>, file: Option<&Path>) -> Result<SigningSecret, String> {
+    let secret = match (secret, file) {
         (Some(secret), _) => secret.clone(),
         (None, Some(file)) => read(file)?,
         (None, None) => return Err("set `secret_file` to a file with a secret that both sides know".into()),
     };
-    let params = check.params.iter().map(|param| param.name.clone()).collect();
-    let form = Form { check: check.name.clone(), params, gives: check.gives.clone() };
-    Ok(Webhook::new(outbound, SigningSecret::new(&secret)?, form, settings.timeout.duration()))
+    SigningSecret::new(&secret)
 }
 
 fn reach(allow_private: bool) -> Reach {

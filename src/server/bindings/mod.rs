@@ -1,15 +1,20 @@
-//! What answers the checks of a ruleset: whether each is bound and fits what it is bound to, and the verifiers themselves.
+//! What answers the checks of a ruleset, and where its webhooks lead: whether each is bound and fits what it is bound to, and the
+//! verifiers themselves.
 
 mod build;
+mod webhooks;
 
-pub use build::checks;
+pub use build::{checks, receivers};
+pub use webhooks::unbound_webhooks;
 
-use super::config::{Checks as Settings, Code, Declared, Jwt, Password, Webhook};
+use super::config::{Checks as Settings, Code, Config, Declared, Jwt, Password, Webhook};
+use crate::check::Secret;
 use crate::check::jwt::Shape;
 use crate::diagnostic::{SourceMap, Span};
 use crate::model::{Call, Check, Model, Type};
 use crate::value::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A check that nothing answers, or that what is bound to it cannot answer.
@@ -43,8 +48,15 @@ pub fn uses(model: &Model) -> impl Iterator<Item = (&Check, Span)> {
     calls.filter_map(|call| Some((model.checks.get(call.check.index())?, call.span)))
 }
 
-/// Everything that does not fit: what the rules use first, then what the settings bind. Looks at no file.
-pub fn misfits(model: &Model, settings: &Settings) -> Vec<Misfit> {
+/// Everything that does not fit, and keeps the server from starting. Looks at no file.
+pub fn misfits(model: &Model, settings: &Config) -> Vec<Misfit> {
+    let mut found = of_checks(model, &settings.checks);
+    found.extend(webhooks::misfits(model, &settings.webhooks));
+    found
+}
+
+/// What the rules use first, then what the settings bind.
+fn of_checks(model: &Model, settings: &Settings) -> Vec<Misfit> {
     let mut found: Vec<Misfit> = Vec::new();
     let mut seen = BTreeSet::new();
     for (check, span) in uses(model).filter(|(check, _)| seen.insert(&*check.name)) {
@@ -144,8 +156,21 @@ fn jwt_lacks(jwt: &Jwt) -> Option<&'static str> {
 }
 
 fn fits_webhook(webhook: &Webhook) -> Result<(), Unfit> {
-    let lack = match (&webhook.url, &webhook.secret, &webhook.secret_file) {
-        (None, ..) => "`url` to what is asked",
+    has_place(
+        (webhook.url.as_deref(), "`url` to what is asked"),
+        webhook.secret.as_ref(),
+        webhook.secret_file.as_deref(),
+    )
+}
+
+/// Whether another server is named, and one secret.
+fn has_place(
+    (url, place): (Option<&str>, &str),
+    secret: Option<&Secret>,
+    secret_file: Option<&Path>,
+) -> Result<(), Unfit> {
+    let lack = match (url, secret, secret_file) {
+        (None, ..) => place,
         (_, None, None) => "`secret_file` to a file with a secret that both sides know",
         (_, Some(_), Some(_)) => "`secret` or `secret_file`, and only one of them",
         (_, Some(_), None) | (_, None, Some(_)) => return Ok(()),

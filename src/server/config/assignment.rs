@@ -2,8 +2,8 @@
 
 use super::load::{ConfigError, prose, unknown_setting};
 use super::{
-    Address, ClientHeader, CodeEntry, Count, Declared, JwtKey, Network, Origin, Placed, RuleLevels, Secret, Size, Span,
-    Token,
+    Address, ClientHeader, CodeEntry, Count, Declared, JwtKey, LogFormat, Network, Origin, Placed, Readers, Receiver,
+    RuleLevels, Secret, Size, Span, Token,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -80,6 +80,8 @@ one_value! {
     [const LEAST: u64, const MOST: u64] Size<LEAST, MOST>;
     [const LEAST: u64, const MOST: u64] Span<LEAST, MOST>;
     [] Address;
+    [] LogFormat;
+    [] Readers;
     [] bool;
     [] String;
     [] Vec<Origin>;
@@ -94,5 +96,6 @@ one_value! {
     [] BTreeMap<Arc<str>, CodeEntry>;
     [] BTreeMap<Arc<str>, Token>;
     [] BTreeMap<Arc<str>, Placed<Declared>>;
+    [] BTreeMap<Arc<str>, Placed<Receiver>>;
     [] RuleLevels;
 }

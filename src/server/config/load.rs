@@ -154,13 +154,9 @@ impl Config {
 
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
-        for path in self
-            .checks
-            .paths()
-            .chain(self.store.directory.as_mut())
-            .chain(&mut self.tls.certificate)
-            .chain(&mut self.tls.key)
-        {
+        let receivers = self.webhooks.values_mut().flat_map(|receiver| receiver.value.paths());
+        let tls = self.tls.certificate.iter_mut().chain(&mut self.tls.key);
+        for path in self.checks.paths().chain(self.store.directory.as_mut()).chain(receivers).chain(tls) {
             *path = home.join(&*path);
         }
     }

@@ -20,7 +20,7 @@ pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
 pub use tokens::{Scope, Token, TokenHash, hex};
 pub use units::{Count, Size, Span};
-pub use values::{Address, Origin};
+pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,10 @@ settings! {
         origins: Vec<Origin> = Vec::new(),
         /// What is logged, as in `RUST_LOG`.
         log: String = "info".into(),
+        /// How it is written.
+        log_format: LogFormat = LogFormat::Text,
+        /// Who may read `/metrics`.
+        metrics: Readers = Readers::Loopback,
         /// Writers that share the connections among them; 0: one for each core.
         shards: Count<0, 256> = Count::of(0),
         /// How many messages wait to be decided on, over all connections; beyond that the connections are not read.
@@ -106,6 +110,8 @@ settings! {
         stop: Stop = Stop::default(),
         /// What answers the checks of the rules.
         checks: Checks = Checks::default(),
+        /// Where messages to groups go that the rules send to webhooks, by the name that the rules use.
+        webhooks: BTreeMap<Arc<str>, Placed<Receiver>> = BTreeMap::new(),
         /// What `windlass lint` makes of findings.
         lint: Lint = Lint::default(),
         /// Looking after the server over HTTP.
@@ -346,6 +352,34 @@ settings! {
         parallel: Count<1, 1024> = Count::of(16),
         /// Waiting to be asked; one more fails with `busy`.
         waiting: Count<1, 1024> = Count::of(64),
+    }
+
+    /// Another server that is told what a group is told.
+    Receiver {
+        /// Where messages are posted.
+        url: Option<String> = None,
+        /// A secret that both sides know.
+        secret: Option<Secret> = None,
+        /// A file with it.
+        secret_file: Option<PathBuf> = None,
+        /// A file with those who may vouch for who is there.
+        authorities: Option<PathBuf> = None,
+        /// Whether it may be in the own network.
+        allow_private: bool = false,
+        /// How long an answer may take.
+        timeout: Span<100, { 60 * SECOND }> = Span::of(10 * SECOND),
+        /// How often a message is tried.
+        attempts: Count<1, 100> = Count::of(10),
+        /// The pause before it is tried again, doubled each time.
+        pause: Span<10, HOUR> = Span::of(SECOND),
+        /// The longest pause.
+        pause_max: Span<10, { 24 * HOUR }> = Span::of(5 * 60 * SECOND),
+        /// Messages under way at one time; with more than one they may come in another order.
+        parallel: Count<1, 256> = Count::of(1),
+        /// Messages that wait for their turn.
+        waiting: Count<1, 100_000> = Count::of(1000),
+        /// Messages that are kept of those that did not arrive.
+        dead: Count<0, 100_000> = Count::of(100),
     }
 
     /// Looking after the server over HTTP.

@@ -4,7 +4,7 @@ use super::Config;
 use serde_json::Value;
 
 /// What is given to a listener, a thread or a connection once, when it begins.
-pub const NEEDS_RESTART: [&str; 27] = [
+pub const NEEDS_RESTART: [&str; 30] = [
     "listen",
     "listen_beyond_loopback",
     "tls.certificate",
@@ -32,6 +32,9 @@ pub const NEEDS_RESTART: [&str; 27] = [
     "checks.failures.per_address",
     "checks.failures.per_client",
     "checks.failures.window",
+    "log_format",
+    "metrics",
+    "webhooks",
 ];
 
 impl Config {

@@ -15,6 +15,28 @@ pub struct Address(SocketAddr);
 #[serde(transparent)]
 pub struct Origin(Arc<str>);
 
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object in each line.
+    Json,
+}
+
+/// Who may read what the server counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readers {
+    /// There is no such page.
+    Nobody,
+    /// Programs on this machine.
+    Loopback,
+    /// Whoever reaches the server.
+    Everybody,
+}
+
 impl Address {
     /// The address and port.
     pub fn get(self) -> SocketAddr {

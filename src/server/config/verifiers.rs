@@ -1,6 +1,6 @@
 //! Settings of verifiers that are more than one value: keys, codes, and what answers a declared check.
 
-use super::{Checks, Code, Jwt, Password, Secret, Webhook};
+use super::{Checks, Code, Jwt, Password, Receiver, Secret, Webhook};
 use crate::check::jwt::Algorithm;
 use crate::value::Millis;
 use serde::de::value::MapAccessDeserializer;
@@ -158,6 +158,13 @@ impl Declared {
             Declared::Password(password) => vec![&mut password.hashes],
             Declared::Code(code) => vec![&mut code.spent],
         }
+    }
+}
+
+impl Receiver {
+    /// Every file that is named here.
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.secret_file, &mut self.authorities].into_iter().flatten()
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::eval::{Env, coerce};
 use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
-use super::{Job, KEYS_MAX, Pass, Stepped, Taken, failure};
+use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
 use crate::machine::KeyKind;
 use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
@@ -95,7 +95,7 @@ impl<'rules> Pass<'rules> {
         };
         let value = coerce(value, &lock.gives);
         let until = lock.held.map(|held| self.now.monotonic.saturating_add(held));
-        let Some((frame, asker, below)) = self.end_lock(at)? else { return Ok(()) };
+        let Some((frame, asker, below)) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
         let machine = self.machine(&frame);
         let args = frame.args.iter().take(machine.params.len()).cloned().collect();
         let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.is_kind_of_active(kind));
@@ -107,8 +107,12 @@ impl<'rules> Pass<'rules> {
 
     /// The lock failed, or a room that decides by itself refuses.
     pub(super) fn fail(&mut self, at: u64, why: Arc<str>) -> Stepped {
+        self.end_unanswered(at, why, Ended::Failed)
+    }
+
+    fn end_unanswered(&mut self, at: u64, why: Arc<str>, ended: Ended) -> Stepped {
         match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Lock(_)) => match self.end_lock(at)? {
+            Some(Role::Lock(_)) => match self.end_lock(at, ended)? {
                 Some((frame, asker, below)) => self.answer(asker, below, LockEnd::Failed(why), self.machine(&frame)),
                 None => Ok(()),
             },
@@ -121,20 +125,23 @@ impl<'rules> Pass<'rules> {
         let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
         frame.attempts = frame.attempts.saturating_sub(1);
         if frame.attempts == 0 {
-            return self.fail(at, "no attempts left".into());
+            return self.end_unanswered(at, "no attempts left".into(), Ended::Exhausted);
         }
         self.go_to_state(at, env, call);
         Ok(())
     }
 
     /// The machine's `on leave`, then the lock's frame is gone. Yields it, who asked, and the frame below.
-    fn end_lock(&mut self, at: u64) -> Stepped<Option<(Frame, Asker, Option<u64>)>> {
+    fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<(Frame, Asker, Option<u64>)>> {
         self.leave_machine(at)?;
         let below = self.socket().position(at).and_then(|position| position.checked_sub(1));
         let below = below.and_then(|below| self.socket().frames.get(below)).map(|frame| frame.sequence);
         let Some(frame) = self.take_frame(at)? else { return Ok(None) };
         match frame.role.clone() {
-            Role::Lock(asker) => Ok(Some((frame, asker, below))),
+            Role::Lock(asker) => {
+                self.ended.push((self.machine(&frame).name.clone(), ended));
+                Ok(Some((frame, asker, below)))
+            }
             Role::Gate { .. } | Role::Room(_) => Ok(None),
         }
     }

@@ -7,11 +7,14 @@ mod action;
 mod arm;
 mod events;
 mod gate;
+mod outcome;
 mod reload;
 mod route;
 mod state;
 mod unwind;
 mod winding;
+
+pub use outcome::{Ended, Outcome};
 
 use super::trace::{Step, Trace};
 use super::{
@@ -30,17 +33,6 @@ pub const KEYS_MAX: usize = 64;
 pub const GONE_WITHIN_MS: u64 = 60_000;
 /// How long a client may choose among several locks, in milliseconds.
 pub const CHOICE_WITHIN_MS: u64 = 60_000;
-
-/// What came of a pass.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// What is to be done, in order.
-    pub effects: Vec<Effect>,
-    /// Arms taken, states entered, frames wound and gone.
-    pub steps: u32,
-    /// The budget did not suffice: all of the pass was undone and every lock on the stack failed.
-    pub overrun: bool,
-}
 
 /// Does everything that follows from one event. `socket` is changed in one go or, on an overrun, only cut.
 pub fn pass(
@@ -88,7 +80,7 @@ fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
     if overrun {
         pass.undo();
     }
-    let outcome = Outcome { effects: pass.effects, steps: pass.steps, overrun };
+    let outcome = Outcome { effects: pass.effects, steps: pass.steps, overrun, ended: pass.ended };
     (outcome, pass.steps_taken.unwrap_or_default())
 }
 
@@ -158,6 +150,7 @@ pub(super) struct Pass<'pass> {
     steps: u32,
     budget: u32,
     steps_taken: Option<Vec<(Epoch, Step)>>,
+    ended: Vec<(Arc<str>, Ended)>,
     /// Rooms that this pass made the socket a member of, and rooms whose membership it ended.
     joined: Vec<RoomKey>,
     quit: Vec<RoomKey>,
@@ -193,6 +186,7 @@ impl<'pass> Pass<'pass> {
             steps: 0,
             budget: epochs.pass_bound().saturating_mul(events),
             steps_taken: None,
+            ended: Vec::new(),
             joined: Vec::new(),
             quit: Vec::new(),
             left: Vec::new(),
@@ -274,6 +268,7 @@ impl<'pass> Pass<'pass> {
         if let Some(before) = self.stack.before.take() {
             *self.stack.live = *before;
         }
+        self.ended.clear();
         let socket = &mut *self.stack.live;
         socket.frames.clear();
         let parked = std::mem::take(&mut socket.parked);

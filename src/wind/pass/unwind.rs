@@ -4,7 +4,7 @@ use super::super::eval::Env;
 use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Phase, Purpose, Role};
 use super::state::lock_address;
-use super::{Pass, Stepped, failure};
+use super::{Ended, Pass, Stepped, failure};
 use crate::model::ArmId;
 use crate::value::RoomKey;
 use std::sync::Arc;
@@ -102,6 +102,9 @@ impl<'rules> Pass<'rules> {
         }
         let Some(frame) = self.take_frame(at)? else { return Ok(()) };
         let machine = self.machine(&frame);
+        if matches!(frame.role, Role::Lock(_)) {
+            self.ended.push((machine.name.clone(), Ended::Cut));
+        }
         match frame.role {
             Role::Gate { room, purpose, .. } => {
                 self.refuse_entry(&room, purpose, &failure("cancelled", "it was given up for something else"));

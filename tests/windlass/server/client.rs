@@ -35,7 +35,11 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(to: SocketAddr) -> Client {
-        let request = format!("ws://{to}/ws").into_client_request().expect("a request");
+        Client::connect_to(to, "/ws").await
+    }
+
+    pub async fn connect_to(to: SocketAddr, path: &str) -> Client {
+        let request = format!("ws://{to}{path}").into_client_request().expect("a request");
         let stream = soon("a connection", TcpStream::connect(to)).await.expect("a listener");
         stream.set_nodelay(true).expect("an open socket");
         let (stream, _) = soon("a WebSocket", client_async(request, stream)).await.expect("an upgrade");

@@ -154,7 +154,8 @@ impl Echoing {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let decider = Echo { seen: seen.clone(), ..Echo::default() };
         let reads = Reads { query: Fields::All, headers: Fields::Only(vec!["x_who".into()]) };
-        let house = House { decider, decode: decode(), checks, reads, store: Kept::InMemory, source: None };
+        let (store, source) = (Kept::InMemory, None);
+        let house = House { decider, decode: decode(), checks, webhooks: Vec::new(), reads, store, source };
         let server = Server::start(&settings(yaml), house).await.expect("a free port");
         Echoing { server, seen }
     }

@@ -61,7 +61,7 @@ fn what_came_meanwhile_goes_together_and_the_faulty_alone() {
     assert_eq!(committer.submit(vec![post("hall", 1, 3, 1)]), Submitted::Taken(5));
     let much = vec![post("hall", 1, 4, 1), post("hall", 1, 5, 1)];
     assert_eq!(committer.submit(much.clone()), Submitted::Busy(much), "four wait, and five may");
-    let CommitMetrics { waiting_records, busy, .. } = committer.metrics();
+    let CommitMetrics { waiting_records, busy, .. } = &**committer.metrics();
     assert_eq!((read(waiting_records), read(busy)), (4, 1));
     (0..5).for_each(|_| pass.send(Ok(())).expect("a store"));
     let next = || reports.recv_timeout(PATIENCE).expect("a report");
