@@ -3,6 +3,7 @@
 use super::deliver::Posted;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
+use crate::value::RoomKey;
 use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId};
 
 impl Engine {
@@ -15,13 +16,14 @@ impl Engine {
 
     pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
+        let stood = stack.standing.clone();
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
         self.note_pins(id);
-        self.refresh_if_keys_changed(id);
+        self.refresh_if_changed(id, stood);
         for effect in outcome.effects {
             self.apply(id, effect);
         }
@@ -40,12 +42,19 @@ impl Engine {
         outcome
     }
 
-    fn refresh_if_keys_changed(&mut self, id: SocketId) {
+    /// What a token stands for is written down before anybody is told of it.
+    fn refresh_if_changed(&mut self, id: SocketId, stood: Option<RoomKey>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
-        if socket.keys_seen != socket.stack.keys {
+        let has_moved = socket.stack.standing != stood;
+        let has_other_keys = socket.keys_seen != socket.stack.keys;
+        if has_other_keys {
             socket.keys_seen.clone_from(&socket.stack.keys);
-            self.refresh_all(id);
+        }
+        if has_moved || has_other_keys {
             self.store_place(id);
+        }
+        if has_other_keys {
+            self.refresh_all(id);
         }
     }
 
@@ -63,10 +72,7 @@ impl Engine {
             Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, &signal, &value),
             Effect::Identify(client) => self.identify(socket, &client),
             Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),
-            Effect::Enter(room) => {
-                self.enter(socket, &room);
-                self.store_place(socket);
-            }
+            Effect::Enter(room) => self.enter(socket, &room),
             // Where a socket stands, its stack knows.
             Effect::Depart(_) => {}
             Effect::Quit(room) => self.quit(socket, &room),

@@ -3,10 +3,14 @@
 use super::clients::Client;
 use super::mail::Mail;
 use super::membership::client_rate;
+use super::recent::{RECENT_MESSAGES_MAX, Recent};
+use super::rooms::Room;
 use super::{Engine, Output};
-use crate::store::{LogKey, Record, Tables};
-use crate::value::RoomKey;
-use crate::wind::{Member, Now};
+use crate::envelope::Who;
+use crate::store::{LogKey, Message, Record, Tables};
+use crate::value::{Json, RoomKey};
+use crate::wind::{Member, Now, SocketId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Engine {
@@ -14,13 +18,14 @@ impl Engine {
     /// mailboxes, tokens. To be called before the first input; take the outputs afterwards.
     pub fn restore(&mut self, now: Now, tables: Tables) {
         self.now = now;
-        for (log, head) in &tables.logs {
+        // In the order of their names, so that the same store gives the same outputs.
+        let logs: BTreeMap<_, _> = tables.logs.into_iter().collect();
+        for (log, head) in &logs {
             if let LogKey::Room(room) = log {
                 self.restore_log(room, head.epoch, head.latest);
             }
         }
-        let mut clients: Vec<_> = tables.clients.into_iter().collect();
-        clients.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let clients: BTreeMap<_, _> = tables.clients.into_iter().collect();
         for (id, kept) in clients {
             let record = self.house.clients.remember(&id, client_rate(&self.settings), now.monotonic);
             take_over(record, &kept);
@@ -28,7 +33,8 @@ impl Engine {
                 self.restore_membership(&id, room);
             }
         }
-        for (hash, token) in tables.tokens {
+        let tokens: BTreeMap<_, _> = tables.tokens.into_iter().collect();
+        for (hash, token) in tokens {
             if token.expires > now.wall {
                 self.restore_place(hash, token.client, &token.allows);
             } else {
@@ -37,16 +43,40 @@ impl Engine {
         }
     }
 
+    /// The rooms of which a store has a log, how far each has come, and after which `seq` its posts are wanted by
+    /// [`Engine::restore_posts`].
+    pub fn logs_to_restore(&self) -> Vec<(RoomKey, u64)> {
+        let latest = |(key, room): (&RoomKey, &Room)| (key.clone(), room.seq);
+        let kept = self.house.rooms.iter().filter(|(_, room)| room.log.is_some() && room.seq > 0);
+        kept.map(latest).map(|(key, seq)| (key, seq.saturating_sub(RECENT_MESSAGES_MAX as u64))).collect()
+    }
+
+    /// Knows the ids of a room's posts again, and how old its history is. These are the latest that the store shows, in their
+    /// order; none where all of it is too old.
+    pub fn restore_posts(&mut self, room: &RoomKey, posts: &[Message]) {
+        let Some(log) = self.house.rooms.get_mut(room).and_then(|room| room.log.as_mut()) else { return };
+        for post in posts {
+            let (seq, at) = (post.offset, post.at);
+            let from = post.from.as_deref().and_then(Who::parse).map(member);
+            if let (Some(from), Some(id)) = (from, post.id.as_deref().and_then(|id| Json::parse(id).ok())) {
+                log.push(Recent { seq, at, frame: None, from, id: Some(id) });
+            }
+        }
+        log.latest_at = posts.last().map_or(0, |post| post.at);
+    }
+
     fn restore_log(&mut self, key: &RoomKey, epoch: u64, latest: u64) {
         let log = LogKey::Room(key.clone());
         if self.program().room_of(key).is_none() {
             return self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
         }
         let room = self.house.rooms.open(self.epochs.active(), key, &mut self.house.lists, || epoch);
-        match &room.log {
+        match &mut room.log {
             Some(kept) => {
                 room.seq = latest;
+                kept.latest_at = self.now.wall;
                 let keep = kept.keep;
+                self.touched.push(key.clone());
                 self.outbox.push_back(Output::Store(Record::Opened { log, epoch, keep }));
             }
             None => self.outbox.push_back(Output::Store(Record::LogForgotten { log })),
@@ -54,7 +84,8 @@ impl Engine {
     }
 
     fn restore_membership(&mut self, id: &Arc<str>, room: &RoomKey) {
-        if self.program().room_of(room).is_none() {
+        // nobody stands anywhere yet
+        if self.is_transient(room) {
             let left = Record::Left { client: id.clone(), room: room.clone() };
             return self.outbox.push_back(Output::Store(left));
         }
@@ -69,6 +100,13 @@ impl Engine {
         let Some(known) = self.house.clients.get(client) else { return };
         let (attributes, receives) = (known.attributes.clone(), known.receives.clone());
         self.outbox.push_back(Output::Store(Record::ClientSet { client: client.clone(), attributes, receives }));
+    }
+}
+
+fn member(who: Who<'_>) -> Member {
+    match who {
+        Who::Client(client) => Member::Client(client.into()),
+        Who::Socket(socket) => Member::Socket(SocketId(socket)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Levels decide what is told and what fails a build. What may run is the language's to say, so an error that a stage
 //! or a rule reports stays one.
 
+use super::rule::Rule;
 use super::rules::rule;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use std::collections::BTreeMap;
@@ -52,6 +53,11 @@ impl Levels {
         }
         self.0.insert(code, level);
         Ok(())
+    }
+
+    /// Whether findings of a rule may be told.
+    pub(super) fn may_tell(&self, rule: &Rule) -> bool {
+        rule.severity != Severity::Info || self.0.contains_key(&rule.code)
     }
 
     /// The finding as it is told; none where it is not.

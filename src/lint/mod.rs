@@ -69,7 +69,9 @@ fn check_all(sources: SourceMap, levels: &Levels, old: Option<&Program>) -> Chec
     diagnostics.extend(lowered.diagnostics);
     let sources = Arc::new(sources);
     let (program, judged) = match lowered.model {
-        Some(model) if !has_errors(&diagnostics) => (judge(model, &files, &sources, &mut diagnostics), Judged::Yes),
+        Some(model) if !has_errors(&diagnostics) => {
+            (judge(model, &files, &sources, levels, &mut diagnostics), Judged::Yes)
+        }
         Some(_) | None => (None, Judged::No),
     };
     suppress(&sources, &mut diagnostics, judged);
@@ -86,12 +88,15 @@ fn judge(
     model: Model,
     files: &[ast::File],
     sources: &Arc<SourceMap>,
+    levels: &Levels,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Arc<Program>> {
     let graphs = Graphs::of(&model);
     let analysis = Analysis::of(&model, &graphs);
-    let ruleset = Ruleset { model: &model, files, sources, graphs: &graphs, analysis: &analysis };
-    for rule in RULES {
+    let ruleset = Ruleset::of(&model, files, sources, (&graphs, &analysis));
+    // What nobody is told need not be found, unless a comment says that it is there.
+    let is_named = |rule: &Rule| sources.iter().any(|(_, source)| source.text.contains(&rule.code.to_string()));
+    for rule in RULES.iter().filter(|rule| levels.may_tell(rule) || is_named(rule)) {
         rule.find(&ruleset, diagnostics);
     }
     if has_errors(diagnostics) {

@@ -1,9 +1,11 @@
 //! What a rule looks at: the model, its texts, its graphs, and what was computed of them once for all rules.
 
+use super::exprs;
 use crate::diagnostic::{SourceMap, Span};
-use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Place, Walk, actions_of_edge, actions_of_node};
+use crate::machine::{Analysis, Cut, EdgeId, Graphs, Node, NodeId, Walk, actions_of_edge, actions_of_node};
 use crate::model::{Action, ActionKind, Arm, Machine, MachineId, Model, StateId, TargetKind};
 use crate::syntax::ast::File;
+use std::cell::OnceCell;
 
 /// One ruleset that parsed and lowered without an error.
 pub(crate) struct Ruleset<'model> {
@@ -13,6 +15,14 @@ pub(crate) struct Ruleset<'model> {
     pub sources: &'model SourceMap,
     pub graphs: &'model Graphs,
     pub analysis: &'model Analysis,
+    walks: Walks,
+}
+
+/// Walks that several rules ask for.
+#[derive(Default)]
+struct Walks {
+    street: OnceCell<Walk>,
+    unchecked: OnceCell<Walk>,
 }
 
 /// An action that a walk comes to.
@@ -30,6 +40,15 @@ pub(crate) struct Reached<'model> {
 }
 
 impl<'model> Ruleset<'model> {
+    pub(crate) fn of(
+        model: &'model Model,
+        files: &'model [File],
+        sources: &'model SourceMap,
+        (graphs, analysis): (&'model Graphs, &'model Analysis),
+    ) -> Ruleset<'model> {
+        Ruleset { model, files, sources, graphs, analysis, walks: Walks::default() }
+    }
+
     pub(crate) fn machine(&self, id: MachineId) -> &'model Machine {
         &self.model.machines[id.index()]
     }
@@ -59,6 +78,17 @@ impl<'model> Ruleset<'model> {
         }
     }
 
+    /// The walk from where a socket begins, without a cut.
+    pub(crate) fn street(&self) -> &Walk {
+        self.walks.street.get_or_init(|| self.walk_from_street(Cut::default()))
+    }
+
+    /// The walk from where a socket begins, on which no check passes.
+    pub(crate) fn unchecked(&self) -> &Walk {
+        let cut = Cut { checks: true, ..Cut::default() };
+        self.walks.unchecked.get_or_init(|| self.walk_from_street(cut))
+    }
+
     /// Walks from where a socket begins. Whether it can send to rooms that it is in depends on whether it can be
     /// identified on such a walk.
     pub(crate) fn walk_from_street(&self, cut: Cut) -> Walk {
@@ -82,37 +112,59 @@ impl<'model> Ruleset<'model> {
     /// Whether a walk comes to an `identify`. One in the very arm that resolves a lock which the walk has to do without is
     /// none: who is identified by it has passed that lock.
     fn is_identified_on(&self, walk: &Walk) -> bool {
-        let identifies = |action: &Action| matches!(action.kind, ActionKind::Identify(_));
-        self.reached(walk, identifies).iter().any(|reached| {
-            let target = reached.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
-            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.does_without(reached.machine))
+        self.met(walk, |action| matches!(action.kind, ActionKind::Identify(_))).iter().any(|met| {
+            let target = met.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
+            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.passage.does_without(met.machine))
         })
     }
 
     /// The actions of this kind that a walk comes to; those with the shortest way first.
     pub(crate) fn reached(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> Vec<Reached<'model>> {
+        let mut found: Vec<Reached<'model>> = self.met(walk, wanted).into_iter().map(|met| met.reached(walk)).collect();
+        found.sort_by_key(|reached| reached.way.len());
+        found
+    }
+
+    /// The same in the order of the graph, and without the ways.
+    fn met(&self, walk: &Walk, wanted: impl Fn(&Action) -> bool) -> Vec<Met<'model>> {
         let composed = &self.graphs.composed;
-        let mut found = Vec::new();
-        for node in composed.nodes().filter(|node| walk.reach.contains(*node)) {
-            let Place::At(id, kind) = *composed.node(node) else { continue };
-            let machine = self.machine(id);
-            let mut take = |(arm, action): (Option<&'model Arm>, &'model Action), last: Option<EdgeId>| {
-                if wanted(action) {
-                    let way = walk.reach.way_to(node).into_iter().chain(last).collect();
-                    found.push(Reached { machine: id, state: state_of(kind), arm, action, way });
+        let mut met = Vec::new();
+        for (id, machine) in self.machines().filter(|(_, machine)| exprs::actions(machine).any(&wanted)) {
+            for (node, kind) in self.graphs.nodes_of(id).filter(|(node, _)| walk.reach.contains(*node)) {
+                let mut take = |(arm, action): (Option<&'model Arm>, &'model Action), last: Option<EdgeId>| {
+                    if wanted(action) {
+                        met.push(Met { machine: id, kind, arm, action, node, last });
+                    }
+                };
+                for action in actions_of_node(machine, kind) {
+                    take(action, None);
                 }
-            };
-            for action in actions_of_node(machine, kind) {
-                take(action, None);
-            }
-            for edge in composed.outgoing(node).into_iter().filter(|edge| walk.may_walk(self.graphs, *edge)) {
-                for action in actions_of_edge(machine, composed.edge(edge)) {
-                    take(action, Some(edge));
+                for edge in composed.outgoing(node).into_iter().filter(|edge| walk.passage.may_walk(self.graphs, *edge))
+                {
+                    for action in actions_of_edge(machine, composed.edge(edge)) {
+                        take(action, Some(edge));
+                    }
                 }
             }
         }
-        found.sort_by_key(|reached| reached.way.len());
-        found
+        met
+    }
+}
+
+/// An action that a walk comes to: at a node, or on an edge that leaves it.
+struct Met<'model> {
+    machine: MachineId,
+    kind: Node,
+    arm: Option<&'model Arm>,
+    action: &'model Action,
+    node: NodeId,
+    last: Option<EdgeId>,
+}
+
+impl<'model> Met<'model> {
+    fn reached(self, walk: &Walk) -> Reached<'model> {
+        let way = walk.reach.way_to(self.node).into_iter().chain(self.last).collect();
+        Reached { machine: self.machine, state: state_of(self.kind), arm: self.arm, action: self.action, way }
     }
 }
 

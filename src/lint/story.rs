@@ -1,7 +1,7 @@
 //! A way through the graphs, told step by step: who does what, where it leads, which line says so.
 
 use super::ruleset::Ruleset;
-use crate::machine::{EdgeId, Event, Node, Place, Walk};
+use crate::machine::{EdgeId, Event, Node, Passage, Place};
 use crate::model::{Machine, MachineId, StateId};
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ pub(crate) fn tell_edges(ruleset: &Ruleset<'_>, way: &[EdgeId]) -> Vec<String> {
 }
 
 /// Tells a way. What a lock does until it resolves is told once, where it first resolves.
-pub(crate) fn tell(ruleset: &Ruleset<'_>, way: &[EdgeId], walk: &Walk) -> Vec<String> {
-    let mut story = Story { ruleset, walk, steps: Vec::new(), known: BTreeSet::new() };
+pub(crate) fn tell(ruleset: &Ruleset<'_>, way: &[EdgeId], passage: &Passage) -> Vec<String> {
+    let mut story = Story { ruleset, passage, steps: Vec::new(), known: BTreeSet::new() };
     story.way(way);
     let is_cut = story.steps.len() > STORY_STEPS_MAX;
     story.steps.truncate(STORY_STEPS_MAX);
@@ -31,7 +31,7 @@ pub(crate) fn tell(ruleset: &Ruleset<'_>, way: &[EdgeId], walk: &Walk) -> Vec<St
 
 struct Story<'rules> {
     ruleset: &'rules Ruleset<'rules>,
-    walk: &'rules Walk,
+    passage: &'rules Passage,
     steps: Vec<String>,
     known: BTreeSet<MachineId>,
 }
@@ -56,7 +56,7 @@ impl Story<'_> {
         if !self.known.insert(lock) {
             return;
         }
-        if let Some(inside) = self.ruleset.graphs.way_inside(lock, Node::Entry, Node::Resolve, self.walk) {
+        if let Some(inside) = self.ruleset.graphs.way_inside(lock, Node::Entry, Node::Resolve, self.passage) {
             self.way(&inside);
         }
     }

@@ -4,12 +4,12 @@
 //! that did not ask: because locks do not recurse, this is exact. What a summary stands for is found again by
 //! walking the lock itself.
 
-use super::graph::{EdgeId, Graph, NodeId, Reach};
+use super::graph::{EdgeId, Graph, NodeId};
 use super::machine_graph::MachineGraph;
 use super::nodes::{Edge, Event, Node};
+use super::walk::Cut;
 use crate::diagnostic::Span;
 use crate::model::{MachineId, MachineKind, Model, Room};
-use std::collections::BTreeSet;
 
 /// A node of the composed graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,30 +27,15 @@ pub struct Graphs {
     pub machines: Vec<MachineGraph>,
     /// All of them, and what leads from one to another.
     pub composed: Graph<Place, Edge>,
-    first: Vec<u32>,
+    /// By [`MachineId`]: the first of its nodes and of its edges in the composed graph, where they lie in their order.
+    first: Vec<(u32, u32)>,
+    /// By [`MachineId`]: the edges over which a lock answers whoever asked it.
+    answers: Vec<Vec<EdgeId>>,
+    /// By [`MachineId`]: who winds a lock.
+    askers: Vec<Vec<MachineId>>,
     entry: Option<NodeId>,
-}
-
-/// What a walk through the composed graph must do without.
-#[derive(Clone, Debug, Default)]
-pub struct Cut {
-    /// Nothing of these locks resolves.
-    pub locks: BTreeSet<MachineId>,
-    /// No check passes.
-    pub checks: bool,
-    /// Nobody sends to a room that it does not stand in.
-    pub members: bool,
-    /// Nobody leaves for the entry room.
-    pub leaving: bool,
-}
-
-/// A walk through the composed graph.
-#[derive(Clone, Debug)]
-pub struct Walk {
-    /// What was reached.
-    pub reach: Reach,
-    cut: Cut,
-    resolves: Vec<bool>,
+    /// By [`MachineId`]: whether it resolves where nothing is cut.
+    pub(super) resolves: Vec<bool>,
 }
 
 impl Graphs {
@@ -69,6 +54,7 @@ impl Graphs {
         }
         graphs.add_deliveries(model);
         graphs.entry = graphs.find(model.entry, Node::Entry);
+        graphs.resolves = graphs.all_resolving(&Cut::default());
         graphs
     }
 
@@ -94,24 +80,54 @@ impl Graphs {
     }
 
     pub(super) fn global(&self, machine: MachineId, local: NodeId) -> NodeId {
-        NodeId(self.first.get(machine.index()).copied().unwrap_or(0) + local.0)
+        NodeId(self.first.get(machine.index()).map_or(0, |first| first.0) + local.0)
+    }
+
+    pub(super) fn global_edge(&self, machine: MachineId, local: EdgeId) -> EdgeId {
+        EdgeId(self.first.get(machine.index()).map_or(0, |first| first.1) + local.0)
+    }
+
+    /// The nodes of a machine in the composed graph.
+    pub fn nodes_of(&self, machine: MachineId) -> impl Iterator<Item = (NodeId, Node)> {
+        let nodes = self.machine(machine).into_iter().flat_map(MachineGraph::nodes);
+        nodes.map(move |(local, node)| (self.global(machine, local), node))
+    }
+
+    /// The edges over which a lock answers whoever asked it, in the order of adding.
+    pub fn answers(&self, lock: MachineId) -> &[EdgeId] {
+        self.answers.get(lock.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who winds a lock, each once.
+    pub fn askers(&self, lock: MachineId) -> &[MachineId] {
+        self.askers.get(lock.index()).map_or(&[], Vec::as_slice)
     }
 
     fn add_machines(&mut self) {
-        let mut count = 0;
+        let (mut nodes, mut edges) = (0, 0);
         for (at, machine) in self.machines.iter().enumerate() {
-            self.first.push(count);
+            self.first.push((nodes, edges));
             for (_, node) in machine.nodes() {
                 self.composed.add_node(Place::At(MachineId(at as u32), node));
-                count += 1;
             }
+            nodes += machine.graph.nodes().len() as u32;
+            edges += machine.graph.edges().len() as u32;
         }
+        self.answers = vec![Vec::new(); self.machines.len()];
+        self.askers = vec![Vec::new(); self.machines.len()];
         for at in self.ids() {
             let Some(machine) = self.machines.get(at.index()) else { continue };
             for edge in machine.graph.edges() {
                 let (from, to) = (machine.graph.source(edge), machine.graph.target(edge));
-                let edge = *machine.graph.edge(edge);
-                self.composed.add_edge(self.global(at, from), self.global(at, to), edge);
+                let found = *machine.graph.edge(edge);
+                let edge = self.composed.add_edge(self.global(at, from), self.global(at, to), found);
+                if let Event::Resolved(lock) = found.event {
+                    self.answers.get_mut(lock.index()).into_iter().for_each(|edges| edges.push(edge));
+                }
+            }
+            for winding in &machine.winds {
+                let askers = self.askers.get_mut(winding.lock.index()).filter(|askers| askers.last() != Some(&at));
+                askers.into_iter().for_each(|askers| askers.push(at));
             }
         }
     }
@@ -172,107 +188,17 @@ impl Graphs {
 
     /// The states of a lock, or of a room in which the socket stands.
     pub fn inside(&self, machine: MachineId) -> Vec<NodeId> {
-        let nodes = self.machine(machine).into_iter().flat_map(MachineGraph::nodes);
-        nodes.filter(|(_, node)| matches!(node, Node::State(_))).map(|(local, _)| self.global(machine, local)).collect()
+        self.nodes_of(machine).filter(|(_, node)| matches!(node, Node::State(_))).map(|(id, _)| id).collect()
     }
 
     /// The states of a room in which the client is, while the socket stands elsewhere.
     pub fn beside(&self, machine: MachineId) -> Vec<NodeId> {
-        let nodes = self.machine(machine).into_iter().flat_map(MachineGraph::nodes);
-        nodes
-            .filter(|(_, node)| matches!(node, Node::Beside(_)))
-            .map(|(local, _)| self.global(machine, local))
-            .collect()
+        self.nodes_of(machine).filter(|(_, node)| matches!(node, Node::Beside(_))).map(|(id, _)| id).collect()
     }
 
     fn link(&mut self, from: Option<NodeId>, to: Option<NodeId>, event: Event, span: Span) {
         if let (Some(from), Some(to)) = (from, to) {
             self.composed.add_edge(from, to, Edge { event, arm: None, is_arrow: true, is_retry: false, span });
-        }
-    }
-
-    /// Walks from the starts as far as the cut lets it.
-    pub fn walk(&self, starts: &[NodeId], cut: Cut) -> Walk {
-        let resolves = self.resolving(&cut);
-        let reach = self.composed.reach(starts, |edge| cut.allows(self.composed.edge(edge).event, &resolves));
-        Walk { reach, cut, resolves }
-    }
-
-    /// Which locks can resolve, by [`MachineId`]: the least solution, so that locks which ask each other in a circle
-    /// do not hold each other up.
-    pub fn resolving(&self, cut: &Cut) -> Vec<bool> {
-        let mut resolves = vec![false; self.machines.len()];
-        loop {
-            let mut is_changed = false;
-            for id in self.ids() {
-                if !resolves[id.index()] && self.resolves_now(id, cut, &resolves) {
-                    resolves[id.index()] = true;
-                    is_changed = true;
-                }
-            }
-            if !is_changed {
-                return resolves;
-            }
-        }
-    }
-
-    fn resolves_now(&self, id: MachineId, cut: &Cut, resolves: &[bool]) -> bool {
-        let Some(graph) = self.machine(id) else { return false };
-        let (Some(entry), Some(resolve)) = (graph.find(Node::Entry), graph.find(Node::Resolve)) else { return false };
-        graph.graph.reach(&[entry], |edge| cut.allows(graph.graph.edge(edge).event, resolves)).contains(resolve)
-    }
-
-    /// A shortest way inside one machine, as edges of the composed graph; none where there is none.
-    pub fn way_inside(&self, machine: MachineId, from: Node, to: Node, walk: &Walk) -> Option<Vec<EdgeId>> {
-        let (from, to) = (self.find(machine, from)?, self.find(machine, to)?);
-        let is_inside = |edge| {
-            let event = self.composed.edge(edge).event;
-            event.is_inside() && walk.cut.allows(event, &walk.resolves)
-        };
-        let reach = self.composed.reach(&[from], is_inside);
-        reach.contains(to).then(|| reach.way_to(to))
-    }
-}
-
-impl Walk {
-    /// Whether the walk went, or would have gone, over an edge from where it came.
-    pub fn may_walk(&self, graphs: &Graphs, edge: EdgeId) -> bool {
-        self.cut.allows(graphs.composed.edge(edge).event, &self.resolves)
-    }
-
-    /// Whether nothing of this lock resolves on the walk.
-    pub fn does_without(&self, lock: MachineId) -> bool {
-        self.cut.locks.contains(&lock)
-    }
-}
-
-impl Cut {
-    fn allows(&self, event: Event, resolves: &[bool]) -> bool {
-        match event {
-            Event::Resolved(lock) => {
-                !self.locks.contains(&lock) && resolves.get(lock.index()).copied().unwrap_or(false)
-            }
-            Event::Passed(_) => !self.checks,
-            Event::Parked => !self.members,
-            Event::Left => !self.leaving,
-            Event::Follows
-            | Event::Arrive
-            | Event::Message
-            | Event::Cancel
-            | Event::Signal(_)
-            | Event::CheckFailed(_)
-            | Event::LockFailed(_)
-            | Event::NoChoice
-            | Event::Time
-            | Event::Eventless
-            | Event::Refused
-            | Event::Full
-            | Event::Limit
-            | Event::Wound
-            | Event::Door
-            | Event::Offer
-            | Event::Moved
-            | Event::GoneOn => true,
         }
     }
 }

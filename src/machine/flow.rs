@@ -1,59 +1,60 @@
 //! Where values come from: which parameters, state parameters and answers may carry a value of some origin.
 //!
 //! Flow is followed through arrows' arguments, locks' arguments, `let`, `resolve` and what arms bind. It does not
-//! look at guards and does not tell paths apart, so it says *may*.
+//! look at guards and does not tell paths apart, so it says *may*. Each place of the model is looked at once; what
+//! carries what is asked of the [`Streams`] between them.
 
 use crate::model::{
-    Arm, Call, Expr, ExprKind, LockCall, Machine, MachineId, Model, StateCall, StateId, TargetKind, Trigger,
+    Arm, ArmId, Call, Expr, ExprKind, LockCall, Machine, MachineId, Model, StateCall, StateId, TargetKind, Trigger,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is followed.
-#[derive(Clone, Copy)]
-pub enum Origin<'model> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
     /// Something of a client's own making: what it sent, and what came with its connection.
     ChosenByClient,
     /// A challenge, which only one check may use.
     Nonce,
-    /// One field of the messages that an arm takes; `to` is where they want to go.
-    Said(&'model Arm, &'model str),
+}
+
+impl Origin {
+    /// Whether what is in a slot is one by itself, wherever else it may come from.
+    fn is(self, slot: Slot<'_>) -> bool {
+        match slot {
+            Slot::Said(..) | Slot::Handshake => self == Origin::ChosenByClient,
+            Slot::Nonce => self == Origin::Nonce,
+            Slot::Arg(..) | Slot::Local(..) | Slot::Answer(_) => false,
+        }
+    }
+}
+
+/// What an expression reads a value from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot<'model> {
+    /// A parameter of a room or lock, or after them a `let`.
+    Arg(MachineId, u16),
+    /// A parameter of a state.
+    Local(MachineId, StateId, u16),
+    /// What a lock resolves with.
+    Answer(MachineId),
+    /// A part of the messages that an arm takes.
+    Said(MachineId, ArmId, Part<'model>),
     /// What came with the connection.
-    CameAlong,
+    Handshake,
+    /// A challenge.
+    Nonce,
 }
 
-impl Origin<'_> {
-    /// Whether the expression itself, whatever it is made of, is one or is none; nothing where its parts decide.
-    fn decides(self, standing: Standing<'_>, kind: &ExprKind) -> Option<bool> {
-        match (self, kind) {
-            (Origin::ChosenByClient | Origin::CameAlong, ExprKind::Handshake(_)) | (Origin::Nonce, ExprKind::Nonce) => {
-                Some(true)
-            }
-            (Origin::Said(arm, field), ExprKind::Field(of, name))
-                if of.kind == ExprKind::Bind && standing.is_in(arm) =>
-            {
-                Some(**name == *field)
-            }
-            (Origin::Said(arm, field), ExprKind::BindTo) => Some(field == "to" && standing.is_in(arm)),
-            (Origin::ChosenByClient | Origin::Nonce | Origin::Said(..) | Origin::CameAlong, _) => None,
-        }
-    }
-
-    /// Whether what an arm binds is one.
-    fn is_bound_by(self, arm: &Arm) -> bool {
-        match self {
-            Origin::ChosenByClient => matches!(arm.trigger, Trigger::Message { .. }),
-            Origin::Said(said, _) => std::ptr::eq(said, arm),
-            Origin::Nonce | Origin::CameAlong => false,
-        }
-    }
-}
-
-/// Where values of one origin may be.
-#[derive(Clone, Debug, Default)]
-pub struct Flow {
-    args: BTreeSet<(MachineId, u16)>,
-    locals: BTreeSet<(MachineId, StateId, u16)>,
-    answers: BTreeSet<MachineId>,
+/// A part of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part<'model> {
+    /// All of it.
+    Whole,
+    /// One field of the content.
+    Field(&'model str),
+    /// Where it wants to go.
+    To,
 }
 
 /// Where an expression stands.
@@ -67,122 +68,167 @@ pub struct Standing<'model> {
     pub arm: Option<&'model Arm>,
 }
 
-impl Standing<'_> {
-    fn is_in(&self, arm: &Arm) -> bool {
-        self.arm.is_some_and(|own| std::ptr::eq(own, arm))
+/// Where values of one origin may be.
+#[derive(Clone, Debug)]
+pub struct Flow<'model> {
+    model: &'model Model,
+    origin: Origin,
+    slots: BTreeSet<Slot<'model>>,
+}
+
+impl Flow<'_> {
+    /// Whether an expression may hold, or be made of, a value of the origin.
+    pub fn carries(&self, standing: Standing<'_>, expr: &Expr) -> bool {
+        slots_of(self.model, standing, expr).into_iter().any(|slot| self.origin.is(slot) || self.slots.contains(&slot))
+    }
+
+    /// Whether what a lock resolves with may be a value of the origin.
+    pub fn answer_carries(&self, lock: MachineId) -> bool {
+        self.slots.contains(&Slot::Answer(lock))
     }
 }
 
-impl Flow {
-    /// Follows values of an origin through a model, until nothing new is found.
-    pub fn of(model: &Model, origin: Origin<'_>) -> Flow {
-        let mut flow = Flow::default();
-        loop {
-            let before = flow.size();
-            for (at, machine) in model.machines.iter().enumerate() {
-                flow.follow_machine(model, MachineId(at as u32), machine, origin);
-            }
-            if flow.size() == before {
-                return flow;
-            }
+/// Which slots of a model are filled from which.
+#[derive(Clone, Debug)]
+pub struct Streams<'model> {
+    model: &'model Model,
+    down: BTreeMap<Slot<'model>, Vec<Slot<'model>>>,
+    up: BTreeMap<Slot<'model>, Vec<Slot<'model>>>,
+}
+
+impl<'model> Streams<'model> {
+    /// Looks at every place of a model that hands a value on.
+    pub fn of(model: &'model Model) -> Streams<'model> {
+        let mut streams = Streams { model, down: BTreeMap::new(), up: BTreeMap::new() };
+        for (at, machine) in model.machines.iter().enumerate() {
+            streams.follow_machine(MachineId(at as u32), machine);
+        }
+        streams
+    }
+
+    /// Follows the values of an origin downstream.
+    pub fn flow(&self, origin: Origin) -> Flow<'model> {
+        let springs = self.down.keys().copied().filter(|slot| origin.is(*slot));
+        Flow { model: self.model, origin, slots: followed(&self.down, springs) }
+    }
+
+    /// Everything that one of these expressions may be made of.
+    pub fn sources(&self, exprs: impl IntoIterator<Item = (Standing<'model>, &'model Expr)>) -> BTreeSet<Slot<'model>> {
+        let read = exprs.into_iter().flat_map(|(standing, expr)| slots_of(self.model, standing, expr));
+        followed(&self.up, read)
+    }
+
+    fn hand(&mut self, standing: Standing<'model>, expr: &'model Expr, to: Slot<'model>) {
+        for from in slots_of(self.model, standing, expr) {
+            self.down.entry(from).or_default().push(to);
+            self.up.entry(to).or_default().push(from);
         }
     }
 
-    fn size(&self) -> usize {
-        self.args.len() + self.locals.len() + self.answers.len()
-    }
-
-    fn follow_machine(&mut self, model: &Model, id: MachineId, machine: &Machine, origin: Origin<'_>) {
+    fn follow_machine(&mut self, id: MachineId, machine: &'model Machine) {
         let standing = Standing { machine: id, state: None, arm: None };
         for (at, binding) in machine.lets.iter().enumerate() {
-            if self.carries(model, standing, &binding.value, origin) {
-                self.args.insert((id, index(machine.params.len() + at)));
-            }
+            self.hand(standing, &binding.value, Slot::Arg(id, index(machine.params.len() + at)));
         }
         if let Some(room) = machine.room() {
             let required = room.requires.iter().flat_map(|requirement| &requirement.locks);
-            self.follow_calls(model, standing, required.chain(&room.offers), origin);
+            self.follow_calls(standing, required.chain(&room.offers));
         }
         for (at, state) in machine.states.iter().enumerate() {
             let standing = Standing { state: Some(StateId(at as u32)), ..standing };
             if let Some(Call::Lock(locks)) = &state.call {
-                self.follow_calls(model, standing, locks.iter(), origin);
+                self.follow_calls(standing, locks.iter());
             }
         }
         for arm in &machine.arms {
-            self.follow_arm(model, Standing { state: arm.state, arm: Some(arm), ..standing }, arm, origin);
+            self.follow_arm(Standing { state: arm.state, arm: Some(arm), ..standing }, arm);
         }
     }
 
-    fn follow_calls<'model>(
-        &mut self,
-        model: &Model,
-        standing: Standing<'_>,
-        calls: impl Iterator<Item = &'model LockCall>,
-        origin: Origin<'_>,
-    ) {
+    fn follow_calls(&mut self, standing: Standing<'model>, calls: impl Iterator<Item = &'model LockCall>) {
         for call in calls {
             for (at, arg) in call.args.iter().enumerate() {
-                if self.carries(model, standing, arg, origin) {
-                    self.args.insert((call.lock, index(at)));
-                }
+                self.hand(standing, arg, Slot::Arg(call.lock, index(at)));
             }
         }
     }
 
-    fn follow_arm(&mut self, model: &Model, standing: Standing<'_>, arm: &Arm, origin: Origin<'_>) {
+    fn follow_arm(&mut self, standing: Standing<'model>, arm: &'model Arm) {
         match arm.target.as_ref().map(|target| &target.kind) {
             Some(TargetKind::State(call) | TargetKind::Retry(call) | TargetKind::Admit(Some(call))) => {
-                self.follow_state(model, standing, call, origin);
+                self.follow_state(standing, call);
             }
-            Some(TargetKind::Resolve(value)) => {
-                if self.carries(model, standing, value, origin) {
-                    self.answers.insert(standing.machine);
-                }
-            }
+            Some(TargetKind::Resolve(value)) => self.hand(standing, value, Slot::Answer(standing.machine)),
             Some(TargetKind::Move(call)) => {
                 for (at, arg) in call.args.iter().enumerate() {
-                    if self.carries(model, standing, arg, origin) {
-                        self.args.insert((call.room, index(at)));
-                    }
+                    self.hand(standing, arg, Slot::Arg(call.room, index(at)));
                 }
             }
             Some(TargetKind::Fail(_) | TargetKind::Admit(None) | TargetKind::Drop(_)) | None => {}
         }
     }
 
-    fn follow_state(&mut self, model: &Model, standing: Standing<'_>, call: &StateCall, origin: Origin<'_>) {
+    fn follow_state(&mut self, standing: Standing<'model>, call: &'model StateCall) {
         for (at, arg) in call.args.iter().enumerate() {
-            if self.carries(model, standing, arg, origin) {
-                self.locals.insert((standing.machine, call.state, index(at)));
-            }
+            self.hand(standing, arg, Slot::Local(standing.machine, call.state, index(at)));
         }
     }
+}
 
-    /// Whether an expression may hold, or be made of, a value of the origin.
-    pub fn carries(&self, model: &Model, standing: Standing<'_>, expr: &Expr, origin: Origin<'_>) -> bool {
-        if let Some(is_one) = origin.decides(standing, &expr.kind) {
-            return is_one;
+/// These slots, and every slot to which the streams lead from them.
+fn followed<'model>(
+    streams: &BTreeMap<Slot<'model>, Vec<Slot<'model>>>,
+    starts: impl Iterator<Item = Slot<'model>>,
+) -> BTreeSet<Slot<'model>> {
+    let mut open: Vec<Slot<'model>> = starts.collect();
+    let mut known = BTreeSet::new();
+    while let Some(slot) = open.pop() {
+        if known.insert(slot) {
+            open.extend(streams.get(&slot).into_iter().flatten());
         }
+    }
+    known
+}
+
+fn slots_of<'model>(model: &'model Model, standing: Standing<'model>, expr: &'model Expr) -> Vec<Slot<'model>> {
+    let mut read = Read { model, standing, slots: Vec::new() };
+    read.expr(expr);
+    read.slots
+}
+
+/// Collects the slots that an expression reads.
+struct Read<'model> {
+    model: &'model Model,
+    standing: Standing<'model>,
+    slots: Vec<Slot<'model>>,
+}
+
+impl<'model> Read<'model> {
+    fn expr(&mut self, expr: &'model Expr) {
+        let machine = self.standing.machine;
         match &expr.kind {
-            ExprKind::Arg(at) => self.args.contains(&(standing.machine, *at)),
+            ExprKind::Arg(at) => self.slots.push(Slot::Arg(machine, *at)),
             ExprKind::Local(at) => {
-                standing.state.is_some_and(|state| self.locals.contains(&(standing.machine, state, *at)))
+                self.slots.extend(self.standing.state.map(|state| Slot::Local(machine, state, *at)));
             }
-            ExprKind::Bind | ExprKind::BindTo => self.bind_carries(model, standing, origin),
+            ExprKind::Bind => self.bind(Part::Whole),
+            ExprKind::BindTo => self.bind(Part::To),
+            ExprKind::Field(of, name) if of.kind == ExprKind::Bind => self.bind(Part::Field(name)),
             ExprKind::Key(requirement) => {
-                let room = model.machines.get(standing.machine.index()).and_then(Machine::room);
+                let room = self.model.machines.get(machine.index()).and_then(Machine::room);
                 let requirement = room.and_then(|room| room.requires.get(usize::from(*requirement)));
-                requirement.is_some_and(|found| found.locks.iter().any(|call| self.answers.contains(&call.lock)))
+                let locks = requirement.into_iter().flat_map(|found| &found.locks);
+                self.slots.extend(locks.map(|call| Slot::Answer(call.lock)));
             }
-            ExprKind::Field(of, _) | ExprKind::Len(of) | ExprKind::Lower(of) => {
-                self.carries(model, standing, of, origin)
-            }
+            ExprKind::Field(of, _) | ExprKind::Len(of) | ExprKind::Lower(of) => self.expr(of),
             ExprKind::Add(left, right) => {
-                self.carries(model, standing, left, origin) || self.carries(model, standing, right, origin)
+                self.expr(left);
+                self.expr(right);
             }
-            ExprKind::Record(fields) => fields.iter().any(|(_, value)| self.carries(model, standing, value, origin)),
-            ExprKind::List(items) => items.iter().any(|item| self.carries(model, standing, item, origin)),
+            ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
+            ExprKind::List(items) => items.iter().for_each(|item| self.expr(item)),
+            ExprKind::Handshake(_) => self.slots.push(Slot::Handshake),
+            ExprKind::Nonce => self.slots.push(Slot::Nonce),
             // A truth value says something about its operands, and is not made of them.
             ExprKind::Not(_)
             | ExprKind::And(..)
@@ -198,22 +244,26 @@ impl Flow {
             | ExprKind::RoomCount
             | ExprKind::RoomName
             | ExprKind::SocketId
-            | ExprKind::Handshake(_)
-            | ExprKind::Now
-            | ExprKind::Nonce => false,
+            | ExprKind::Now => {}
         }
     }
 
-    fn bind_carries(&self, model: &Model, standing: Standing<'_>, origin: Origin<'_>) -> bool {
-        let Some(arm) = standing.arm else { return false };
-        if origin.is_bound_by(arm) {
-            return true;
-        }
+    /// What an arm binds: a message of its own, or what something else is made of.
+    fn bind(&mut self, part: Part<'model>) {
+        let Some(arm) = self.standing.arm else { return };
         match &arm.trigger {
-            Trigger::Match { subject, .. } => self.carries(model, Standing { arm: None, ..standing }, subject, origin),
-            Trigger::Resolved => self.asked_carries(model, standing),
-            Trigger::Message { .. }
-            | Trigger::Arrive
+            Trigger::Message { .. } => {
+                let arms =
+                    self.model.machines.get(self.standing.machine.index()).into_iter().flat_map(|found| &found.arms);
+                let id = arms.into_iter().position(|own| std::ptr::eq(own, arm));
+                self.slots.extend(id.map(|id| Slot::Said(self.standing.machine, ArmId(id as u32), part)));
+            }
+            Trigger::Match { subject, .. } => {
+                let standing = Standing { arm: None, ..self.standing };
+                self.slots.extend(slots_of(self.model, standing, subject));
+            }
+            Trigger::Resolved => self.asked(),
+            Trigger::Arrive
             | Trigger::Leave
             | Trigger::Cancel
             | Trigger::Signal { .. }
@@ -223,22 +273,17 @@ impl Flow {
             | Trigger::LockFailed
             | Trigger::Passed
             | Trigger::CheckFailed
-            | Trigger::Otherwise => false,
+            | Trigger::Otherwise => {}
         }
     }
 
-    fn asked_carries(&self, model: &Model, standing: Standing<'_>) -> bool {
-        let machine = model.machines.get(standing.machine.index());
-        let state = machine.zip(standing.state).and_then(|(machine, state)| machine.states.get(state.index()));
+    fn asked(&mut self) {
+        let machine = self.model.machines.get(self.standing.machine.index());
+        let state = machine.zip(self.standing.state).and_then(|(machine, state)| machine.states.get(state.index()));
         match state.and_then(|state| state.call.as_ref()) {
-            Some(Call::Lock(locks)) => locks.iter().any(|call| self.answers.contains(&call.lock)),
-            Some(Call::Check(_)) | None => false,
+            Some(Call::Lock(locks)) => self.slots.extend(locks.iter().map(|call| Slot::Answer(call.lock))),
+            Some(Call::Check(_)) | None => {}
         }
-    }
-
-    /// Whether what a lock resolves with may be a value of the origin.
-    pub fn answer_carries(&self, lock: MachineId) -> bool {
-        self.answers.contains(&lock)
     }
 }
 

@@ -111,7 +111,7 @@ impl<N, E> Graph<N, E> {
         edges
     }
 
-    fn put_beside(&self, node: NodeId, direction: Direction, edges: &mut Vec<EdgeId>) {
+    pub(super) fn put_beside(&self, node: NodeId, direction: Direction, edges: &mut Vec<EdgeId>) {
         edges.extend(self.inner.edges_directed(node.inner(), direction).map(|edge| EdgeId::of(edge.id())));
         edges.sort_unstable();
     }

@@ -7,7 +7,7 @@
 use super::actions;
 use super::calls::Calls;
 use super::composed::{Graphs, Place};
-use super::flow::{Flow, Origin, Standing};
+use super::flow::{Flow, Origin, Standing, Streams};
 use super::graph::{EdgeId, Graph, NodeId};
 use super::nodes::{Edge, Event, Node};
 use crate::model::{Action, ActionKind, Call, Machine, MachineId, Model, Trigger};
@@ -44,7 +44,7 @@ pub(super) struct PassGraph {
 struct Build<'model> {
     model: &'model Model,
     graphs: &'model Graphs,
-    nonces: Flow,
+    nonces: Flow<'model>,
     fails_at_once: Vec<bool>,
     bounded_retries: BTreeSet<EdgeId>,
     recursive: BTreeSet<MachineId>,
@@ -56,7 +56,7 @@ impl PassGraph {
         let mut build = Build {
             model,
             graphs,
-            nonces: Flow::of(model, Origin::Nonce),
+            nonces: Streams::of(model).flow(Origin::Nonce),
             fails_at_once: vec![false; model.machines.len()],
             bounded_retries: BTreeSet::new(),
             recursive,
@@ -83,16 +83,11 @@ fn node(places: usize, composed: NodeId, life: Life) -> NodeId {
 impl Build<'_> {
     /// The least solution: a lock fails at once if it comes to failure without an event.
     fn find_failures(&mut self) {
-        loop {
-            let mut is_changed = false;
-            for id in self.graphs.ids() {
-                if !self.fails_at_once[id.index()] && self.fails_now(id) {
-                    self.fails_at_once[id.index()] = true;
-                    is_changed = true;
-                }
-            }
-            if !is_changed {
-                return;
+        let mut open: Vec<MachineId> = self.graphs.ids().collect();
+        while let Some(id) = open.pop() {
+            if !self.fails_at_once[id.index()] && self.fails_now(id) {
+                self.fails_at_once[id.index()] = true;
+                open.extend(self.graphs.askers(id));
             }
         }
     }
@@ -101,7 +96,8 @@ impl Build<'_> {
         let (Some(entry), Some(fail)) = (self.graphs.find(id, Node::Entry), self.graphs.find(id, Node::Fail)) else {
             return false;
         };
-        self.graphs.composed.reach(&[entry], |edge| self.is_inside(edge) && self.is_eventless(edge)).contains(fail)
+        let may_walk = |edge| self.is_inside(edge) && self.is_eventless(edge);
+        self.graphs.composed.ahead(&[entry], may_walk).any(|node| node == fail)
     }
 
     fn is_inside(&self, edge: EdgeId) -> bool {
@@ -115,11 +111,11 @@ impl Build<'_> {
         let mut rounds = vec![1; self.model.machines.len()];
         let retries = composed.edges().filter(|edge| composed.edge(*edge).is_retry && self.is_eventless(*edge));
         for retry in retries.collect::<Vec<_>>() {
-            let back =
-                composed.reach(&[composed.target(retry)], |edge| self.is_inside(edge) && self.is_eventless(edge));
+            let may_walk = |edge| self.is_inside(edge) && self.is_eventless(edge);
+            let mut back = composed.ahead(&[composed.target(retry)], may_walk);
             let Place::At(machine, _) = *composed.node(composed.source(retry)) else { continue };
             let attempts = self.model.machines.get(machine.index()).and_then(|found| found.lock()?.attempts);
-            if let (true, Some(attempts)) = (back.contains(composed.source(retry)), attempts) {
+            if let (true, Some(attempts)) = (back.any(|node| node == composed.source(retry)), attempts) {
                 self.bounded_retries.insert(retry);
                 rounds[machine.index()] = attempts.max(1);
             }
@@ -242,7 +238,7 @@ impl Build<'_> {
         let standing = Standing { machine: id, state: Some(state), arm: None };
         match machine.states.get(state.index()).and_then(|state| state.call.as_ref()) {
             Some(Call::Check(check)) => {
-                check.args.iter().any(|arg| self.nonces.carries(self.model, standing, arg, Origin::Nonce))
+                check.args.iter().any(|arg| self.nonces.carries(standing, arg))
             }
             Some(Call::Lock(_)) | None => false,
         }

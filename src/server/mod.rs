@@ -232,8 +232,11 @@ impl Server {
         while self.connections() > 0 && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(STOP_POLL).await;
         }
+        let cut = self.connections();
         self.desk.abort();
-        Stopped { cut: self.connections() }
+        // with it the store goes, and what was decided is kept
+        let _ = self.desk.await;
+        Stopped { cut }
     }
 }
 

@@ -32,9 +32,17 @@ pub fn format_file(sources: &SourceMap, source: SourceId) -> Result<String, Unfo
     if parsed.diagnostics.iter().any(|found| found.severity == Severity::Error) {
         return Err(Unformatted::Syntax(parsed.diagnostics));
     }
-    let text = sources.get(source).map(|found| found.text.as_ref()).unwrap_or("");
+    format_parsed(sources, &parsed.file)
+}
+
+/// The same for a file that parsed without an error.
+pub(crate) fn format_parsed(sources: &SourceMap, file: &ast::File) -> Result<String, Unformatted> {
+    let text = sources.get(file.source).map(|found| found.text.as_ref()).unwrap_or("");
     let formatted = format_text(text.trim_start_matches('\u{feff}')).ok_or(Unformatted::Altered)?;
-    let is_same = is_same_tree(&parsed.file, &formatted);
+    if formatted == text {
+        return Ok(formatted);
+    }
+    let is_same = is_same_tree(file, &formatted);
     debug_assert!(is_same, "formatting changed what the file means:\n{formatted}");
     if is_same { Ok(formatted) } else { Err(Unformatted::Altered) }
 }

@@ -4,7 +4,9 @@ pub mod ast;
 mod format;
 mod parser;
 
+pub(crate) use format::format_parsed;
 pub use format::{Unformatted, WIDTH, format_file};
 pub use parser::{
-    EXPRESSION_DEPTH_MAX, FINDINGS_MAX, OPERANDS_MAX, PARSE_DEPTH_MAX, Parsed, SOURCE_BYTES_MAX, is_reserved, parse_file,
+    EXPRESSION_DEPTH_MAX, FINDINGS_MAX, OPERANDS_MAX, PARSE_DEPTH_MAX, Parsed, SOURCE_BYTES_MAX, is_reserved,
+    parse_file,
 };

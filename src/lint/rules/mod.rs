@@ -3,6 +3,7 @@
 mod coverage;
 mod looks;
 mod prelude;
+mod proof_walks;
 mod standing;
 mod traps;
 

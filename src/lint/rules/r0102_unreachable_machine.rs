@@ -1,8 +1,8 @@
 //! R0102: a room or lock to which nothing leads.
 
 use super::prelude::*;
-use crate::machine::Cut;
 use crate::model::MachineId;
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(102),
@@ -33,16 +33,19 @@ lock terms gives bool {
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    let walk = ruleset.walk_from_street(Cut::default());
+    let walk = ruleset.street();
     let is_reached = |id: MachineId| ruleset.graphs.find(id, Node::Entry).is_some_and(|node| walk.reach.contains(node));
     let unreached: Vec<MachineId> = ruleset.machines().map(|(id, _)| id).filter(|id| !is_reached(*id)).collect();
+    let wound_by = |id: &MachineId| {
+        let id = *id;
+        ruleset.analysis.calls.wound_by(id).filter(move |lock| *lock != id)
+    };
+    let wound: BTreeSet<MachineId> = unreached.iter().flat_map(wound_by).collect();
     for id in &unreached {
         let machine = ruleset.machine(*id);
         let is_lock = machine.lock().is_some();
         // What only an unreachable room or lock asks is mended with that one.
-        let winds =
-            |other: &&MachineId| *other != id && ruleset.analysis.calls.wound_by(**other).any(|lock| lock == *id);
-        if is_lock && unreached.iter().any(|other| winds(&other)) {
+        if is_lock && wound.contains(id) {
             continue;
         }
         let (what, help) = if is_lock {

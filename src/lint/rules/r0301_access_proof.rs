@@ -1,11 +1,14 @@
 //! R0301: a `prove` that does not hold.
 
 use super::prelude::*;
+use super::proof_walks::{Walks, Without, cut};
 use crate::diagnostic::Span;
+use crate::lint::exprs::actions;
 use crate::lint::ruleset::Reached;
 use crate::lint::story;
-use crate::machine::{Cut, EdgeId, NodeId, Place, Walk};
+use crate::machine::{EdgeId, NodeId, Passage, Place, Walk, actions_of_edge, actions_of_node};
 use crate::model::{Action, ActionKind, AttributeId, Claim, MachineId};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULE: Rule = Rule {
     code: Code(301),
@@ -60,28 +63,59 @@ prove vault behind code_word
 const PASSED_BEFORE: &str = "on the way there such a lock is passed, but the room does not ask for it itself, so a key that is gone by then is not missed";
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
+    let mut walks = Walks::default();
+    let setters = setters(ruleset);
+    let none = BTreeSet::new();
+    let setting = |attribute: &AttributeId| setters.get(attribute).unwrap_or(&none);
     for proof in &ruleset.model.proofs {
         let broken = match &proof.claim {
-            Claim::RoomBehind(room, locks) => room_behind(ruleset, *room, locks, proof.span),
-            Claim::SetBehind(attribute, locks) => set_behind(ruleset, *attribute, locks, proof.span),
-            Claim::NeverSet(attribute) => never_set(ruleset, *attribute, proof.span),
-            Claim::NeverTo(from, to) => never_to(ruleset, *from, *to, proof.span),
+            Claim::RoomBehind(room, locks) => room_behind(ruleset, &mut walks, *room, locks, proof.span),
+            Claim::SetBehind(attribute, locks) => {
+                let setting = setting(attribute);
+                may_be_set(ruleset, setting, *attribute, locks)
+                    .then(|| set_behind(ruleset, &mut walks, *attribute, locks, proof.span))
+                    .flatten()
+            }
+            Claim::NeverSet(attribute) => never_set(ruleset, setting(attribute), *attribute, proof.span),
+            Claim::NeverTo(from, to) => never_to(ruleset, &mut walks, *from, *to, proof.span),
             Claim::Depth(most) => depth(ruleset, *most, proof.span),
         };
         found.extend(broken);
     }
 }
 
-fn without(locks: &[MachineId]) -> Cut {
-    Cut { locks: locks.iter().copied().collect(), ..Cut::default() }
+/// By attribute: which rooms and locks set it.
+fn setters(ruleset: &Ruleset<'_>) -> BTreeMap<AttributeId, BTreeSet<MachineId>> {
+    let mut setters: BTreeMap<AttributeId, BTreeSet<MachineId>> = BTreeMap::new();
+    for (id, machine) in ruleset.machines() {
+        for action in actions(machine) {
+            if let ActionKind::Set(attribute, _) = action.kind {
+                setters.entry(attribute).or_default().insert(id);
+            }
+        }
+    }
+    setters
 }
 
-fn room_behind(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], span: Span) -> Option<Diagnostic> {
-    let walk = ruleset.walk_from_anywhere(without(locks));
+/// What is open inside of the room decides first: only where a way is, is it asked how a socket comes there.
+fn room_behind(
+    ruleset: &Ruleset<'_>,
+    walks: &mut Walks,
+    room: MachineId,
+    locks: &[MachineId],
+    span: Span,
+) -> Option<Diagnostic> {
+    let passage = ruleset.graphs.passage(cut(locks));
     let help = format!("let `{}` require {}", ruleset.machine(room).name, ruleset.names(locks, "or"));
-    let finding = match way_in(ruleset, room, &walk) {
-        Some(inside) => entered(ruleset, room, locks, (inside, &walk), span),
-        None => heard(ruleset, room, locks, &walk, span)?,
+    let finding = match way_in(ruleset, room, &passage) {
+        Some(inside) => {
+            let walks = walks.without(ruleset, locks);
+            entered(ruleset, room, locks, (inside, walks), span)
+        }
+        None => {
+            let inside = ruleset.graphs.way_inside(room, Node::Delivery, Node::Delivered, &passage)?;
+            heard(ruleset, room, (locks, walks.without(ruleset, locks)), inside, span)?
+        }
     };
     Some(finding.help(help))
 }
@@ -91,7 +125,7 @@ fn entered(
     ruleset: &Ruleset<'_>,
     room: MachineId,
     locks: &[MachineId],
-    (inside, walk): (Vec<EdgeId>, &Walk),
+    (inside, walks): (Vec<EdgeId>, &Without),
     span: Span,
 ) -> Diagnostic {
     let graphs = ruleset.graphs;
@@ -102,19 +136,19 @@ fn entered(
     {
         finding = finding.other(graphs.composed.edge(*last).span, "the last step of the path that breaks it");
     }
-    let (outside, note) = way_to_gate(ruleset, room, locks);
+    let (outside, note) = way_to_gate(ruleset, room, walks);
     let way: Vec<EdgeId> = outside.into_iter().chain(inside).collect();
-    note.into_iter().fold(tell(ruleset, finding, &way, walk), Diagnostic::note)
+    note.into_iter().fold(tell(ruleset, finding, &way, &walks.anywhere), Diagnostic::note)
 }
 
 /// The shortest way to the room's gate, without the locks if there is such a one; and what is to be said of it.
-fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId]) -> (Vec<EdgeId>, Option<&'static str>) {
+fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, walks: &Without) -> (Vec<EdgeId>, Option<&'static str>) {
     let Some(gate) = ruleset.graphs.find(room, Node::Entry) else { return (Vec::new(), None) };
-    let without = ruleset.walk_from_street(without(locks)).reach;
+    let without = &walks.street.reach;
     if without.contains(gate) {
         return (without.way_to(gate), None);
     }
-    let any = ruleset.walk_from_street(Cut::default()).reach;
+    let any = &ruleset.street().reach;
     if any.contains(gate) {
         return (any.way_to(gate), Some(PASSED_BEFORE));
     }
@@ -122,11 +156,15 @@ fn way_to_gate(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId]) -> (
 }
 
 /// Who was admitted has passed the locks, but the room's members have other sockets.
-fn heard(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], walk: &Walk, span: Span) -> Option<Diagnostic> {
+fn heard(
+    ruleset: &Ruleset<'_>,
+    room: MachineId,
+    (locks, walks): (&[MachineId], &Without),
+    inside: Vec<EdgeId>,
+    span: Span,
+) -> Option<Diagnostic> {
     let gate = ruleset.graphs.find(room, Node::Delivery)?;
-    let street = ruleset.walk_from_street(without(locks));
-    let walk = [&street, walk].into_iter().find(|walk| walk.reach.contains(gate))?;
-    let inside = ruleset.graphs.way_inside(room, Node::Delivery, Node::Delivered, walk)?;
+    let walk = [&walks.street, &walks.anywhere].into_iter().find(|walk| walk.reach.contains(gate))?;
     let name = &ruleset.machine(room).name;
     let message = format!("`{name}` can be heard and spoken in without {}", ruleset.names(locks, "or"));
     let finding = RULE
@@ -141,28 +179,53 @@ fn heard(ruleset: &Ruleset<'_>, room: MachineId, locks: &[MachineId], walk: &Wal
 }
 
 /// The shortest way through the room's own gate and states to its admission.
-fn way_in(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<Vec<EdgeId>> {
+fn way_in(ruleset: &Ruleset<'_>, room: MachineId, passage: &Passage) -> Option<Vec<EdgeId>> {
     let nodes = ruleset.graphs.machine(room)?.nodes();
     let admitted = nodes.map(|(_, node)| node).filter(|node| matches!(node, Node::In(_)));
-    let ways = admitted.filter_map(|node| ruleset.graphs.way_inside(room, Node::Entry, node, walk));
+    let ways = admitted.filter_map(|node| ruleset.graphs.way_inside(room, Node::Entry, node, passage));
     ways.min_by_key(Vec::len)
 }
 
-fn set_behind(ruleset: &Ruleset<'_>, attribute: AttributeId, locks: &[MachineId], span: Span) -> Option<Diagnostic> {
-    let street = ruleset.walk_from_street(without(locks));
-    let first = |walk: &Walk| ruleset.reached(walk, |action| sets(action, attribute)).into_iter().next();
-    let (walk, reached) = match first(&street) {
-        Some(reached) => (street, reached),
-        None => {
-            let anywhere = ruleset.walk_from_anywhere(without(locks));
-            let reached = first(&anywhere)?;
-            (anywhere, reached)
-        }
+/// Whether a way without the locks leads to where the attribute is set from the beginning of any room or lock, which is
+/// wherever an administrator may put a client. Such a way need not be one that a client can come to.
+fn may_be_set(
+    ruleset: &Ruleset<'_>,
+    setting: &BTreeSet<MachineId>,
+    attribute: AttributeId,
+    locks: &[MachineId],
+) -> bool {
+    let (graphs, composed) = (ruleset.graphs, &ruleset.graphs.composed);
+    let passage = graphs.passage(cut(locks));
+    let is_set_at = |id: MachineId, (node, kind): (NodeId, Node)| {
+        let machine = ruleset.machine(id);
+        let here = actions_of_node(machine, kind);
+        let leaving = composed.outgoing(node).into_iter().filter(|edge| passage.may_walk(graphs, *edge));
+        let all = here.into_iter().chain(leaving.flat_map(|edge| actions_of_edge(machine, composed.edge(edge))));
+        all.into_iter().any(|(_, action)| sets(action, attribute))
+    };
+    let nodes = setting.iter().flat_map(|id| graphs.nodes_of(*id).filter(|node| is_set_at(*id, *node)));
+    let ends: Vec<NodeId> = nodes.map(|(node, _)| node).collect();
+    let mut behind = composed.behind(&ends, |edge| passage.may_walk(graphs, edge));
+    behind.any(|node| matches!(composed.node(node), Place::At(_, Node::Entry)))
+}
+
+fn set_behind(
+    ruleset: &Ruleset<'_>,
+    walks: &mut Walks,
+    attribute: AttributeId,
+    locks: &[MachineId],
+    span: Span,
+) -> Option<Diagnostic> {
+    let walks = walks.without(ruleset, locks);
+    let first = |walk| ruleset.reached(walk, |action| sets(action, attribute)).into_iter().next();
+    let (walk, reached) = match first(&walks.street) {
+        Some(reached) => (&walks.street, reached),
+        None => (&walks.anywhere, first(&walks.anywhere)?),
     };
     let message =
         format!("`client.{}` can be set without {}", attribute_name(ruleset, attribute), ruleset.names(locks, "or"));
     let finding = RULE.at(span, message).label("this does not hold").other(reached.action.span, "set here");
-    let finding = tell(ruleset, finding, &reached.way, &walk);
+    let finding = tell(ruleset, finding, &reached.way, walk);
     let finding = put_there(ruleset, &reached).into_iter().fold(finding, Diagnostic::note);
     Some(finding.help(format!("set it only where {} has resolved before", ruleset.names(locks, "or"))))
 }
@@ -183,10 +246,16 @@ fn put_there(ruleset: &Ruleset<'_>, reached: &Reached<'_>) -> Option<String> {
     }
 }
 
-fn never_set(ruleset: &Ruleset<'_>, attribute: AttributeId, span: Span) -> Option<Diagnostic> {
-    let places: Vec<Span> = ruleset
-        .machines()
-        .flat_map(|(_, machine)| {
+fn never_set(
+    ruleset: &Ruleset<'_>,
+    setting: &BTreeSet<MachineId>,
+    attribute: AttributeId,
+    span: Span,
+) -> Option<Diagnostic> {
+    let places: Vec<Span> = setting
+        .iter()
+        .map(|id| ruleset.machine(*id))
+        .flat_map(|machine| {
             let arms = machine.arms.iter().flat_map(|arm| &arm.actions);
             arms.chain(&machine.enter).chain(machine.states.iter().flat_map(|state| &state.enter))
         })
@@ -199,24 +268,23 @@ fn never_set(ruleset: &Ruleset<'_>, attribute: AttributeId, span: Span) -> Optio
     Some(others.iter().fold(finding, |finding, span| finding.other(*span, "and here")))
 }
 
-fn never_to(ruleset: &Ruleset<'_>, from: MachineId, to: MachineId, span: Span) -> Option<Diagnostic> {
-    let graphs = ruleset.graphs;
-    let cut = Cut { leaving: true, ..Cut::default() };
+fn never_to(
+    ruleset: &Ruleset<'_>,
+    walks: &mut Walks,
+    from: MachineId,
+    to: MachineId,
+    span: Span,
+) -> Option<Diagnostic> {
     let message = format!("a way leads from `{}` to `{}`", ruleset.machine(from).name, ruleset.machine(to).name);
     let finding = RULE.at(span, message).label("this does not hold");
     let finding = finding.help("take away one of the doors or moves on this way");
-    let walk = graphs.walk(&standing(ruleset, from), cut.clone());
-    if let Some(way) = way_to_admission(ruleset, to, &walk) {
-        return Some(tell(ruleset, finding, &way, &walk));
+    let walks = walks.onward(ruleset, from);
+    if let Some(way) = way_to_admission(ruleset, to, &walks.standing) {
+        return Some(tell(ruleset, finding, &way, &walks.standing));
     }
-    // In the rooms that it has been in before it may have got to any state, and be there still.
-    let remembered =
-        graphs.ids().filter(|id| graphs.find(*id, Node::Delivered).is_some_and(|at| walk.reach.contains(at)));
-    let beside = remembered.flat_map(|id| graphs.beside(id));
-    let walk = graphs.walk(&beside.collect::<Vec<_>>(), cut);
-    let way = way_to_admission(ruleset, to, &walk)?;
+    let way = way_to_admission(ruleset, to, &walks.beside)?;
     let finding = finding.note("it begins in a room that the client has been in before, and is in still");
-    Some(tell(ruleset, finding, &way, &walk))
+    Some(tell(ruleset, finding, &way, &walks.beside))
 }
 
 fn way_to_admission(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Option<Vec<EdgeId>> {
@@ -224,15 +292,6 @@ fn way_to_admission(ruleset: &Ruleset<'_>, room: MachineId, walk: &Walk) -> Opti
     let nodes = graphs.machine(room)?.nodes().map(|(_, node)| node).filter(|node| matches!(node, Node::In(_)));
     let ends = nodes.filter_map(|node| graphs.find(room, node)).filter(|node| walk.reach.contains(*node));
     ends.map(|node| walk.reach.way_to(node)).min_by_key(Vec::len)
-}
-
-/// Where a socket is that was admitted to a room: its states, and where `on arrive` leads.
-fn standing(ruleset: &Ruleset<'_>, room: MachineId) -> Vec<NodeId> {
-    let graphs = ruleset.graphs;
-    let nodes = graphs.machine(room).into_iter().flat_map(|graph| graph.nodes());
-    let arrived = nodes.filter(|(_, node)| matches!(node, Node::In(_))).filter_map(|(_, node)| graphs.find(room, node));
-    let arrows = arrived.flat_map(|node| graphs.composed.outgoing(node));
-    arrows.map(|edge| graphs.composed.target(edge)).chain(graphs.inside(room)).collect()
 }
 
 fn depth(ruleset: &Ruleset<'_>, most: u64, span: Span) -> Option<Diagnostic> {
@@ -246,7 +305,7 @@ fn depth(ruleset: &Ruleset<'_>, most: u64, span: Span) -> Option<Diagnostic> {
 }
 
 fn tell(ruleset: &Ruleset<'_>, finding: Diagnostic, way: &[EdgeId], walk: &Walk) -> Diagnostic {
-    story::tell(ruleset, way, walk).into_iter().fold(finding, Diagnostic::note)
+    story::tell(ruleset, way, &walk.passage).into_iter().fold(finding, Diagnostic::note)
 }
 
 fn sets(action: &Action, attribute: AttributeId) -> bool {

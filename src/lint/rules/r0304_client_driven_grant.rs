@@ -1,12 +1,13 @@
 //! R0304: a client that says who it is, and is believed.
 
-use super::looks;
+use super::looks::Looks;
 use super::prelude::*;
 use crate::diagnostic::Span;
 use crate::lint::ruleset::Reached;
 use crate::lint::story;
-use crate::machine::{Cut, Flow, Origin, Standing};
+use crate::machine::{Cut, Flow, Origin, Standing, Streams};
 use crate::model::{Action, ActionKind, Claim, MachineId, Type};
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(304),
@@ -46,38 +47,38 @@ lock identity gives client {
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    let flow = Flow::of(ruleset.model, Origin::ChosenByClient);
-    let walk = ruleset.walk_from_street(Cut { checks: true, ..Cut::default() });
-    let mut known = Vec::new();
-    for reached in ruleset.reached(&walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
-        if known.contains(&reached.action.span) || !is_chosen(ruleset, &flow, &reached) {
+    let flow = Streams::of(ruleset.model).flow(Origin::ChosenByClient);
+    let walk = ruleset.unchecked();
+    let mut known = BTreeSet::new();
+    for reached in ruleset.reached(walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
+        if known.contains(&reached.action.span) || !is_chosen(&flow, &reached) {
             continue;
         }
-        known.push(reached.action.span);
+        known.insert(reached.action.span);
         let finding = RULE
             .at(reached.action.span, "a client is identified by what it says, without a check")
             .label("nothing has been verified here");
-        let finding = story::tell(ruleset, &reached.way, &walk).into_iter().fold(finding, Diagnostic::note);
+        let finding = story::tell(ruleset, &reached.way, &walk.passage).into_iter().fold(finding, Diagnostic::note);
         found.push(finding.help(
             "let a check pass before, such as `ssh_signature` or one of your own, and identify what it verified",
         ));
     }
-    unlooked_at(ruleset, &known, found);
-    if known.is_empty() {
+    let is_known = !known.is_empty();
+    unlooked_at(ruleset, known, found);
+    if !is_known {
         proofs(ruleset, &flow, found);
     }
 }
 
 /// A check may have passed, but it was about something else.
-fn unlooked_at(ruleset: &Ruleset<'_>, known: &[Span], found: &mut Vec<Diagnostic>) {
-    let walk = ruleset.walk_from_street(Cut::default());
-    let mut known = known.to_vec();
-    for reached in ruleset.reached(&walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
-        if known.contains(&reached.action.span) {
+fn unlooked_at(ruleset: &Ruleset<'_>, mut known: BTreeSet<Span>, found: &mut Vec<Diagnostic>) {
+    let walk = ruleset.street();
+    let looks = Looks::of(ruleset);
+    for reached in ruleset.reached(walk, |action| matches!(action.kind, ActionKind::Identify(_))) {
+        if !known.insert(reached.action.span) {
             continue;
         }
-        known.push(reached.action.span);
-        let Some((said, part)) = looks::unseen(ruleset, &reached) else { continue };
+        let Some((said, part)) = looks.unseen(&reached) else { continue };
         let finding = RULE
             .at(
                 reached.action.span,
@@ -85,21 +86,21 @@ fn unlooked_at(ruleset: &Ruleset<'_>, known: &[Span], found: &mut Vec<Diagnostic
             )
             .label("whatever was verified, it was not this")
             .other(said.span, "said here");
-        let finding = story::tell(ruleset, &reached.way, &walk).into_iter().fold(finding, Diagnostic::note);
+        let finding = story::tell(ruleset, &reached.way, &walk.passage).into_iter().fold(finding, Diagnostic::note);
         found.push(finding.help(format!(
             "hand `{part}` to the check that passes before, as `ssh_signature` and `totp` want it, or identify what the check gave"
         )));
     }
 }
 
-fn is_chosen(ruleset: &Ruleset<'_>, flow: &Flow, reached: &Reached<'_>) -> bool {
+fn is_chosen(flow: &Flow<'_>, reached: &Reached<'_>) -> bool {
     let Action { kind: ActionKind::Identify(value), .. } = reached.action else { return false };
     let state = reached.arm.map_or(reached.state, |arm| arm.state);
     let standing = Standing { machine: reached.machine, state, arm: reached.arm };
-    flow.carries(ruleset.model, standing, value, Origin::ChosenByClient)
+    flow.carries(standing, value)
 }
 
-fn proofs(ruleset: &Ruleset<'_>, flow: &Flow, found: &mut Vec<Diagnostic>) {
+fn proofs(ruleset: &Ruleset<'_>, flow: &Flow<'_>, found: &mut Vec<Diagnostic>) {
     let resolves = ruleset.graphs.resolving(&Cut { checks: true, ..Cut::default() });
     let believes = |lock: &MachineId| {
         let gives_client = ruleset.machine(*lock).lock().is_some_and(|lock| lock.gives == Type::Client);

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::lint::story;
-use crate::machine::{Cut, EdgeId, Flow, Origin, Standing, Walk};
+use crate::machine::{EdgeId, Origin, Standing, Streams, Walk};
 use crate::model::{Arm, Expr, Machine, MachineId, TargetKind, Trigger, Type};
 
 pub(super) const RULE: Rule = Rule {
@@ -55,17 +55,14 @@ lock login gives bool {
     by: By::Graphs(check),
 };
 
-struct Walks {
-    all: Walk,
-    unchecked: Walk,
+struct Walks<'rules> {
+    all: &'rules Walk,
+    unchecked: &'rules Walk,
 }
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    let flow = Flow::of(ruleset.model, Origin::ChosenByClient);
-    let walks = Walks {
-        all: ruleset.walk_from_street(Cut::default()),
-        unchecked: ruleset.walk_from_street(Cut { checks: true, ..Cut::default() }),
-    };
+    let flow = Streams::of(ruleset.model).flow(Origin::ChosenByClient);
+    let walks = Walks { all: ruleset.street(), unchecked: ruleset.unchecked() };
     let guarding = super::guarding(ruleset);
     for (id, machine) in ruleset.machines() {
         let decides = machine.room().is_some_and(|room| room.admits_itself);
@@ -74,7 +71,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         }
         for (at, state) in machine.states.iter().enumerate() {
             let standing = Standing { machine: id, state: Some(StateId(at as u32)), arm: None };
-            let is_chosen = |subject: &Expr| flow.carries(ruleset.model, standing, subject, Origin::ChosenByClient);
+            let is_chosen = |subject: &Expr| flow.carries(standing, subject);
             let eventless: Vec<&Arm> = state.eventless.iter().filter_map(|arm| machine.arms.get(arm.index())).collect();
             let handlers: Vec<&Arm> = state.handlers.iter().filter_map(|arm| machine.arms.get(arm.index())).collect();
             let pairs = matched(&eventless, is_chosen).into_iter().chain(left_out(&handlers));
@@ -140,32 +137,32 @@ fn left_out<'model>(arms: &[&'model Arm]) -> Vec<(&'model Arm, &'model Arm)> {
 
 fn report(
     ruleset: &Ruleset<'_>,
-    walks: &Walks,
+    walks: &Walks<'_>,
     (id, state): (MachineId, StateId),
     there: &Arm,
     missing: &Arm,
 ) -> Option<Diagnostic> {
     let machine = ruleset.machine(id);
     let (checked, open) = (node(machine, there)?, node(machine, missing)?);
-    grants(ruleset, id, checked, &walks.all)?;
-    if grants(ruleset, id, checked, &walks.unchecked).is_some() {
+    grants(ruleset, id, checked, walks.all)?;
+    if grants(ruleset, id, checked, walks.unchecked).is_some() {
         return None;
     }
-    let inside = grants(ruleset, id, open, &walks.unchecked)?;
+    let inside = grants(ruleset, id, open, walks.unchecked)?;
     let way: Vec<EdgeId> = way_to(ruleset, walks, id, state, missing)?.into_iter().chain(inside).collect();
     let finding = RULE
         .at(missing.span, format!("`{}` lets in who leaves something out, without a check", machine.name))
         .label("taken where it is missing")
         .other(there.span, "checked where it is there");
-    let finding = story::tell(ruleset, &way, &walks.unchecked).into_iter().fold(finding, Diagnostic::note);
+    let finding = story::tell(ruleset, &way, &walks.unchecked.passage).into_iter().fold(finding, Diagnostic::note);
     Some(finding.help("let what is missing lead to `fail`"))
 }
 
 /// From the street to the arm and over it, without a check if there is such a way; none where nobody comes there.
-fn way_to(ruleset: &Ruleset<'_>, walks: &Walks, id: MachineId, state: StateId, arm: &Arm) -> Option<Vec<EdgeId>> {
+fn way_to(ruleset: &Ruleset<'_>, walks: &Walks<'_>, id: MachineId, state: StateId, arm: &Arm) -> Option<Vec<EdgeId>> {
     let life = if ruleset.machine(id).lock().is_some() { Node::State(state) } else { Node::Deciding(state) };
     let node = ruleset.graphs.find(id, life)?;
-    let walk = [&walks.unchecked, &walks.all].into_iter().find(|walk| walk.reach.contains(node))?;
+    let walk = [walks.unchecked, walks.all].into_iter().find(|walk| walk.reach.contains(node))?;
     let composed = &ruleset.graphs.composed;
     let over = composed.outgoing(node).into_iter().find(|edge| composed.edge(*edge).span == arm.span)?;
     Some(walk.reach.way_to(node).into_iter().chain([over]).collect())
@@ -187,5 +184,5 @@ fn node(machine: &Machine, arm: &Arm) -> Option<Node> {
 fn grants(ruleset: &Ruleset<'_>, id: MachineId, from: Node, walk: &Walk) -> Option<Vec<EdgeId>> {
     let nodes = ruleset.graphs.machine(id)?.nodes().map(|(_, node)| node);
     let grants = nodes.filter(|node| matches!(node, Node::Resolve | Node::Admit(_)));
-    grants.filter_map(|grant| ruleset.graphs.way_inside(id, from, grant, walk)).min_by_key(Vec::len)
+    grants.filter_map(|grant| ruleset.graphs.way_inside(id, from, grant, &walk.passage)).min_by_key(Vec::len)
 }

@@ -85,7 +85,7 @@ fn can_happen(ruleset: &Ruleset<'_>, fault: EdgeId) -> bool {
     let Place::At(id, _) = *composed.node(from) else { return false };
     let starts: Vec<NodeId> =
         [Node::Entry, Node::Delivery].into_iter().filter_map(|node| ruleset.graphs.find(id, node)).collect();
-    composed.reach(&starts, |edge| composed.edge(edge).event.is_inside()).contains(from)
+    composed.ahead(&starts, |edge| composed.edge(edge).event.is_inside()).any(|node| node == from)
 }
 
 /// Follows a fault as far as what follows needs no event, and unwinds to whoever asked. A further fault on the way is
@@ -103,7 +103,7 @@ fn follow(ruleset: &Ruleset<'_>, proved: &BTreeSet<MachineId>, fault: EdgeId) ->
             Node::Admit(_) => return Some((way, Opened::Room(id))),
             Node::Resolve if proved.contains(&id) => return Some((way, Opened::Proved(id))),
             Node::Resolve => {
-                for edge in composed.edges().filter(|edge| composed.edge(*edge).event == Event::Resolved(id)) {
+                for &edge in ruleset.graphs.answers(id) {
                     let way: Vec<EdgeId> = way.iter().copied().chain([edge]).collect();
                     if let Place::At(room, Node::Gate(..)) = *composed.node(composed.source(edge)) {
                         return Some((way, Opened::Room(room)));

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::diagnostic::Span;
 use crate::lint::exprs::{actions, expressions};
 use crate::lint::tokens;
-use crate::model::{ActionKind, Call, Dest, ExprKind, Machine, SignalId, Trigger, Type};
+use crate::model::{ActionKind, Call, Dest, ExprKind, GroupId, Machine, SignalId, Trigger, Type};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ fn groups(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     }
     used.extend(ruleset.model.groups.iter().flat_map(|group| group.parents.iter().copied()));
     for (at, group) in ruleset.model.groups.iter().enumerate() {
-        if group.parents.is_empty() && !used.iter().any(|id| id.index() == at) {
+        if group.parents.is_empty() && !used.contains(&GroupId(at as u32)) {
             report("group", &group.name, group.span, found);
         }
     }
@@ -159,10 +159,9 @@ fn signals(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     }
     let name = |signal: SignalId| ruleset.model.signals.get(signal.index()).cloned().unwrap_or_else(|| Arc::from(""));
     let mut one_sided = |these: &[(SignalId, Span)], others: &[(SignalId, Span)], message: &str, help: &str| {
-        let mut known = Vec::new();
+        let mut known: BTreeSet<SignalId> = others.iter().map(|(signal, _)| *signal).collect();
         for (signal, span) in these {
-            if !known.contains(signal) && !others.iter().any(|(other, _)| other == signal) {
-                known.push(*signal);
+            if known.insert(*signal) {
                 found.push(RULE.at(*span, format!("the signal `{}` is {message}", name(*signal))).help(help));
             }
         }

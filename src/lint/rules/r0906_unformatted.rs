@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Span;
-use crate::syntax::format_file;
+use crate::syntax::format_parsed;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(906),
@@ -32,8 +32,10 @@ room hall public {
 };
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
-    for (id, source) in ruleset.sources.iter() {
-        let Ok(formatted) = format_file(ruleset.sources, id) else { continue };
+    for file in ruleset.files {
+        let id = file.source;
+        let Some(source) = ruleset.sources.get(id) else { continue };
+        let Ok(formatted) = format_parsed(ruleset.sources, file) else { continue };
         if *formatted == *source.text {
             continue;
         }

@@ -3,7 +3,7 @@
 use crate::diagnostic::Span;
 use crate::lint::exprs::actions;
 use crate::lint::ruleset::Ruleset;
-use crate::machine::{Cut, Node, NodeId, Place, Walk};
+use crate::machine::{Node, NodeId, Place, Walk};
 use crate::model::{ActionKind, Arm, Machine, MachineId, TargetKind, Trigger};
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) struct Standing {
 /// What was walked once, to be asked about each lock.
 pub(super) struct Below<'rules, 'model> {
     ruleset: &'rules Ruleset<'model>,
-    walk: Walk,
+    walk: &'rules Walk,
     is_identified: bool,
 }
 
@@ -26,7 +26,7 @@ impl<'rules, 'model> Below<'rules, 'model> {
         let identifies =
             |machine: &Machine| actions(machine).any(|found| matches!(found.kind, ActionKind::Identify(_)));
         let is_identified = ruleset.machines().any(|(_, machine)| identifies(machine));
-        Below { ruleset, walk: ruleset.walk_from_street(Cut::default()), is_identified }
+        Below { ruleset, walk: ruleset.street(), is_identified }
     }
 
     /// The deadline by which a lock is cut at the latest, wherever it is wound; none where one room lets it wait, or where
@@ -41,12 +41,12 @@ impl<'rules, 'model> Below<'rules, 'model> {
     fn rooms(&self, lock: MachineId) -> Option<BTreeSet<MachineId>> {
         let (graphs, composed) = (self.ruleset.graphs, &self.ruleset.graphs.composed);
         let entry = graphs.find(lock, Node::Entry).filter(|node| self.walk.reach.contains(*node))?;
-        let back = composed.reach_back(&[entry], |edge| {
-            let is_walked = self.walk.reach.contains(composed.source(edge)) && self.walk.may_walk(graphs, edge);
+        let behind = composed.behind(&[entry], |edge| {
+            let is_walked = self.walk.reach.contains(composed.source(edge)) && self.walk.passage.may_walk(graphs, edge);
             is_walked && self.room_at(composed.target(edge)).is_none() && !self.is_idle(composed.source(edge))
         });
         let mut rooms = BTreeSet::new();
-        for node in composed.nodes().filter(|node| back.contains(*node)) {
+        for node in behind {
             // Who has just come stands nowhere, and of a member is not known where it stands.
             if Some(node) == graphs.entry() || self.is_anywhere(node) {
                 return None;
