@@ -237,9 +237,7 @@ impl Build<'_> {
         let (Some(machine), Some(state)) = (self.model.machines.get(id.index()), node.state()) else { return false };
         let standing = Standing { machine: id, state: Some(state), arm: None };
         match machine.states.get(state.index()).and_then(|state| state.call.as_ref()) {
-            Some(Call::Check(check)) => {
-                check.args.iter().any(|arg| self.nonces.carries(standing, arg))
-            }
+            Some(Call::Check(check)) => check.args.iter().any(|arg| self.nonces.carries(standing, arg)),
             Some(Call::Lock(_)) | None => false,
         }
     }
