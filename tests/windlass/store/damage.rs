@@ -2,6 +2,7 @@
 
 use super::stage::{open, page, post, segments, try_disk};
 use std::path::Path;
+use std::time::Duration;
 use windlass::store::{Record, Store, StoreError, Tables};
 use windlass::value::Json;
 
@@ -21,9 +22,20 @@ fn small(directory: &Path) -> Vec<(Tables, usize)> {
     stood
 }
 
+/// Opens a store. A process that another test is starting has the lock for the moment until it is another program.
+fn alone<Opened>(open: impl Fn() -> Result<Opened, StoreError>) -> Result<Opened, StoreError> {
+    for _ in 0..500 {
+        match open() {
+            Err(StoreError::InUse { .. }) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened,
+        }
+    }
+    open()
+}
+
 /// Whether a store stands as it did after some commit, messages and all.
 fn stands_as(directory: &Path, stood: &[(Tables, usize)]) -> Result<Option<usize>, StoreError> {
-    let (store, _) = try_disk(directory, SEGMENT)?;
+    let (store, _) = alone(|| try_disk(directory, SEGMENT))?;
     let tables = store.tables();
     let after = stood.iter().position(|(before, _)| *before == tables);
     if let Some(after) = after.filter(|after| *after > 0) {
