@@ -1,5 +1,6 @@
 //! `windlass epochs`
 
+use super::counted;
 use super::print::{complain, print};
 use super::remote::Remote;
 use serde::Deserialize;
@@ -62,8 +63,11 @@ fn told(epochs: &Epochs) -> String {
     let mut out = String::new();
     for Epoch { epoch, since, pinned, sockets } in &epochs.epochs {
         let since = since.map_or_else(String::new, |since| format!(", since {} ago", ago(since)));
-        let what =
-            if *epoch == epochs.active { "active".to_owned() } else { format!("{pinned} sockets in the middle of it") };
+        let what = if *epoch == epochs.active {
+            "active".to_owned()
+        } else {
+            format!("{} in the middle of it", counted(*pinned, "socket"))
+        };
         let _ = writeln!(out, "epoch {epoch}{since}: {what}");
         for Pinned { socket, client, locks } in sockets {
             let who = client.as_ref().map_or_else(String::new, |client| format!(" of {client}"));

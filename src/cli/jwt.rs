@@ -1,11 +1,11 @@
 //! `windlass jwt`
 
 use super::secrets;
-use crate::ruleset;
 use crate::check::Begun;
 use crate::check::Question;
 use crate::check::jwt::{Algorithm, SigningKey, sign};
 use crate::lint;
+use crate::ruleset;
 use crate::server::config::{self, Overrides, Span};
 use crate::server::{bindings, wall};
 use crate::value::Value;

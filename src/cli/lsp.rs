@@ -1,7 +1,7 @@
 //! `windlass lsp`
 
-use crate::ruleset;
 use crate::lsp::{self, Ended};
+use crate::ruleset;
 use anyhow::Context;
 use lsp_server::Connection;
 use std::path::{Path, PathBuf};

@@ -97,3 +97,8 @@ pub fn run() -> ExitCode {
         ExitCode::from(2)
     })
 }
+
+/// `1 room`, `2 rooms`.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,5 +1,6 @@
 //! `windlass serve`
 
+use super::counted;
 use super::print::print;
 use super::program;
 use crate::ruleset::{ROOM_ENDING, SETTINGS_FILE, Seen, Stopped, Watch};
@@ -192,7 +193,3 @@ fn warn_of_few_files(config: &Config) {
 
 /// Files that are open besides WebSockets: HTTP connections, keys that are read, the process's own.
 const FILES_BESIDE: u64 = 100;
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -1,5 +1,6 @@
 //! `windlass why`
 
+use super::counted;
 use super::print::{complain, print};
 use super::remote::{Refused, Remote};
 use serde::Deserialize;
@@ -133,7 +134,7 @@ fn told(why: &Why) -> String {
         let _ = writeln!(out, "  key of {lock}, {until}");
     }
     if why.parked > 0 {
-        let _ = writeln!(out, "  {} messages wait until it is let in", why.parked);
+        let _ = writeln!(out, "  {} until it is let in", counted(why.parked, "parked message"));
     }
     if why.passes.is_empty() {
         out.push_str("what it does from now on is kept for five minutes: ask again\n");

@@ -60,7 +60,8 @@ impl Engine {
         }
     }
 
-    fn is_eligible(&mut self, id: SocketId, room: &RoomKey) -> bool {
+    /// Whether the socket is to be on the room's list.
+    pub(super) fn is_eligible(&mut self, id: SocketId, room: &RoomKey) -> bool {
         let (Some(open), Some(member)) = (self.house.rooms.get(room), self.house.member(id)) else { return false };
         let is_closing = self.house.sockets.get(id).is_none_or(|socket| socket.is_closing);
         let is_reading = self.house.sockets.get(id).is_some_and(|socket| socket.reading.contains_key(room));

@@ -27,6 +27,15 @@ pub(super) struct Mail {
     pub frame: Arc<str>,
 }
 
+impl Mailbox {
+    /// Takes out what has a number up to this one; the last that was there.
+    fn take_through(&mut self, through: u64) -> Option<u64> {
+        let last = self.waiting.iter().rev().map(|mail| mail.seq).find(|seq| *seq <= through);
+        self.waiting.retain(|mail| mail.seq > through);
+        last
+    }
+}
+
 impl Engine {
     /// Puts a message into the mailbox of a client without a socket. A client that nobody has ever been has none.
     pub(super) fn put_mail(&mut self, sender: SocketId, client: &Arc<str>, content: &Json, room_keeps: Retention) {
@@ -57,7 +66,8 @@ impl Engine {
         let now = self.now.wall;
         let Some(known) = self.house.clients.get_mut(client) else { return };
         let through = drop_expired(&mut known.mailbox, now);
-        let frames: Vec<Arc<str>> = known.mailbox.waiting.iter().map(|mail| mail.frame.clone()).collect();
+        let of_use = known.mailbox.waiting.iter().filter(|mail| !is_over(mail, now));
+        let frames: Vec<Arc<str>> = of_use.map(|mail| mail.frame.clone()).collect();
         self.trim_mail(client, through);
         self.outbox.extend(frames.into_iter().map(|frame| Output::Send { socket, frame }));
     }
@@ -73,12 +83,8 @@ impl Engine {
             return self.send_error(socket, id, &failure, None);
         };
         if let Some(client) = self.house.sockets.get(socket).and_then(|socket| socket.client.clone()) {
-            let known = self.house.clients.get_mut(&client);
-            let latest = known.map_or(0, |known| {
-                known.mailbox.waiting.retain(|mail| mail.seq > through);
-                known.mailbox.latest
-            });
-            self.trim_mail(&client, Some(through.min(latest)));
+            let gone = self.house.clients.get_mut(&client).and_then(|known| known.mailbox.take_through(through));
+            self.trim_mail(&client, gone);
         }
         if let Some(id) = id {
             self.send(socket, &Outgoing::Ok { id, post: None });
@@ -86,7 +92,7 @@ impl Engine {
     }
 
     fn trim_mail(&mut self, client: &Arc<str>, through: Option<u64>) {
-        if let Some(through) = through.filter(|through| *through > 0) {
+        if let Some(through) = through {
             self.outbox.push_back(Output::Store(Record::MailboxTrimmed { client: client.clone(), through }));
         }
     }
@@ -95,9 +101,12 @@ impl Engine {
 /// Takes out what is of no use any more; the number of the last such.
 fn drop_expired(mailbox: &mut Mailbox, now: Millis) -> Option<u64> {
     let mut through = None;
-    let is_over = |mail: &Mail| mail.expires.is_some_and(|expires| expires < now);
-    while mailbox.waiting.front().is_some_and(is_over) {
+    while mailbox.waiting.front().is_some_and(|mail| is_over(mail, now)) {
         through = mailbox.waiting.pop_front().map(|mail| mail.seq);
     }
     through
+}
+
+fn is_over(mail: &Mail, now: Millis) -> bool {
+    mail.expires.is_some_and(|expires| expires < now)
 }

@@ -9,6 +9,9 @@ use crate::value::{RoomKey, Value};
 use crate::wind::{Member, SocketId};
 use std::sync::Arc;
 
+/// Rooms whose history has come to its end that one input looks after.
+const FADED_ROOMS_PER_INPUT: usize = 16;
+
 impl Engine {
     /// The socket was admitted: it, or its client, is a member. Its lists follow.
     pub(super) fn enter(&mut self, socket: SocketId, key: &RoomKey) {
@@ -17,8 +20,8 @@ impl Engine {
         let room = self.open_room(key);
         let is_new = room.members.insert(member.clone());
         let (epoch, offset) = (room.epoch, room.seq);
-        if is_new {
-            self.store_membership(&member, key, Position { epoch, offset });
+        if let (true, Member::Client(client)) = (is_new, &member) {
+            self.store_membership(client, key);
         }
         if let Some(rooms) = self.house.rooms_of_member_mut(&member) {
             rooms.insert(key.clone());
@@ -34,12 +37,17 @@ impl Engine {
     }
 
     /// Membership that outlasts the socket outlasts the server.
-    fn store_membership(&mut self, member: &Member, key: &RoomKey, position: Position) {
+    fn store_membership(&mut self, client: &Arc<str>, key: &RoomKey) {
+        let Some(room) = self.house.rooms.get(key).filter(|_| !self.is_transient(key)) else { return };
+        let position = Position { epoch: room.epoch, offset: room.seq };
+        let joined = Record::Joined { client: client.clone(), room: key.clone(), join: 0, position };
+        self.outbox.push_back(Output::Store(joined));
+    }
+
+    /// Whether who is not there is no member. A room that is not there at all has none.
+    pub(super) fn is_transient(&self, key: &RoomKey) -> bool {
         let rules = self.program().room_of(key).and_then(|(room, _)| self.program().machine(room).room());
-        if let (Member::Client(client), false) = (member, rules.is_none_or(|rules| rules.transient)) {
-            let joined = Record::Joined { client: client.clone(), room: key.clone(), join: 0, position };
-            self.outbox.push_back(Output::Store(joined));
-        }
+        rules.is_none_or(|rules| rules.transient)
     }
 
     /// The membership of the socket's client, or of the unidentified socket, ends.
@@ -76,9 +84,15 @@ impl Engine {
         let receives = std::mem::take(&mut known.receives);
         let rate = client_rate(&self.settings);
         let record = self.house.clients.add_socket(client, socket, rate, self.now.monotonic);
+        let receives_more = receives.iter().any(|group| !record.receives.contains(group));
         record.receives.extend(receives);
+        let new_rooms: Vec<RoomKey> = rooms.iter().filter(|room| !record.rooms.contains(*room)).cloned().collect();
         record.rooms.extend(rooms.iter().cloned());
         let (sockets, all_rooms) = (record.sockets.clone(), record.rooms.iter().cloned().collect::<Vec<_>>());
+        if receives_more {
+            self.store_client(client);
+        }
+        new_rooms.iter().for_each(|room| self.store_membership(client, room));
         let token = self.issue_token(socket, client);
         self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms, resume: token.as_deref() });
         for room in &rooms {
@@ -165,8 +179,33 @@ impl Engine {
             let gone = self.house.rooms.forget_if_empty(&room, &mut self.house.lists, self.now.wall);
             if gone.is_some_and(|gone| gone.log.is_some()) {
                 self.outbox.push_back(Output::Store(Record::LogForgotten { log: LogKey::Room(room) }));
+            } else {
+                self.note_fading(room);
             }
         }
+    }
+
+    /// Notes when an empty room has nothing left that is kept.
+    fn note_fading(&mut self, key: RoomKey) {
+        let empty = self.house.rooms.get_mut(&key).filter(|room| room.members.is_empty() && room.listed.is_empty());
+        let Some(log) = empty.and_then(|room| room.log.as_mut()).filter(|log| !log.is_fading) else { return };
+        if let Some(over_at) = log.over_at() {
+            log.is_fading = true;
+            self.fading.insert((over_at, key));
+        }
+    }
+
+    /// Forgets some of the rooms whose history is over by now.
+    pub(super) fn forget_faded_rooms(&mut self) {
+        for _ in 0..FADED_ROOMS_PER_INPUT {
+            let is_over = self.fading.first().is_some_and(|(over_at, _)| *over_at <= self.now.wall);
+            let Some((_, room)) = is_over.then(|| self.fading.pop_first()).flatten() else { break };
+            if let Some(log) = self.house.rooms.get_mut(&room).and_then(|room| room.log.as_mut()) {
+                log.is_fading = false;
+            }
+            self.touched.push(room);
+        }
+        self.forget_empty_rooms();
     }
 }
 

@@ -29,6 +29,7 @@ mod map;
 mod membership;
 mod passes;
 mod presence;
+mod recent;
 mod reload;
 mod restore;
 mod resume;
@@ -56,7 +57,7 @@ use facts::House;
 use reload::Moving;
 use resume::Places;
 use signals::Job;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use timers::Timers;
 use traces::Traces;
@@ -87,6 +88,8 @@ pub struct Engine {
     departures_left: usize,
     /// Rooms whose last member may have gone.
     touched: Vec<RoomKey>,
+    /// Rooms without members, by when nothing of their history is kept any more, since 1970.
+    fading: BTreeSet<(Millis, RoomKey)>,
     /// Where frames are written before they are shared.
     scratch: String,
     /// The time of the input under way.
@@ -114,6 +117,7 @@ impl Engine {
             signals_left: 0,
             departures_left: 0,
             touched: Vec::new(),
+            fading: BTreeSet::new(),
             scratch: String::new(),
             now: Now { monotonic: 0, wall: 0 },
             stopping: None,
@@ -127,6 +131,7 @@ impl Engine {
         self.signals_left = self.settings.signals_per_input_max;
         self.departures_left = self.settings.departures_per_input_max;
         self.run_due();
+        self.forget_faded_rooms();
         match input {
             Input::Connected { socket, handshake } => self.connect(socket, handshake),
             Input::Received { socket, envelope } => self.receive_frame(socket, envelope),

@@ -18,6 +18,7 @@ impl Engine {
     pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
         let cause = cause(&event);
+        let stood = stack.standing.clone();
         let outcome = self.pass(id, &mut stack, event);
         self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
@@ -25,7 +26,7 @@ impl Engine {
         self.statistics.overruns += u64::from(outcome.overrun);
         self.statistics.count_locks(outcome.ended, cause);
         self.note_pins(id);
-        self.refresh_if_keys_changed(id);
+        self.refresh_if_changed(id, stood);
         for effect in outcome.effects {
             self.apply(id, effect);
         }
@@ -44,12 +45,19 @@ impl Engine {
         outcome
     }
 
-    fn refresh_if_keys_changed(&mut self, id: SocketId) {
+    /// What a token stands for is written down before anybody is told of it.
+    fn refresh_if_changed(&mut self, id: SocketId, stood: Option<RoomKey>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
-        if socket.keys_seen != socket.stack.keys {
+        let has_moved = socket.stack.standing != stood;
+        let has_other_keys = socket.keys_seen != socket.stack.keys;
+        if has_other_keys {
             socket.keys_seen.clone_from(&socket.stack.keys);
-            self.refresh_all(id);
+        }
+        if has_moved || has_other_keys {
             self.store_place(id);
+        }
+        if has_other_keys {
+            self.refresh_all(id);
         }
     }
 
@@ -70,7 +78,6 @@ impl Engine {
             Effect::Enter(room) => {
                 self.count_lobby(socket, &room);
                 self.enter(socket, &room);
-                self.store_place(socket);
             }
             // Where a socket stands, its stack knows.
             Effect::Depart(_) => {}

@@ -1,6 +1,7 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
+use super::rooms::keep_of;
 use super::{Engine, ListId, Output, Settings};
 use crate::machine::Fate;
 use crate::value::RoomKey;
@@ -63,8 +64,9 @@ impl Engine {
         }
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         let program = successor.program().clone();
-        self.revoke_in_places(successor.revoked());
+        let revoked: Vec<_> = successor.revoked().to_vec();
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
+        self.revoke_in_places(&revoked);
         self.statistics.reloads += 1;
         self.house.set_entry(program.room_key(program.model.entry, &[]));
         self.moving.sockets = self.house.sockets.len();
@@ -188,10 +190,13 @@ impl Engine {
             return;
         }
         let rules = self.epochs.active().program.machine(machine).room();
+        let keep = rules.and_then(keep_of);
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
+        self.follow_history(key, keep);
+        let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();
         let had_presence = room.present.is_some();
         if !has_presence {
@@ -218,6 +223,8 @@ impl Engine {
         if let Some(room) = self.house.rooms.get_mut(key) {
             room.present = None;
         }
+        self.follow_history(key, None);
+        self.touched.push(key.clone());
         for member in &members {
             for socket in self.house.sockets_of(member) {
                 self.unlist(socket, key);

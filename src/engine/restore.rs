@@ -3,10 +3,13 @@
 use super::clients::Client;
 use super::mail::Mail;
 use super::membership::client_rate;
+use super::recent::{RECENT_MESSAGES_MAX, Recent};
+use super::rooms::Room;
 use super::{Engine, Output};
-use crate::store::{LogKey, Record, Tables};
-use crate::value::RoomKey;
-use crate::wind::{Member, Now};
+use crate::envelope::Who;
+use crate::store::{LogKey, Message, Record, Tables};
+use crate::value::{Json, RoomKey};
+use crate::wind::{Member, Now, SocketId};
 use std::sync::Arc;
 
 impl Engine {
@@ -37,16 +40,40 @@ impl Engine {
         }
     }
 
+    /// The rooms of which a store has a log, how far each has come, and after which `seq` its posts are wanted by
+    /// [`Engine::restore_posts`].
+    pub fn logs_to_restore(&self) -> Vec<(RoomKey, u64)> {
+        let latest = |(key, room): (&RoomKey, &Room)| (key.clone(), room.seq);
+        let kept = self.house.rooms.iter().filter(|(_, room)| room.log.is_some() && room.seq > 0);
+        kept.map(latest).map(|(key, seq)| (key, seq.saturating_sub(RECENT_MESSAGES_MAX as u64))).collect()
+    }
+
+    /// Knows the ids of a room's posts again, and how old its history is. These are the latest that the store shows, in their
+    /// order; none where all of it is too old.
+    pub fn restore_posts(&mut self, room: &RoomKey, posts: &[Message]) {
+        let Some(log) = self.house.rooms.get_mut(room).and_then(|room| room.log.as_mut()) else { return };
+        for post in posts {
+            let (seq, at) = (post.offset, post.at);
+            let from = post.from.as_deref().and_then(Who::parse).map(member);
+            if let (Some(from), Some(id)) = (from, post.id.as_deref().and_then(|id| Json::parse(id).ok())) {
+                log.push(Recent { seq, at, frame: None, from, id: Some(id) });
+            }
+        }
+        log.latest_at = posts.last().map_or(0, |post| post.at);
+    }
+
     fn restore_log(&mut self, key: &RoomKey, epoch: u64, latest: u64) {
         let log = LogKey::Room(key.clone());
         if self.program().room_of(key).is_none() {
             return self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
         }
         let room = self.house.rooms.open(self.epochs.active(), key, &mut self.house.lists, || epoch);
-        match &room.log {
+        match &mut room.log {
             Some(kept) => {
                 room.seq = latest;
+                kept.latest_at = self.now.wall;
                 let keep = kept.keep;
+                self.touched.push(key.clone());
                 self.outbox.push_back(Output::Store(Record::Opened { log, epoch, keep }));
             }
             None => self.outbox.push_back(Output::Store(Record::LogForgotten { log })),
@@ -54,7 +81,8 @@ impl Engine {
     }
 
     fn restore_membership(&mut self, id: &Arc<str>, room: &RoomKey) {
-        if self.program().room_of(room).is_none() {
+        // nobody stands anywhere yet
+        if self.is_transient(room) {
             let left = Record::Left { client: id.clone(), room: room.clone() };
             return self.outbox.push_back(Output::Store(left));
         }
@@ -69,6 +97,13 @@ impl Engine {
         let Some(known) = self.house.clients.get(client) else { return };
         let (attributes, receives) = (known.attributes.clone(), known.receives.clone());
         self.outbox.push_back(Output::Store(Record::ClientSet { client: client.clone(), attributes, receives }));
+    }
+}
+
+fn member(who: Who<'_>) -> Member {
+    match who {
+        Who::Client(client) => Member::Client(client.into()),
+        Who::Socket(socket) => Member::Socket(SocketId(socket)),
     }
 }
 

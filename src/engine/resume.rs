@@ -3,15 +3,15 @@
 //! A token serves once. It counts while its socket is connected and for a while after that; the rules that are active then
 //! decide anew whether its holder is admitted.
 
-use super::log::Seen;
+use super::log::{Missed, Seen};
 use super::{CloseCode, Engine, Output};
 use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
 use crate::store::{Record, TokenHash};
 use crate::value::{Json, Millis, RoomKey, Value, hexadecimal};
-use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, SocketId, WindStack};
+use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, SocketId};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How long the store keeps a token whose socket is connected. A server that was away for longer knows nobody.
@@ -86,7 +86,13 @@ impl Engine {
     pub(super) fn store_place(&mut self, id: SocketId) {
         let Some(socket) = self.house.sockets.get(id) else { return };
         let (Some(hash), Some(client)) = (socket.token, socket.client.clone()) else { return };
-        let allows = allows(&socket.stack, self.now.monotonic, self.now.wall);
+        let stack = &socket.stack;
+        let keys = stack.keys.iter().filter(|key| !self.epochs.is_revoked_since(stack.epoch, &key.kind.lock));
+        let allows = self.allows(keys, stack.standing.as_ref());
+        self.store_token(hash, client, allows);
+    }
+
+    fn store_token(&mut self, hash: TokenHash, client: Arc<str>, allows: Json) {
         let expires = self.now.wall.saturating_add(STORED_FOR_MS);
         self.outbox.push_back(Output::Store(Record::TokenIssued { hash, client, expires, allows }));
     }
@@ -113,11 +119,29 @@ impl Engine {
         }
     }
 
-    /// Keys of these locks are void, those too that nobody holds at this moment.
+    /// Keys of these locks are void, those too that nobody holds at this moment, and those that are written down.
     pub(super) fn revoke_in_places(&mut self, locks: &[Arc<str>]) {
-        if !locks.is_empty() {
-            for place in self.places.known.values_mut() {
-                place.keys.retain(|key| !locks.contains(&key.kind.lock));
+        if locks.is_empty() {
+            return;
+        }
+        let is_void = |key: &Key| locks.contains(&key.kind.lock);
+        let mut changed = Vec::new();
+        for (hash, place) in &mut self.places.known {
+            let stack = place.socket.and_then(|socket| self.house.sockets.get(socket)).map(|socket| &socket.stack);
+            if stack.map_or(&place.keys, |stack| &stack.keys).iter().any(is_void) {
+                place.keys.retain(|key| !is_void(key));
+                changed.push((*hash, place.socket));
+            }
+        }
+        changed.sort_unstable();
+        for (hash, socket) in changed {
+            match (socket, self.places.known.get(&hash)) {
+                (Some(socket), _) => self.store_place(socket),
+                (None, Some(place)) => {
+                    let allows = self.allows(place.keys.iter(), place.room.as_ref());
+                    self.store_token(hash, place.client.clone(), allows);
+                }
+                (None, None) => {}
             }
         }
     }
@@ -129,8 +153,14 @@ impl Engine {
             Err(message) => return self.refuse_resume(socket, id.as_ref(), codes::BAD_REQUEST, message),
         };
         let token = request.field("token").map(|text| Value::from_json(text).as_text().cloned());
+        let is_client = self.house.sockets.get(socket).is_none_or(|socket| socket.client.is_some());
+        if token.is_some() && is_client {
+            let message = "this connection is a client already: resume before you are identified";
+            return self.refuse_resume(socket, id.as_ref(), codes::BAD_REQUEST, message);
+        }
         if let Some(known) = self.house.sockets.get_mut(socket) {
-            known.seen.extend(seen);
+            // what was told before and not used yet gives way, so that no client fills the memory
+            known.seen = seen;
         }
         match token {
             None => self.catch_up(socket),
@@ -140,10 +170,6 @@ impl Engine {
                     let message = "this token does not count (any more): come in as if for the first time";
                     return self.refuse_resume(socket, id.as_ref(), codes::NOT_RESUMED, message);
                 };
-                if self.house.sockets.get(socket).is_none_or(|socket| socket.client.is_some()) {
-                    let message = "this connection is a client already: resume before you are identified";
-                    return self.refuse_resume(socket, id.as_ref(), codes::BAD_REQUEST, message);
-                }
                 self.take_up(socket, place);
             }
         }
@@ -189,33 +215,42 @@ impl Engine {
 
     /// What a connection that is on lists already missed before it was.
     fn catch_up(&mut self, socket: SocketId) {
-        let seen: Vec<RoomKey> =
-            self.house.sockets.get(socket).into_iter().flat_map(|socket| socket.seen.keys().cloned()).collect();
-        for room in seen {
-            let is_listed = self.house.rooms.get(&room).is_some_and(|open| open.listed.contains(&socket));
-            if is_listed {
-                self.unlist(socket, &room);
-                self.refresh(socket, &room);
+        let Some(told) = self.house.sockets.get(socket).map(|socket| socket.seen.clone()) else { return };
+        for (room, seen) in told {
+            if !self.house.rooms.get(&room).is_some_and(|open| open.listed.contains(&socket)) {
+                continue;
+            }
+            if let Some(known) = self.house.sockets.get_mut(socket) {
+                known.seen.remove(&room);
+            }
+            match self.tell_missed(socket, &room, seen) {
+                Missed::Told => {}
+                // what is newer waits until it has been told what is older
+                Missed::Reading => self.unlist(socket, &room),
             }
         }
     }
 
     /// `"seen": { "room:hall": ["9f3c51d27708a1e4", 17] }`
-    fn read_seen(&self, request: &Json) -> Result<Vec<(RoomKey, Seen)>, &'static str> {
+    fn read_seen(&self, request: &Json) -> Result<BTreeMap<RoomKey, Seen>, &'static str> {
         const SHAPE: &str = "`seen` is an object of rooms, as in {\"room:hall\": [\"9f3c51d27708a1e4\", 17]}: epoch and offset as `moved` told them";
         let mut others = 0;
         request.each_field(|name, _| others += usize::from(!matches!(name, "token" | "seen")));
         if others > 0 {
             return Err("`resume` has `token` and `seen`, and nothing else");
         }
-        let Some(seen) = request.field("seen") else { return Ok(Vec::new()) };
+        let Some(seen) = request.field("seen") else { return Ok(BTreeMap::new()) };
         let seen = Json::parse(seen).ok().filter(Json::is_record).ok_or(SHAPE)?;
-        let (mut read, mut is_wrong) = (Vec::new(), false);
+        let (mut read, mut is_wrong, mut rooms) = (BTreeMap::new(), false, 0);
+        seen.each_field(|_, _| rooms += 1);
+        // the entry room is not counted
+        if rooms > self.settings.rooms_per_client_max.saturating_add(1) {
+            return Err("`seen` has more rooms than a client may be in: tell those that it is in");
+        }
         seen.each_field(|name, value| match (name.strip_prefix("room:"), read_position(value)) {
             (Some(room), Some(position)) => read.extend(self.find_room(&room.into()).map(|room| (room, position))),
             (_, _) => is_wrong = true,
         });
-        read.truncate(self.settings.rooms_per_client_max);
         if is_wrong { Err(SHAPE) } else { Ok(read) }
     }
 
@@ -231,6 +266,25 @@ impl Engine {
         let until = Some(monotonic.saturating_add(self.settings.resume_ms));
         let epoch = self.epochs.active().epoch;
         self.places.put(hash, Place { client, socket: None, keys, room, epoch, until });
+    }
+
+    /// What a socket has proved and where it stands, as it is stored. Keys that say something secret are not.
+    fn allows<'key>(&self, keys: impl Iterator<Item = &'key Key>, room: Option<&RoomKey>) -> Json {
+        let (monotonic, wall) = (self.now.monotonic, self.now.wall);
+        let is_open = |key: &&Key| !key.args.iter().chain([&key.value]).any(|value| matches!(value, Value::Secret(_)));
+        let keys = keys.filter(is_open).map(|key| {
+            let until = key.until.map(|until| Value::Time(wall.saturating_add(until.saturating_sub(monotonic))));
+            let fields = [
+                ("lock", Value::Text(key.kind.lock.clone())),
+                ("signature", Value::Text(key.kind.signature.clone())),
+                ("args", Value::Json(Json::list(key.args.iter().cloned()))),
+                ("value", key.value.clone()),
+            ];
+            Value::Json(Json::record(fields.into_iter().chain(until.map(|until| ("until", until)))))
+        });
+        let keys = Value::Json(Json::list(keys));
+        let room = room.map(|room| ("room", Value::Text(room.0.clone())));
+        Json::record([("keys", keys)].into_iter().chain(room))
     }
 
     fn restore_key(&self, stored: &str, monotonic: Millis, wall: Millis) -> Option<Key> {
@@ -253,24 +307,6 @@ impl Engine {
         };
         Some(Key { kind: kind.clone(), args: args.into(), value, until })
     }
-}
-
-/// What a socket has proved and where it stands, as it is stored. Keys that say something secret are not.
-fn allows(stack: &WindStack, monotonic: Millis, wall: Millis) -> Json {
-    let is_open = |key: &&Key| !key.args.iter().chain([&key.value]).any(|value| matches!(value, Value::Secret(_)));
-    let keys = stack.keys.iter().filter(is_open).map(|key| {
-        let until = key.until.map(|until| Value::Time(wall.saturating_add(until.saturating_sub(monotonic))));
-        let fields = [
-            ("lock", Value::Text(key.kind.lock.clone())),
-            ("signature", Value::Text(key.kind.signature.clone())),
-            ("args", Value::Json(Json::list(key.args.iter().cloned()))),
-            ("value", key.value.clone()),
-        ];
-        Value::Json(Json::record(fields.into_iter().chain(until.map(|until| ("until", until)))))
-    });
-    let keys = Value::Json(Json::list(keys));
-    let room = stack.standing.as_ref().map(|room| ("room", Value::Text(room.0.clone())));
-    Json::record([("keys", keys)].into_iter().chain(room))
 }
 
 /// A value of this type as [`Value::to_json`] wrote it.

@@ -5,7 +5,7 @@
 
 use super::ListId;
 use super::lists::ListIds;
-use super::log::Log;
+use super::recent::Log;
 use crate::store::Keep;
 use crate::value::{Millis, RoomKey};
 use crate::wind::{Epoch, Member, Rules, SocketId};
@@ -47,6 +47,10 @@ impl Rooms {
     /// The room at a place of the table. Places change when a room goes: the last takes its place.
     pub(super) fn key_at(&self, place: usize) -> Option<RoomKey> {
         self.0.get_index(place).map(|(key, _)| key.clone())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&RoomKey, &Room)> {
+        self.0.iter()
     }
 
     pub(super) fn get(&self, key: &RoomKey) -> Option<&Room> {

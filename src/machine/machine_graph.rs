@@ -256,16 +256,26 @@ impl<'model> Build<'model> {
         self.list(here, &ends, event);
     }
 
-    /// Arms of which the first that holds is taken. False if one is taken in any case and leads away.
+    /// Arms of which the first that holds is taken. False if one is taken in any case and leads away for good.
     fn list(&mut self, here: Node, arms: &[ArmId], event: Event) -> bool {
         for id in arms {
             let Some(arm) = self.arm(*id) else { continue };
             self.arm_edges(here, *id, arm, event);
             if is_always_taken(arm) {
-                return arm.target.is_none();
+                return arm.target.as_ref().is_none_or(|target| self.may_stay(here, target));
             }
         }
         true
+    }
+
+    /// Whether the socket may be there still once the arrow was followed: it stands in a room until the next one's gate is passed.
+    fn may_stay(&self, here: Node, target: &Target) -> bool {
+        self.is_inside(here) && matches!(target.kind, TargetKind::Move(_))
+    }
+
+    /// Whether the room has admitted.
+    fn is_inside(&self, here: Node) -> bool {
+        self.machine.room().is_some() && matches!(here, Node::State(_) | Node::Beside(_) | Node::In(_))
     }
 
     fn labelled(&mut self, here: Node, id: ArmId, event: Event) {
@@ -291,15 +301,11 @@ impl<'model> Build<'model> {
 
     /// Where an arrow leads from here; none where it changes nothing.
     fn place(&self, here: Node, target: &Target) -> Option<Node> {
-        let is_inside = matches!(
-            (&self.machine.kind, here),
-            (MachineKind::Room(_), Node::State(_) | Node::Beside(_) | Node::In(_))
-        );
         match &target.kind {
             TargetKind::State(call) | TargetKind::Retry(call) => self.state_node(here, call),
             TargetKind::Resolve(_) => Some(Node::Resolve),
             // What has admitted already neither admits nor refuses.
-            TargetKind::Admit(_) | TargetKind::Fail(_) if is_inside => None,
+            TargetKind::Admit(_) | TargetKind::Fail(_) if self.is_inside(here) => None,
             TargetKind::Fail(_) => Some(Node::Fail),
             TargetKind::Admit(Some(call)) => self.known(call.state).map(Node::Admit),
             TargetKind::Admit(None) => deciding(here).map(Node::Admit),

@@ -70,8 +70,8 @@ enum Wake {
     Beat,
     /// The server stops.
     Stop,
-    /// The store has come further.
-    Kept,
+    /// The store has come further, or cannot.
+    Kept(Result<(), StoreFailed>),
 }
 
 /// Who writes.
@@ -98,11 +98,12 @@ impl<Decider: Decide> Desk<Decider> {
         tokio::pin!(alarm);
         let mut stopped = false;
         self.carry_out_all(self.clock.now());
-        loop {
+        let mut ended = self.keep_and_release();
+        while ended.is_ok() {
             let is_behind = self.keeper.is_behind();
             let stop = self.stop.wait_for(|stop| *stop);
             let wake = tokio::select! {
-                () = self.keeper.progressed() => Wake::Kept,
+                progress = self.keeper.progressed() => Wake::Kept(progress),
                 count = self.inbox.recv_many(&mut arrivals, BATCH_INPUTS_MAX), if !is_behind => Wake::Inbox(count),
                 Some(order) = self.orders.recv(), if !is_behind => Wake::Order(order),
                 () = &mut alarm => Wake::Alarm,
@@ -111,8 +112,9 @@ impl<Decider: Decide> Desk<Decider> {
                 _ = stop, if !stopped => Wake::Stop,
             };
             match wake {
-                Wake::Inbox(0) => break,
-                Wake::Inbox(_) | Wake::Alarm | Wake::Kept => {}
+                Wake::Inbox(0) => return,
+                Wake::Inbox(_) | Wake::Alarm => {}
+                Wake::Kept(progress) => ended = progress,
                 Wake::Order(order) => self.carry_out_order(order),
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
@@ -124,17 +126,23 @@ impl<Decider: Decide> Desk<Decider> {
             if let Some(engine) = self.decider.engine() {
                 self.watched.collect(engine, self.clock.now().monotonic);
             }
-            if let Err(StoreFailed(why)) = self.keeper.submit() {
-                tracing::error!(%why, "the store has failed, and nothing can be decided without it");
-                break;
-            }
-            self.release();
+            ended = ended.and_then(|()| self.keep_and_release());
             if self.writers.flush().await.is_err() {
-                tracing::error!("a shard broke");
-                break;
+                return tracing::error!("a shard broke");
             }
             alarm.as_mut().reset(self.wake_up());
         }
+        if let Err(StoreFailed(why)) = ended {
+            tracing::error!(%why, "the store has failed, and nothing can be decided without it");
+        }
+    }
+
+    /// Has records kept, and does what has waited for some. That may bring about further ones, which nobody else would hand
+    /// over before something else happens.
+    fn keep_and_release(&mut self) -> Result<(), StoreFailed> {
+        self.keeper.submit()?;
+        self.release();
+        self.keeper.submit()
     }
 
     fn take(&mut self, arrivals: &mut Vec<Arrival>) {
@@ -180,9 +188,10 @@ impl<Decider: Decide> Desk<Decider> {
             while let Some(output) = self.decider.poll_output() {
                 inputs.extend(self.pass(now, Waiting::Output(output)));
             }
-            let Some(input) = inputs.pop_front() else { return };
+            let Some(input) = inputs.pop_front() else { break };
             self.decider.handle_input(now, input);
         }
+        self.keeper.end_of_input();
     }
 
     /// Does what has waited for the store.

@@ -9,12 +9,15 @@ use crate::disk::DiskStore;
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::envelope;
 use crate::machine::Program;
-use crate::store::{Store, StoreError};
+use crate::store::{self, LogKey, Logs, Store, StoreError};
 use crate::value::Millis;
 use crate::wind::Now;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+/// Bytes of posts that are looked through for their ids when the server starts.
+const RESTORED_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
 impl Decide for Engine {
     fn handle_input(&mut self, now: Now, input: Input) {
@@ -85,8 +88,25 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
     if let Some(mended) = &opened.mended {
         tracing::warn!(?mended, "the last write before the server stopped was cut off; nobody had been told of it");
     }
-    engine.restore(Now { monotonic: 0, wall: wall() }, opened.store.tables());
+    let now = Now { monotonic: 0, wall: wall() };
+    engine.restore(now, opened.store.tables());
+    restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
     Ok(Kept::OnDisk(opened.store))
+}
+
+/// The engine knows the latest posts again: one that is sent once more, since its `ok` was lost, is not made twice.
+fn restore_posts(engine: &mut Engine, logs: &impl Logs, now: Millis) -> Result<(), StoreError> {
+    let mut bytes = 0;
+    for (room, after) in engine.logs_to_restore() {
+        if bytes > RESTORED_BYTES_MAX {
+            tracing::warn!("not all latest posts are read: one that is sent again may stand twice in some rooms");
+            break;
+        }
+        let posts = store::latest(logs, &LogKey::Room(room.clone()), after, now)?;
+        bytes += posts.iter().map(|post| post.content.as_str().len()).sum::<usize>();
+        engine.restore_posts(&room, &posts);
+    }
+    Ok(())
 }
 
 /// How frames are read, as the settings say.

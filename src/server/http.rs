@@ -160,10 +160,7 @@ impl RulesHealth {
             ok: attempt.outcome.is_ok(),
             code: attempt.outcome.as_ref().err().map(|(code, _)| *code),
         };
-        RulesHealth {
-            epoch: standing.kept.back().map(|kept| kept.epoch.0),
-            reload: standing.latest.as_ref().map(told),
-        }
+        RulesHealth { epoch: standing.kept.back().map(|kept| kept.epoch.0), reload: standing.latest.as_ref().map(told) }
     }
 }
 

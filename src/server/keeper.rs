@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// About how many bytes of records are kept together. What one input brought about is kept all or none.
+const TOGETHER_BYTES: usize = 1024 * 1024;
 /// Outputs that may wait for the store. With more, nothing new is decided until the store has caught up.
 const WAITING_MAX: usize = 65_536;
 
@@ -36,8 +38,11 @@ pub(super) struct Keeper {
     committer: Committer,
     reader: Arc<dyn Logs + Send + Sync>,
     progress: watch::Receiver<Progress>,
-    /// Records that the thread has not taken yet.
+    /// Records that the thread has not taken yet, by what is kept together.
+    parts: VecDeque<Vec<Record>>,
+    /// The latest of them, which may become more, and about how many bytes they are.
     records: Vec<Record>,
+    bytes: usize,
     /// The number of the latest record, taken or not.
     numbered: u64,
     /// What waits, and for which record.
@@ -52,6 +57,8 @@ pub(super) struct StoreFailed(pub String);
 pub(super) fn report_to(progress: watch::Sender<Progress>) -> impl FnMut(Report) + Send + 'static {
     move |report| {
         progress.send_modify(|progress| match report {
+            // what comes after a record that is not kept must not be seen, whatever became of it
+            Report::Durable { .. } if progress.failure.is_some() => {}
             Report::Durable { through } => progress.kept = through,
             // The engine has decided on what it wanted kept, so there is no going on without it.
             Report::Refused { error, .. } | Report::Stopped { error, .. } => progress.failure = Some(error.to_string()),
@@ -65,13 +72,29 @@ impl Keeper {
         reader: Arc<dyn Logs + Send + Sync>,
         progress: watch::Receiver<Progress>,
     ) -> Keeper {
-        Keeper { committer, reader, progress, records: Vec::new(), numbered: 0, waiting: VecDeque::new() }
+        let (parts, waiting) = (VecDeque::new(), VecDeque::new());
+        Keeper { committer, reader, progress, parts, records: Vec::new(), bytes: 0, numbered: 0, waiting }
     }
 
     /// Has a record kept.
     pub(super) fn keep(&mut self, record: Record) {
+        self.bytes += record.weight();
         self.records.push(record);
         self.numbered += 1;
+    }
+
+    /// All that one input brought about has been handed over.
+    pub(super) fn end_of_input(&mut self) {
+        if self.bytes >= TOGETHER_BYTES {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        if !self.records.is_empty() {
+            self.parts.push_back(std::mem::take(&mut self.records));
+        }
+        self.bytes = 0;
     }
 
     /// What may be done now; what may not, waits.
@@ -95,26 +118,27 @@ impl Keeper {
         if let Some(failure) = self.progress.borrow().failure.clone() {
             return Err(StoreFailed(failure));
         }
-        if self.records.is_empty() {
-            return Ok(());
-        }
-        match self.committer.submit(std::mem::take(&mut self.records)) {
-            Submitted::Taken(_) => {}
-            Submitted::Busy(records) | Submitted::Stopped(records) => self.records = records,
+        self.cut();
+        while let Some(records) = self.parts.pop_front() {
+            match self.committer.submit(records) {
+                Submitted::Taken(_) => {}
+                Submitted::Busy(records) | Submitted::Stopped(records) => {
+                    self.parts.push_front(records);
+                    break;
+                }
+            }
         }
         Ok(())
     }
 
     /// Whether so much waits that nothing new should be decided.
     pub(super) fn is_behind(&self) -> bool {
-        !self.records.is_empty() || self.waiting.len() > WAITING_MAX
+        !self.parts.is_empty() || self.waiting.len() > WAITING_MAX
     }
 
-    /// Returns when the store has come further.
-    pub(super) async fn progressed(&mut self) {
-        if self.progress.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+    /// Returns when the store has come further, or fails where its thread is gone without a word.
+    pub(super) async fn progressed(&mut self) -> Result<(), StoreFailed> {
+        self.progress.changed().await.map_err(|_| StoreFailed("its thread has ended".to_owned()))
     }
 
     /// Reads a page of a room's log beside the engine's task.

@@ -242,9 +242,12 @@ impl Server {
         while !is_idle() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(STOP_POLL).await;
         }
+        let cut = self.connections();
         self.desk.abort();
+        // with it the store goes, and what was decided is kept
+        let _ = self.desk.await;
         self.webhooks.give_up();
-        Stopped { cut: self.connections() }
+        Stopped { cut }
     }
 }
 

@@ -68,3 +68,15 @@ pub trait Store: Logs {
     /// Mail and tokens do not go by themselves: whoever decides about them commits [`Record::MailboxTrimmed`] or [`Record::TokenSpent`].
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError>;
 }
+
+/// All messages of a log after an offset that are shown, page by page. Ask for few.
+pub fn latest(logs: &impl Logs, log: &LogKey, after: u64, now: Millis) -> Result<Vec<Message>, StoreError> {
+    let (mut messages, mut after) = (Vec::new(), after);
+    while let Some(page) = logs.read(log, after, PAGE_MESSAGES_MAX, now)?
+        && let Some(last) = page.messages.last()
+    {
+        after = last.offset;
+        messages.extend(page.messages);
+    }
+    Ok(messages)
+}

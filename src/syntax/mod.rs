@@ -6,5 +6,6 @@ mod parser;
 
 pub use format::{Unformatted, WIDTH, format_file};
 pub use parser::{
-    EXPRESSION_DEPTH_MAX, FINDINGS_MAX, OPERANDS_MAX, PARSE_DEPTH_MAX, Parsed, SOURCE_BYTES_MAX, is_reserved, parse_file,
+    EXPRESSION_DEPTH_MAX, FINDINGS_MAX, OPERANDS_MAX, PARSE_DEPTH_MAX, Parsed, SOURCE_BYTES_MAX, is_reserved,
+    parse_file,
 };

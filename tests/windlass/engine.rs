@@ -1,8 +1,10 @@
 //! Tests of `engine` and `envelope`.
 
 mod bounds;
+mod crashes;
 mod decoding;
 mod invariants;
 mod outgoing;
 mod plays;
+mod shaky;
 pub mod stage;

@@ -13,6 +13,7 @@ mod model;
 mod new;
 mod play;
 mod proofs;
+mod reload;
 mod scenario;
 mod server;
 mod store;

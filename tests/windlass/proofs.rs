@@ -4,6 +4,8 @@ mod case;
 mod claim;
 mod digest;
 mod explore;
+mod leak;
 mod random;
+mod reloaded;
 mod ruleset;
 mod watch;

@@ -1,6 +1,7 @@
 //! `windlass plan NEW --server URL`: a plan that a server makes, with whom it would concern.
 
 use super::{Format, told};
+use crate::cli::counted;
 use crate::cli::print::{complain, print};
 use crate::cli::remote::Remote;
 use crate::machine::plan::Plan;
@@ -72,13 +73,13 @@ fn live(planned: &Planned) -> String {
         let _ = writeln!(out, "  {} {what}", count.words());
     }
     for (name, MachineCount { standing, inside }) in &live.machines {
-        let _ = writeln!(out, "  {name}: {} stand there, {} are in the middle of it", standing.words(), inside.words());
+        let _ = writeln!(out, "  {name}: {} standing there, {} in the middle of it", standing.words(), inside.words());
     }
     out
 }
 
 impl Count {
     fn words(&self) -> String {
-        format!("{} sockets ({} clients)", self.sockets, self.clients)
+        format!("{} ({})", counted(self.sockets, "socket"), counted(self.clients, "client"))
     }
 }

@@ -12,7 +12,8 @@
 //! stop 500                      the server stops
 //! reload two revoke identity    other rules take over, written above the steps under `=== two`; `revoke` may be left out
 //! restart                       the server is killed, and another begins with what the store kept
-//!                               in a frame, `TOKEN(a)` stands for the token that a was given last
+//!                               in a frame, `TOKEN(a)` stands for the token that a was given last, and `EPOCH(hall)` for the
+//!                               epoch of that room that was told last
 //! # words                       for the reader
 //! ```
 
@@ -40,6 +41,8 @@ struct Play<'text> {
     names: BTreeMap<&'text str, u128>,
     /// By socket, the token it was given last.
     tokens: BTreeMap<String, String>,
+    /// By room, the epoch that was told last.
+    epochs: BTreeMap<String, String>,
     every_check_passes: bool,
     out: String,
 }
@@ -68,6 +71,7 @@ impl<'text> Play<'text> {
             rulesets,
             names: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             every_check_passes,
             out: String::new(),
         }
@@ -98,6 +102,9 @@ impl<'text> Play<'text> {
         for (name, token) in &self.tokens {
             frame = frame.replace(&format!("TOKEN({name})"), token);
         }
+        for (room, epoch) in &self.epochs {
+            frame = frame.replace(&format!("EPOCH({room})"), epoch);
+        }
         frame
     }
 
@@ -116,6 +123,13 @@ impl<'text> Play<'text> {
         {
             let name = self.name(socket).to_owned();
             self.tokens.insert(name, token.to_owned());
+        }
+        if let Done::Wrote(_, frame) = done
+            && let Some((_, moved)) = frame.split_once(r#"{"moved":{"room":"room:"#)
+            && let (Some((room, _)), Some((_, epoch))) = (moved.split_once('"'), moved.split_once(r#""epoch":""#))
+            && let Some((epoch, _)) = epoch.split_once('"')
+        {
+            self.epochs.insert(room.to_owned(), epoch.to_owned());
         }
     }
 

@@ -10,7 +10,7 @@ use windlass::diagnostic::{Severity, SourceMap};
 use windlass::engine::{Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
-use windlass::store::{LogKey, Logs, Memory, Store};
+use windlass::store::{self, LogKey, Logs, Memory, Store};
 use windlass::value::{Json, Value};
 use windlass::wind::{Handshake, Now, SocketId, Successor, Ticket};
 
@@ -139,7 +139,12 @@ impl Stage {
     pub fn restart(&mut self) {
         let (program, settings) = (self.engine.program().clone(), self.engine.settings().clone());
         self.engine = Engine::new(program, settings, [8; 32]);
-        self.engine.restore(Now { monotonic: self.now, wall: WALL + self.now }, self.store.tables());
+        let now = Now { monotonic: self.now, wall: WALL + self.now };
+        self.engine.restore(now, self.store.tables());
+        for (room, after) in self.engine.logs_to_restore() {
+            let posts = store::latest(&self.store, &LogKey::Room(room.clone()), after, now.wall).expect("posts");
+            self.engine.restore_posts(&room, &posts);
+        }
         self.lists.clear();
         self.open.clear();
         self.asked.clear();

@@ -86,6 +86,15 @@ pub fn write(tape: &mut Tape<'_>) -> Ruleset {
     Ruleset { text: writer.text, rooms, locks }
 }
 
+/// Rules, with the rooms and locks that stand in them.
+pub fn named(text: String) -> Ruleset {
+    let words = |kind: &str| -> Vec<String> {
+        let items = text.lines().filter_map(|line| line.strip_prefix(kind));
+        items.filter_map(|rest| rest.split([' ', '(']).next()).map(str::to_owned).collect()
+    };
+    Ruleset { rooms: words("room "), locks: words("lock "), text }
+}
+
 /// The same rules where every room has a door to every other and offers every lock, as if an administrator had joined
 /// them.
 pub fn opened(rules: &Ruleset) -> Ruleset {
@@ -95,7 +104,12 @@ pub fn opened(rules: &Ruleset) -> Ruleset {
         let _ = writeln!(text, "{line}");
         let Some(room) = line.strip_prefix("room ").and_then(|rest| rest.split(' ').next()) else { continue };
         let others: Vec<&str> = rules.rooms.iter().map(String::as_str).filter(|other| *other != room).collect();
-        let _ = writeln!(text, "    doors {}\n    offers {}", others.join(", "), rules.locks.join(", "));
+        if !others.is_empty() {
+            let _ = writeln!(text, "    doors {}", others.join(", "));
+        }
+        if !rules.locks.is_empty() {
+            let _ = writeln!(text, "    offers {}", rules.locks.join(", "));
+        }
     }
     Ruleset { text, rooms: rules.rooms.clone(), locks: rules.locks.clone() }
 }

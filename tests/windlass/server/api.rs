@@ -105,3 +105,148 @@ fn a_new_token_is_known_once_its_lines_stand_in_the_settings() {
     let (status, _) = runtime.block_on(serving.ask_with(Some(TOKEN), "GET", "/api/epochs", ""));
     assert_eq!(status, 401);
 }
+
+const GUARDED: &str = r#"entry lobby
+
+room lobby public {
+    doors hall
+    on { ping: int } as m { say { pong: m.ping } }
+}
+
+room hall {
+    requires word
+    on { text: text } as m { post m }
+}
+
+lock word gives text {
+    attempts 3
+    after 2m -> fail "too slow"
+    state asked {
+        ask { word: "the word" }
+        on { word: text(1..20) } as a when a.word == "please" -> resolve a.word
+        on { word: text(1..20) } -> retry asked
+    }
+}
+"#;
+
+async fn in_the_middle(serving: &Serving) -> super::client::Client {
+    let mut client = serving.client().await;
+    client.send("{\"to\":\"room:hall\"}").await;
+    client.expect_start("{\"ask\"").await;
+    client
+}
+
+#[tokio::test]
+async fn who_is_connected_is_told_in_parts() {
+    let serving = Serving::start(GUARDED, &["--no-watch"]);
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(serving.client().await);
+    }
+    let _waiting = in_the_middle(&serving).await;
+    let (mut after, mut seen) = (String::new(), Vec::new());
+    loop {
+        let (status, page) = serving.ask("GET", &format!("/api/sockets?limit=2{after}"), "").await;
+        assert_eq!((status, &page["total"]), (200, &Value::from(6)));
+        let part = page["sockets"].as_array().expect("a list");
+        assert!(part.len() <= 2, "{page}");
+        seen.extend(part.iter().map(|socket| socket["socket"].as_str().expect("an id").to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 6);
+    assert!(seen.is_sorted(), "{seen:?}");
+    let (status, last) = serving.ask("GET", &format!("/api/sockets/{}", seen[5]), "").await;
+    assert_eq!((status, &last["stack"]), (200, &serde_json::json!(["lobby", "hall", "word"])), "{last}");
+    assert_eq!(serving.ask("GET", "/api/sockets?limit=x", "").await.0, 400);
+    assert_eq!(serving.ask("GET", "/api/sockets/x", "").await.0, 404);
+}
+
+#[tokio::test]
+async fn why_a_socket_waits() {
+    let serving = Serving::start(GUARDED, &["--no-watch"]);
+    let mut client = in_the_middle(&serving).await;
+    let (_, page) = serving.ask("GET", "/api/sockets", "").await;
+    let id = page["sockets"][0]["socket"].as_str().expect("an id").to_owned();
+    let (status, why) = serving.ask("GET", &format!("/api/sockets/{id}/why"), "").await;
+    let top = &why["stack"][2];
+    assert_eq!((status, &top["name"], &top["attempts_left"]), (200, &"word".into(), &Value::from(3)), "{why}");
+    assert!(top["path"].as_str().is_some_and(|path| path.ends_with("lobby.room")) && top["line"].is_u64(), "{why}");
+    assert!(top["deadlines"][0]["in_ms"].as_u64().is_some_and(|ms| ms <= 120_000), "{why}");
+    assert_eq!(why["passes"], serde_json::json!([]));
+    client.send("{\"word\":\"secretly wrong\"}").await;
+    client.expect_start("{\"ask\"").await;
+    let (_, why) = serving.ask("GET", &format!("/api/sockets/{id}/why"), "").await;
+    assert_eq!((&why["stack"][2]["attempts_left"], &why["passes"][0]["event"]), (&2.into(), &"a message came".into()));
+    assert!(!why.to_string().contains("secretly"), "{why}");
+    client.send("{\"word\":\"please\"}").await;
+    client.expect_start("{\"moved\"").await;
+    let (code, said, _) = serving.command(&["why", &format!("socket:{id}")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("room hall") && said.contains("key of word") && said.contains("unwinds word"), "{said}");
+    let (code, _, why) = serving.command(&["why", "nobody"]);
+    assert_eq!((code, why.as_str()), (Some(2), "windlass: nothing is known of a client `nobody` (not_found)\n"));
+}
+
+#[tokio::test]
+async fn a_plan_counts_whom_it_concerns() {
+    let serving = Serving::start(GUARDED, &["--no-watch"]);
+    let _stands = serving.client().await;
+    let _waits = in_the_middle(&serving).await;
+    let changed = |how: &str| GUARDED.replace("attempts 3", &format!("attempts 4\n    {how}"));
+    for (how, fared, ok) in
+        [("", "pinned", true), ("on reload restart", "restarted", true), ("on reload drop", "dropped", false)]
+    {
+        serving.write("lobby.room", &changed(how));
+        let (status, planned) = serving.ask("GET", "/api/plan", "").await;
+        assert_eq!((status, &planned["live"][fared]["sockets"]), (200, &Value::from(1)), "{how}: {planned}");
+        assert_eq!((&planned["live"]["connected"]["sockets"], &planned["ok"]), (&Value::from(2), &Value::from(ok)));
+        assert_eq!(planned["live"]["machines"]["word"]["inside"]["sockets"], 1, "{planned}");
+        assert_eq!(planned["live"]["machines"]["lobby"]["standing"]["sockets"], 2, "{planned}");
+    }
+    let address = format!("http://{}", serving.address);
+    let (code, said, why) = serving.command(&["plan", "lobby.room", "--server", &address]);
+    assert_eq!(code, Some(1), "{said}{why}");
+    assert!(said.contains("1 socket (0 clients) would be closed, to come back"), "{said}");
+    serving.write("lobby.room", "entry nowhere\n");
+    let (code, _, why) = serving.command(&["plan", "lobby.room", "--server", &address]);
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("lobby.room:1:7: error[R0004]"), "{why}");
+    assert_eq!(serving.ask("POST", "/api/plan", "{\"files\":[]}").await.0, 400);
+    assert_eq!(serving.health().await["epoch"], 1);
+}
+
+#[tokio::test]
+async fn commands_ask_a_server() {
+    let serving = Serving::start(GUARDED, &["--no-watch"]);
+    let _waits = in_the_middle(&serving).await;
+    let (code, said, _) = serving.command(&["reload"]);
+    assert_eq!((code, said.lines().last()), (Some(0), Some("nothing is new: epoch 1 is active")));
+    serving.write("lobby.room", &GUARDED.replace("attempts 3", "attempts 4"));
+    let (code, said, _) = serving.command(&["reload", "--dry-run"]);
+    assert_eq!((code, said.lines().last()), (Some(0), Some("nothing was done: epoch 1 is active")));
+    let (code, said, _) = serving.command(&["reload", "--revoke", "word"]);
+    assert_eq!((code, said.lines().last()), (Some(0), Some("epoch 2 is active")));
+    serving.until_epoch(2).await;
+    let (code, said, _) = serving.command(&["epochs"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 socket in the middle of it") && said.contains(": word\n"), "{said}");
+    let (code, said, _) = serving.command(&["rollback", "1"]);
+    assert_eq!((code, said.as_str()), (Some(0), "the rules of epoch 1 are active, as epoch 3\n"));
+    serving.write("lobby.room", "room {");
+    let (code, _, why) = serving.command(&["reload"]);
+    assert_eq!(code, Some(1), "{why}");
+    assert!(why.contains("lobby.room:1:") && why.contains("(bad_rules)"), "{why}");
+    let (code, _, why) = serving.command(&["epochs", "--token", "wrong"]);
+    assert_eq!(
+        (code, why.as_str()),
+        (Some(2), "windlass: send a token: `Authorization: Bearer TOKEN` (unauthorized)\n")
+    );
+    let (code, _, why) = serving.command(&["epochs", "--url", "http://127.0.0.1:1"]);
+    assert_eq!(code, Some(2));
+    assert!(why.starts_with("windlass: cannot reach a server at `http://127.0.0.1:1/`"), "{why}");
+    let (code, _, why) = serving.command(&["epochs", "--url", "https://example.org"]);
+    assert_eq!((code, why.contains("is no address of a server")), (Some(2), true), "{why}");
+}

@@ -46,6 +46,31 @@ impl Client {
         Client { stream }
     }
 
+    /// The same where the server may go at any moment.
+    pub async fn try_connect(to: SocketAddr) -> Option<Client> {
+        let request = format!("ws://{to}/ws").into_client_request().expect("a request");
+        let stream = soon("a connection", TcpStream::connect(to)).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        let (stream, _) = soon("a WebSocket", client_async(request, stream)).await.ok()?;
+        Some(Client { stream })
+    }
+
+    pub async fn try_send(&mut self, text: &str) -> Option<()> {
+        soon("a send", self.stream.send(Message::text(text))).await.ok()
+    }
+
+    /// The next text that is no heartbeat; none where the connection is gone.
+    pub async fn try_text(&mut self) -> Option<String> {
+        loop {
+            match soon("a text", self.stream.next()).await? {
+                Ok(Message::Text(text)) if text.starts_with("{\"heartbeat\"") => {}
+                Ok(Message::Text(text)) => return Some(text.to_string()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Binary(_) | Message::Close(_) | Message::Frame(_)) | Err(_) => return None,
+            }
+        }
+    }
+
     pub async fn send(&mut self, text: &str) {
         soon("a send", self.stream.send(Message::text(text))).await.expect("an open connection");
     }

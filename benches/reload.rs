@@ -1,0 +1,141 @@
+//! How long the engine stands still when a ruleset takes over under live sockets: the change itself, each tick that
+//! moves sockets, and the first post into a big room that requires more now. `cargo bench --bench reload -- 10000 15000`
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use windlass::diagnostic::SourceMap;
+use windlass::engine::{Engine, Input, Output, Settings};
+use windlass::envelope::{Limits, decode};
+use windlass::lint;
+use windlass::machine::Program;
+use windlass::value::Value;
+use windlass::wind::{Handshake, Now, SocketId, Successor};
+
+const SOCKETS: [usize; 2] = [10_000, 15_000];
+
+const LOCKS: &str = r#"
+entry lobby
+room lobby public { doors hall }
+lock name gives client {
+    after 60s -> fail "too slow"
+    state who {
+        ask { name: "Who?" }
+        on { name: text(1..16) } as said -> checking(said.name)
+    }
+    state checking(wanted: text(1..16)) {
+        check code(wanted) within 5s
+        passed _ { identify wanted -> resolve wanted }
+        failed why -> fail why
+    }
+}
+lock pin gives bool {
+    after 60s -> fail "too slow"
+    ask { pin: "Pin?" }
+    on { pin: "1" } -> resolve true
+}
+"#;
+const HALL: &str = "room hall { requires name  on { text: text } as m { post m } }\n";
+/// Nobody has this key.
+const MORE: &str = "room hall { requires name requires pin  on { text: text } as m { post m } }\n";
+/// Everybody meets what this requires.
+const OTHER: &str = "room hall { requires name  on { text: text } as m { post { text: m.text, new: true } } }\n";
+const ALONE: &str = "lock pin2 gives bool { after 60s -> fail \"late\"  ask { pin: 2 }  on { pin: 2 } -> resolve true }\n\
+                     room den { requires pin2 }\n";
+
+fn main() {
+    let given: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if given.is_empty() { SOCKETS.to_vec() } else { given };
+    println!("sockets   what changes        compare     reload   ticks  longest tick   all ticks   first post");
+    for sockets in sizes {
+        for (what, rules) in [
+            ("a lock elsewhere", format!("{HALL}{ALONE}")),
+            ("the hall says more", OTHER.into()),
+            ("the hall asks more", MORE.into()),
+        ] {
+            measure(sockets, what, &program(&rules));
+        }
+    }
+}
+
+fn program(rooms: &str) -> Arc<Program> {
+    let mut sources = SourceMap::default();
+    sources.add("bench.room", format!("{LOCKS}{rooms}"));
+    let checked = lint::check(sources);
+    checked.program.unwrap_or_else(|| panic!("{:?}", checked.diagnostics))
+}
+
+/// Everybody stands in the hall, each its own client.
+struct House {
+    engine: Engine,
+    now: u64,
+}
+
+impl House {
+    fn full(sockets: usize) -> House {
+        let settings = Settings { sockets_max: sockets, ..Settings::default() };
+        let mut house = House { engine: Engine::new(program(HALL), settings, [7; 32]), now: 0 };
+        for number in 0..sockets {
+            let socket = socket(number);
+            house.input(Input::Connected { socket, handshake: Arc::new(Handshake::default()) });
+            house.say(number, r#"{"to":"room:hall"}"#);
+            let mut name = String::new();
+            let _ = write!(name, r#"{{"name":"c{number}"}}"#);
+            house.say(number, &name);
+        }
+        house
+    }
+
+    fn say(&mut self, number: usize, frame: &str) {
+        self.input(Input::Received { socket: socket(number), envelope: decode(frame, &Limits::default()) });
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = Now { monotonic: self.now, wall: self.now };
+        self.engine.handle_input(now, input);
+        while let Some(output) = self.engine.poll_output() {
+            if let Output::Check { socket, ticket, .. } = output {
+                let verdict = Ok(Value::Text("passed".into()));
+                self.engine.handle_input(now, Input::Verdict { socket, ticket, verdict });
+            }
+        }
+    }
+
+    fn reload(&mut self, program: &Arc<Program>) -> (Duration, Duration) {
+        let (successor, compared) = timed(|| Successor::new(self.engine.epochs(), program.clone(), Vec::new()));
+        let now = Now { monotonic: self.now, wall: self.now };
+        let (reloaded, took) = timed(|| self.engine.reload(now, successor).map(drop));
+        assert!(reloaded.is_ok(), "nothing came between");
+        (compared, took)
+    }
+}
+
+fn measure(sockets: usize, what: &str, rules: &Arc<Program>) {
+    let mut house = House::full(sockets);
+    let (compared, reloaded) = house.reload(rules);
+    let mut ticks = Vec::new();
+    while house.engine.is_moving() {
+        ticks.push(timed(|| house.input(Input::Tick)).1);
+    }
+    let mut house = House::full(sockets);
+    house.reload(rules);
+    let ((), posted) = timed(|| house.say(0, r#"{"text":"hello"}"#));
+    // Who speaks is asked first where the hall asks more: what it says is posted once it has answered.
+    let ((), answered) = timed(|| house.say(0, r#"{"pin":"1"}"#));
+    let (longest, all) = (ticks.iter().max().copied().unwrap_or_default(), ticks.iter().sum::<Duration>());
+    let first = posted.max(answered);
+    println!(
+        "{sockets:>7}   {what:<18} {compared:>9.1?}  {reloaded:>9.1?}  {:>6}  {longest:>12.1?}  {all:>10.1?}  {first:>11.1?}",
+        ticks.len()
+    );
+}
+
+fn socket(number: usize) -> SocketId {
+    SocketId(uuid::Uuid::from_u128(number as u128 + 1))
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begin = Instant::now();
+    let done = work();
+    (done, begin.elapsed())
+}

@@ -1,0 +1,10 @@
+//! Rulesets that change under live sockets: random rules, random edits of them, random traffic through the real engine,
+//! and what must hold after every input.
+
+mod acts;
+mod checks;
+mod edits;
+mod house;
+mod plain;
+mod property;
+mod shrink;

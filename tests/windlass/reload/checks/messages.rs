@@ -1,0 +1,261 @@
+//! No message is lost, doubled, out of order, or handed to anybody who may not have it.
+
+use super::super::house::{Came, House, Standing};
+use super::super::plain::{belongs, meets};
+use crate::engine::stage::Done;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use windlass::model::Trigger;
+use windlass::value::RoomKey;
+use windlass::wind::{Effect, Event, Receiver, Role, SocketId, Step, Trace, WindStack};
+
+#[derive(Default)]
+pub struct Messages {
+    pub posts: u64,
+    /// The input in which a message was posted, by its number.
+    posted: BTreeMap<u64, u64>,
+    inputs: u64,
+}
+
+/// A message that the rules sent into a room.
+struct Sent<'a> {
+    by: SocketId,
+    room: &'a RoomKey,
+    seq: Option<u64>,
+    content: &'a str,
+    /// Whether the room's members get it, and whether the sender is one of them.
+    members: bool,
+    everyone: bool,
+    /// Whether it goes elsewhere too.
+    elsewhere: bool,
+}
+
+impl Messages {
+    pub fn check(&mut self, house: &House, came: &Came, after: &Standing) -> Result<(), String> {
+        self.inputs += 1;
+        let mut seqs = came.before.seqs.clone();
+        let mut begun_again: BTreeSet<&RoomKey> = BTreeSet::new();
+        let mut frames = messages_of(&came.done)?;
+        for (id, trace) in &came.traces {
+            is_allowed(house, came, after, *id, trace)?;
+            for effect in &trace.effects {
+                match effect {
+                    Effect::Quit(room) => drop(begun_again.insert(room)),
+                    Effect::Post { content, .. } => self.note_post(content.as_str())?,
+                    _ => {}
+                }
+                let Some(mut sent) = sent(*id, effect) else { continue };
+                if matches!(effect, Effect::Post { .. }) {
+                    let seq = seqs.entry(sent.room.clone()).or_default();
+                    let begins = begun_again.contains(sent.room) || came.done.iter().any(is_close);
+                    if begins && frames.iter().any(|frame| frame.is_of(&sent, 1)) {
+                        *seq = 0;
+                    }
+                    *seq += 1;
+                    sent.seq = Some(*seq);
+                }
+                let speakers = speakers(came, after, *id);
+                let reached = take(&mut frames, &sent, &speakers);
+                self.reached_right(house, came, after, &sent, &reached)?;
+            }
+        }
+        if let Some(frame) = frames.iter().find(|frame| frame.room.is_some()) {
+            return Err(format!("nobody sent {:?} {:?} {}", frame.room, frame.seq, frame.content));
+        }
+        for (room, seq) in &seqs {
+            let now = after.seqs.get(room).copied().unwrap_or_default();
+            let may_end = begun_again.contains(room) || came.done.iter().any(is_close);
+            if now != *seq && !(may_end || now == 0 && after.members.get(room).is_none_or(BTreeSet::is_empty)) {
+                return Err(format!("{room:?} is at {now}, and not at {seq}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A message that carries its number is posted in one input only.
+    fn note_post(&mut self, content: &str) -> Result<(), String> {
+        self.posts += 1;
+        let content: Json = serde_json::from_str(content).map_err(|error| error.to_string())?;
+        let Some(tag) = content["tag"].as_u64() else { return Ok(()) };
+        match self.posted.insert(tag, self.inputs) {
+            Some(input) if input != self.inputs => Err(format!("message {tag} was posted again")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whoever stood still has got it exactly if it belongs; whoever moved has not if it never did.
+    fn reached_right(
+        &self,
+        house: &House,
+        came: &Came,
+        after: &Standing,
+        sent: &Sent<'_>,
+        reached: &[SocketId],
+    ) -> Result<(), String> {
+        let all: BTreeSet<SocketId> = came.before.stacks.keys().chain(after.stacks.keys()).copied().collect();
+        for id in all {
+            let belonged = belongs(house, &came.before, id, sent.room);
+            let belongs = belongs(house, after, id, sent.room);
+            let times = reached.iter().filter(|reached| **reached == id).count();
+            let own = id == sent.by && !sent.everyone;
+            let must = sent.members && !own && belonged && belongs && stood_still(came, after, id);
+            let may = sent.elsewhere || (sent.members && !own && (belonged || belongs || became_another(came, id)));
+            if times > 1 || (times == 0 && must) || (times == 1 && !may) {
+                return Err(format!(
+                    "{id:?} got {} of {:?} {times} times: belonged {belonged}, belongs {belongs}",
+                    sent.content, sent.room
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_close(done: &Done) -> bool {
+    matches!(done, Done::Closed(..))
+}
+
+/// Neither the socket nor another of its client's has done anything.
+fn stood_still(came: &Came, after: &Standing, id: SocketId) -> bool {
+    let client = |standing: &Standing, id: SocketId| standing.stacks.get(&id).and_then(|stack| stack.client.clone());
+    let own = client(after, id);
+    let moved = |other: SocketId| {
+        other == id || own.is_some() && (client(after, other) == own || client(&came.before, other) == own)
+    };
+    !came.traces.iter().any(|(other, _)| moved(*other))
+}
+
+/// Another socket has become the same client in this very input, and so the socket belonged for a moment.
+fn became_another(came: &Came, id: SocketId) -> bool {
+    let client = came.before.stacks.get(&id).and_then(|stack| stack.client.as_ref());
+    let identifies = |effect: &Effect| matches!(effect, Effect::Identify(other) if Some(other) == client);
+    came.traces.iter().any(|(_, trace)| trace.effects.iter().any(identifies))
+}
+
+fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
+    match effect {
+        Effect::Post { room, content, also, members, id: _ } => Some(Sent {
+            by,
+            room,
+            seq: None,
+            content: content.as_str(),
+            members: *members,
+            everyone: false,
+            elsewhere: !also.is_empty(),
+        }),
+        Effect::Tell { receiver: receiver @ (Receiver::Members(room) | Receiver::Everyone(room)), content, mailbox: _ } => {
+            let everyone = matches!(receiver, Receiver::Everyone(_));
+            let content = content.as_str();
+            Some(Sent { by, room, seq: None, content, members: true, everyone, elsewhere: false })
+        }
+        _ => None,
+    }
+}
+
+/// A frame with a message, as it was written.
+struct Frame {
+    to: Vec<SocketId>,
+    room: Option<RoomKey>,
+    seq: Option<u64>,
+    from: String,
+    content: Json,
+}
+
+impl Frame {
+    fn is_of(&self, sent: &Sent<'_>, seq: u64) -> bool {
+        self.room.as_ref() == Some(sent.room) && self.seq == Some(seq) && self.says(sent)
+    }
+
+    fn says(&self, sent: &Sent<'_>) -> bool {
+        serde_json::from_str::<Json>(sent.content).is_ok_and(|content| content == self.content)
+    }
+}
+
+fn messages_of(done: &[Done]) -> Result<Vec<Frame>, String> {
+    let mut frames = Vec::new();
+    for done in done {
+        let Done::Wrote(to, frame) = done else { continue };
+        if frame.starts_with("{\"message\":") {
+            let read: Json = serde_json::from_str(frame).map_err(|error| error.to_string())?;
+            let room = read["room"].as_str().and_then(|room| room.strip_prefix("room:"));
+            let room = room.map(|room| RoomKey(room.into()));
+            let from = read["from"].as_str().unwrap_or_default().to_owned();
+            frames.push(Frame {
+                to: to.clone(),
+                room,
+                from,
+                seq: read["seq"].as_u64(),
+                content: read["message"].clone(),
+            });
+        }
+    }
+    Ok(frames)
+}
+
+/// Who a socket may be to others in this input.
+fn speakers(came: &Came, after: &Standing, id: SocketId) -> Vec<String> {
+    let client = |standing: &Standing| standing.stacks.get(&id).and_then(|stack| stack.client.clone());
+    let identified = came.traces.iter().filter(|(socket, _)| *socket == id).flat_map(|(_, trace)| &trace.effects);
+    let identified = identified.filter_map(|effect| match effect {
+        Effect::Identify(client) => Some(client.clone()),
+        _ => None,
+    });
+    let clients = [client(&came.before), client(after)].into_iter().flatten().chain(identified);
+    clients.map(|client| format!("client:{client}")).chain([format!("socket:{}", id.0)]).collect()
+}
+
+/// Takes out what was written of a message: the first frames of it, up to another that says the same.
+fn take(frames: &mut Vec<Frame>, sent: &Sent<'_>, speakers: &[String]) -> Vec<SocketId> {
+    let mut reached = Vec::new();
+    let is_it = |frame: &Frame| {
+        let is_there = frame.room.as_ref() == Some(sent.room) && frame.seq == sent.seq;
+        is_there && speakers.contains(&frame.from) && frame.says(sent)
+    };
+    while let Some(at) = frames.iter().position(is_it) {
+        let frame = frames.remove(at);
+        let has_got_it = sent.seq.is_none() && frame.to.iter().any(|to| reached.contains(to));
+        if has_got_it {
+            // Another message that says the same.
+            frames.insert(at, frame);
+            break;
+        }
+        reached.extend(frame.to);
+        if sent.seq.is_none() && !sent.elsewhere {
+            break;
+        }
+    }
+    reached
+}
+
+/// Nobody speaks in a room without what it requires now.
+fn is_allowed(house: &House, came: &Came, after: &Standing, id: SocketId, trace: &Trace) -> Result<(), String> {
+    if !matches!(trace.event, Event::Message(_)) {
+        return Ok(());
+    }
+    let stacks: Vec<(&WindStack, u64)> = [&came.before, after]
+        .into_iter()
+        .filter_map(|standing| Some((standing.stacks.get(&id)?, standing.now)))
+        .collect();
+    for (epoch, step) in &trace.steps {
+        let Step::Took(machine, arm) = step else { continue };
+        let rules = house.programs[epoch].machine(*machine);
+        if rules.room().is_none() || !matches!(rules.arms[arm.index()].trigger, Trigger::Message { .. }) {
+            continue;
+        }
+        let is_of = |room: &&RoomKey| house.programs[epoch].room_of(room).is_some_and(|(of, _)| of == *machine);
+        let frames = stacks.iter().flat_map(|(stack, _)| &stack.rooms).filter_map(|frame| frame.role.room());
+        let entered = trace.effects.iter().filter_map(|effect| match effect {
+            Effect::Enter(room) => Some(room),
+            _ => None,
+        });
+        let met = |room: &RoomKey| stacks.iter().any(|(stack, now)| meets(house, stack, room, *now));
+        let is_met = frames.chain(entered).filter(is_of).any(met);
+        let is_deciding = stacks.iter().any(|(stack, _)| {
+            stack.frames.iter().any(|frame| matches!(frame.role, Role::Gate { .. }) && frame.machine == *machine)
+        });
+        if !is_met && !is_deciding && stacks.len() > 1 {
+            return Err(format!("spoke without what `{}` requires\n{trace}", rules.name));
+        }
+    }
+    Ok(())
+}
