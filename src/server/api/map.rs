@@ -22,6 +22,7 @@ const SOCKETS_MAX: usize = 20_000;
 #[serde(deny_unknown_fields)]
 pub(super) struct MapRequest {
     /// `json` if nothing is said, or `yaml`.
+    #[param(inline)]
     #[serde(default)]
     format: Format,
 }
