@@ -3,13 +3,11 @@
 
 use super::rooms::keep_of;
 use super::{Engine, ListId, Output, Settings};
-use crate::machine::{Change, Fate, KeyKind, KindChange, Program, Requires};
-use crate::model::MachineId;
+use crate::machine::Fate;
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 
 /// Why a ruleset could not take over now. The one that was active still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,11 +185,10 @@ impl Engine {
         let Some(room) = self.house.rooms.get_mut(key).filter(|room| room.settled != active) else { return };
         let from = std::mem::replace(&mut room.settled, active);
         let Some((machine, _)) = self.epochs.active().program.room_of(key) else { return self.close_room(key) };
-        let is_revoked = self.epochs.has_revoked_since(from);
-        if !is_revoked && self.said_the_same(from, key) {
+        let is_same = !self.epochs.has_revoked_since(from) && self.said_the_same(from, key);
+        if is_same {
             return;
         }
-        let hears_the_same = !is_revoked && self.asks_the_same(from, key, machine);
         let rules = self.epochs.active().program.machine(machine).room();
         let (has_presence, is_locked) =
             rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
@@ -205,8 +202,7 @@ impl Engine {
         if !has_presence {
             room.present = None;
         }
-        let listeners = members.iter().filter(|_| !hears_the_same).flat_map(|member| self.house.sockets_of(member));
-        for socket in listeners.collect::<Vec<_>>() {
+        for socket in members.iter().flat_map(|member| self.house.sockets_of(member)).collect::<Vec<_>>() {
             self.refresh(socket, key);
         }
         if has_presence && !had_presence {
@@ -218,16 +214,6 @@ impl Engine {
         let machine = self.epochs.program(from).room_of(key).map(|(machine, _)| machine);
         let fate = machine.and_then(|machine| Some(self.epochs.fates(from)?.machine(machine)));
         matches!(fate, Some(Fate::Same(_)))
-    }
-
-    /// Whether the room requires what it required, and keys of it are still keys: then its list stays as it is, however many
-    /// are on it.
-    fn asks_the_same(&self, from: Epoch, key: &RoomKey, now: MachineId) -> bool {
-        let (old, new) = (self.epochs.program(from), &self.epochs.active().program);
-        let Some((before, _)) = old.room_of(key) else { return false };
-        let fate = self.epochs.fates(from).map(|fates| fates.machine(before));
-        let is_same = matches!(fate, Some(Fate::Changed(Change { kind: KindChange::Room(Requires::Same), .. })));
-        is_same && required_keys(old, before).eq(required_keys(new, now))
     }
 
     /// The room is no longer there: whoever is a member is one no longer.
@@ -271,10 +257,4 @@ impl Engine {
             self.list_in_all_groups(socket);
         }
     }
-}
-
-/// The keys that a room asks for, in order.
-fn required_keys(program: &Program, room: MachineId) -> impl Iterator<Item = Option<&Arc<KeyKind>>> {
-    let requires = program.machine(room).room().into_iter().flat_map(|room| &room.requires);
-    requires.flat_map(|requirement| &requirement.locks).map(|call| program.key_kind(call.lock))
 }
