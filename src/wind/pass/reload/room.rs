@@ -210,8 +210,15 @@ impl<'rules> Pass<'rules> {
         let Some(frame) = self.frame(at) else { return Ok(()) };
         let Role::Gate { room, purpose, phase } = frame.role.clone() else { return Ok(()) };
         match (self.moves(frame, &room), phase) {
-            (Moves::Same(machine), _) => self.set_machine(at, machine),
-            (Moves::On(machine, state), Phase::Deciding) => self.go_on_in(at, machine, state),
+            (Moves::Same(machine), Phase::Requiring(_)) => self.set_machine(at, machine),
+            (Moves::Same(machine), Phase::Deciding) => {
+                self.set_machine(at, machine);
+                self.require_what_is_gone(at, &room, machine)?;
+            }
+            (Moves::On(machine, state), Phase::Deciding) => {
+                self.go_on_in(at, machine, state);
+                self.require_what_is_gone(at, &room, machine)?;
+            }
             (Moves::Again(machine, state), Phase::Deciding) => {
                 self.leave_state_for_reload(at)?;
                 self.renew(at, machine);
@@ -236,6 +243,16 @@ impl<'rules> Pass<'rules> {
             }
             (Moves::Away, _) => return self.send_away(&room_address(&room)),
             (Moves::Gone, _) => return self.close_gate(at, &room, purpose),
+        }
+        Ok(())
+    }
+
+    /// A room that is deciding whom it admits has no key any more that it requires: the gate begins with the requirements again.
+    fn require_what_is_gone(&mut self, at: u64, room: &RoomKey, machine: MachineId) -> Stepped {
+        if !self.meets_all(room) {
+            self.carry_asked_by(at);
+            self.leave_state_for_reload(at)?;
+            self.require_anew(at, machine);
         }
         Ok(())
     }
