@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 /// What of a log is kept: `history N for D`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// The latest this many.
+    /// The latest this many, at least one: a log that keeps nothing forgets its numbers when its store is opened again.
     pub count_max: u64,
     /// And of those what is not older than this.
     pub age_max_ms: Option<Millis>,
