@@ -4,6 +4,7 @@ mod patterns;
 
 use super::print::print;
 use crate::ruleset::SETTINGS_FILE;
+use crate::value::hexadecimal;
 use anyhow::{Context, bail};
 use patterns::{COMMON, Pattern, SHIPPED, SKELETON};
 use std::fs::{self, File};
@@ -96,8 +97,7 @@ fn write(path: &Path, text: &str, readers: Readers) -> anyhow::Result<()> {
 fn settings(pattern: &Pattern) -> anyhow::Result<String> {
     let mut bytes = [0; CODE_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("this machine gives no random bytes: {error}"))?;
-    let code: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{COMMON}{}", pattern.settings.concat()).replace("{code}", &code))
+    Ok(format!("{COMMON}{}", pattern.settings.concat()).replace("{code}", &hexadecimal(&bytes)))
 }
 
 /// What somebody who has just written it wants to do.

@@ -1,7 +1,8 @@
 //! `windlass token`
 
 use super::print::print;
-use crate::server::config::{Scope, TokenHash, hex};
+use crate::server::config::{Scope, TokenHash};
+use crate::value::hexadecimal;
 use anyhow::{Context, bail};
 use std::process::ExitCode;
 
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let mut random = [0; 32];
     getrandom::fill(&mut random).context("this machine gives no random bytes")?;
-    let token = format!("{PREFIX}{}", hex(&random));
+    let token = format!("{PREFIX}{}", hexadecimal(&random));
     let scopes: Vec<&str> = scopes.into_iter().map(Scope::name).collect();
     print(&format!(
         "the token, which is not kept anywhere:\n\n{token}\n\nfor windlass.yaml:\n\napi:\n  tokens:\n    {name}:\n      \

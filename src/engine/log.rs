@@ -53,7 +53,6 @@ impl Engine {
     /// The rules keep more or less of a room's posts than they did. Where they begin to keep some, a new run of `seq` begins, and
     /// whoever listens is told.
     pub(super) fn follow_history(&mut self, key: &RoomKey, keep: Option<Keep>) {
-        let fresh = self.chance.number();
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         let log = LogKey::Room(key.clone());
         match (&mut room.log, keep) {
@@ -65,14 +64,14 @@ impl Engine {
             }
             (Some(_), None) => {
                 room.log = None;
-                self.touched.push(key.clone());
                 self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
                 self.touched.push(key.clone());
             }
             (None, Some(keep)) => {
-                (room.log, room.epoch, room.seq) = (Some(Log::new(keep)), fresh, 0);
-                self.outbox.push_back(Output::Store(Record::Opened { log, epoch: fresh, keep }));
-                let begun = Outgoing::Resumed { room: key, epoch: fresh, offset: 0, recovered: true };
+                let epoch = self.chance.number();
+                (room.log, room.epoch, room.seq) = (Some(Log::new(keep)), epoch, 0);
+                self.outbox.push_back(Output::Store(Record::Opened { log, epoch, keep }));
+                let begun = Outgoing::Resumed { room: key, epoch, offset: 0, recovered: true };
                 let begun = self.render(&begun);
                 self.fan_room(key, None, &begun);
             }
@@ -114,7 +113,6 @@ impl Engine {
         let now = self.now.wall;
         let Some(room) = self.house.rooms.get(key) else { return Missed::Told };
         let is_ahead = seen.epoch != room.epoch || seen.offset > room.seq;
-        let has_log = room.log.as_ref().is_some_and(|log| log.keep.count_max > 0);
         let at_hand = match &room.log {
             _ if is_ahead => None,
             _ if seen.offset == room.seq || !self.tells_members(key) => Some(Vec::new()),
@@ -127,7 +125,7 @@ impl Engine {
                 self.send_frames(socket, frames);
                 Missed::Told
             }
-            None if is_ahead || !has_log => {
+            None if is_ahead || room.log.is_none() => {
                 self.say_resumed(socket, key, Recovered::Not);
                 Missed::Told
             }
@@ -140,7 +138,7 @@ impl Engine {
 
     /// Whether the room's own members get its posts at all.
     fn tells_members(&self, key: &RoomKey) -> bool {
-        let rules = self.program().room_of(key).and_then(|(room, _)| self.program().machine(room).room());
+        let rules = self.program().rules_of(key);
         let is_own = |dest: &Dest| matches!(dest, Dest::Members | Dest::Everyone);
         rules.is_some_and(|rules| rules.posts_to.is_empty() || rules.posts_to.iter().any(is_own))
     }

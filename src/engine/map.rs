@@ -3,9 +3,11 @@
 //! All names are addresses as the wire has them, so that each entry leads to another one.
 
 use super::Engine;
+use super::facts::who;
+use crate::envelope::Who;
 use crate::model::{Dest, GroupId};
 use crate::value::RoomKey;
-use crate::wind::Member;
+use crate::wind::{Member, room_address};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -46,8 +48,8 @@ impl Engine {
         let end = from.saturating_add(count).min(self.house.sockets.len());
         for id in (from..end).filter_map(|place| self.house.sockets.id_at(place)) {
             let client = self.house.sockets.get(id).and_then(|socket| socket.client.clone());
-            map.sockets
-                .insert(format!("socket:{}", id.0), client.iter().map(|client| client_address(client)).collect());
+            let clients = client.iter().map(|client| Who::Client(client).address()).collect();
+            map.sockets.insert(Who::Socket(id.0).address(), clients);
             client.iter().for_each(|client| self.map_client(client, map));
         }
         (end < self.house.sockets.len()).then_some(end)
@@ -61,12 +63,9 @@ impl Engine {
             if members.is_empty() {
                 continue;
             }
-            let address = |member: &Member| match member {
-                Member::Client(client) => client_address(client),
-                Member::Socket(socket) => format!("socket:{}", socket.0),
-            };
-            let places = RoomPlaces { clients: members.iter().map(address).collect(), groups: self.posts_to(&key) };
-            map.rooms.insert(room_address(&key), places);
+            let clients = members.iter().map(|member| who(member).address()).collect();
+            let places = RoomPlaces { clients, groups: self.posts_to(&key) };
+            map.rooms.insert(room_address(&key).to_string(), places);
             for member in &members {
                 match member {
                     Member::Client(client) => self.map_client(client, map),
@@ -78,12 +77,12 @@ impl Engine {
     }
 
     fn map_client(&self, client: &Arc<str>, map: &mut DataMap) {
-        map.clients.entry(client_address(client)).or_insert_with(|| {
+        map.clients.entry(Who::Client(client).address()).or_insert_with(|| {
             let known = self.house.clients.get(client);
             let received = known.into_iter().flat_map(|client| &client.receives);
             let services: BTreeSet<&Arc<str>> = received.chain(self.house.groups.of_client(client)).collect();
             ClientPlaces {
-                rooms: self.client_rooms(client).iter().map(room_address).collect(),
+                rooms: self.client_rooms(client).iter().map(|room| room_address(room).to_string()).collect(),
                 services: services.into_iter().map(|group| group_address(group)).collect(),
             }
         });
@@ -91,7 +90,7 @@ impl Engine {
 
     fn posts_to(&self, key: &RoomKey) -> Vec<String> {
         let program = self.program();
-        let rules = program.room_of(key).and_then(|(machine, _)| program.machine(machine).room());
+        let rules = program.rules_of(key);
         let group = |id: &GroupId| group_address(&program.group(*id).name);
         let named = rules.into_iter().flat_map(|rules| &rules.posts_to).filter_map(|dest| match dest {
             Dest::Group(id) => Some(group(id)),
@@ -101,16 +100,8 @@ impl Engine {
     }
 }
 
-fn client_address(client: &str) -> String {
-    format!("client:{client}")
-}
-
 fn group_address(group: &str) -> String {
     format!("group:{group}")
-}
-
-fn room_address(room: &RoomKey) -> String {
-    format!("room:{}", room.0)
 }
 
 impl DataMap {

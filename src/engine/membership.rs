@@ -46,7 +46,7 @@ impl Engine {
 
     /// Whether who is not there is no member. A room that is not there at all has none.
     pub(super) fn is_transient(&self, key: &RoomKey) -> bool {
-        let rules = self.program().room_of(key).and_then(|(room, _)| self.program().machine(room).room());
+        let rules = self.program().rules_of(key);
         rules.is_none_or(|rules| rules.transient)
     }
 

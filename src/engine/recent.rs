@@ -69,7 +69,7 @@ impl Log {
 
     /// Whether something of it may still be kept.
     pub(super) fn is_kept(&self, seq: u64, now: Millis) -> bool {
-        seq > 0 && self.keep.count_max > 0 && self.keeps(self.latest_at, now)
+        seq > 0 && self.keeps(self.latest_at, now)
     }
 
     /// From when on nothing of it is kept, if no more is posted; none where age alone takes nothing.

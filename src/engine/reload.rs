@@ -184,17 +184,14 @@ impl Engine {
         let active = self.epochs.active().epoch;
         let Some(room) = self.house.rooms.get_mut(key).filter(|room| room.settled != active) else { return };
         let from = std::mem::replace(&mut room.settled, active);
-        let Some((machine, _)) = self.epochs.active().program.room_of(key) else { return self.close_room(key) };
+        let Some(rules) = self.epochs.active().program.rules_of(key) else { return self.close_room(key) };
         let is_same = !self.epochs.has_revoked_since(from) && self.said_the_same(from, key);
         if is_same {
             return;
         }
-        let rules = self.epochs.active().program.machine(machine).room();
-        let (has_presence, is_locked) =
-            rules.map_or((false, true), |rules| (rules.presence, !rules.requires.is_empty()));
+        let (has_presence, is_locked, keep) = (rules.presence, !rules.requires.is_empty(), keep_of(rules));
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         room.is_locked = is_locked;
-        let keep = rules.and_then(keep_of);
         self.follow_history(key, keep);
         let Some(room) = self.house.rooms.get_mut(key) else { return };
         let members: Vec<Member> = room.members.iter().cloned().collect();

@@ -204,13 +204,8 @@ impl Engine {
         let now = self.now.monotonic;
         let is_void = |key: &Key| self.epochs.is_revoked_since(place.epoch, &key.kind.lock);
         let keys = place.keys.into_iter().filter(|key| key.until.is_none_or(|until| now < until) && !is_void(key));
-        let keys = keys.filter(|key| self.is_known_kind(key)).collect();
+        let keys = keys.filter(|key| self.program().has_key_kind(&key.kind)).collect();
         self.run(socket, Event::Resume { client: place.client, keys, room: place.room });
-    }
-
-    fn is_known_kind(&self, key: &Key) -> bool {
-        let lock = self.program().lock_by_name(&key.kind.lock);
-        lock.and_then(|lock| self.program().key_kind(lock)) == Some(&key.kind)
     }
 
     /// What a connection that is on lists already missed before it was.

@@ -72,7 +72,7 @@ impl Rooms {
         self.0.entry(key.clone()).or_insert_with(|| {
             let settled = rules.epoch;
             let program = &rules.program;
-            let rules = program.room_of(key).and_then(|(machine, _)| program.machine(machine).room());
+            let rules = program.rules_of(key);
             Room {
                 list: lists.take(),
                 listed: BTreeSet::new(),

@@ -4,7 +4,7 @@
 //! that two spellings of one room never become two rooms.
 
 use super::Program;
-use crate::model::{Literal, MachineId, Type};
+use crate::model::{Literal, MachineId, Room, Type};
 use crate::value::{RoomKey, Value};
 use std::fmt::Write;
 use uuid::Uuid;
@@ -48,6 +48,11 @@ impl Program {
         let room = self.room_by_name(name)?;
         let args = self.parse_arguments(room, &arguments)?;
         Some((room, args))
+    }
+
+    /// What the rules say of the room that a key names.
+    pub fn rules_of(&self, key: &RoomKey) -> Option<&Room> {
+        self.machine(self.room_of(key)?.0).room()
     }
 
     /// The room's UUID: the one that the author wrote, or version 5 of its key.

@@ -79,6 +79,11 @@ impl Program {
         self.key_kinds.get(lock.index())?.as_ref()
     }
 
+    /// Whether a key is one in these rules: its lock is there, and asks and gives the same.
+    pub fn has_key_kind(&self, kind: &Arc<KeyKind>) -> bool {
+        self.lock_by_name(&kind.lock).and_then(|lock| self.key_kind(lock)) == Some(kind)
+    }
+
     /// A state of a room or lock.
     pub fn state(&self, machine: MachineId, state: StateId) -> &State {
         &self.machine(machine).states[state.index()]

@@ -1,12 +1,13 @@
 //! Where a server's rules and settings stand, and reading them: all of it, or a reason why not.
 
-use super::config::{self, Config, ConfigError, Overrides, hex};
+use super::config::{self, Config, ConfigError, Overrides};
 use super::house::{self, Unready};
 use crate::check::Checks;
 use crate::diagnostic::{Severity, SourceMap};
 use crate::lint::{self, Checked};
 use crate::machine::Program;
 use crate::ruleset::{self, Unreadable};
+use crate::value::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::error::Error;
 use std::fmt;
@@ -93,7 +94,7 @@ pub(super) fn content_hash(directory: &Path, sources: &SourceMap) -> Arc<str> {
             hasher.update(part);
         }
     }
-    hex(&hasher.finalize()).into()
+    hexadecimal(&hasher.finalize()).into()
 }
 
 impl fmt::Display for Unfit {

@@ -18,7 +18,7 @@ pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
 pub use network::{ClientHeader, Network};
 pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
-pub use tokens::{Scope, Token, TokenHash, hex};
+pub use tokens::{Scope, Token, TokenHash};
 pub use units::{Count, Size, Span};
 pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};

@@ -1,5 +1,6 @@
 //! Tokens of the API. The settings hold no token, only what tells that it is the right one.
 
+use crate::value::hexadecimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -47,13 +48,8 @@ impl TokenHash {
 
     /// As it stands in the settings.
     pub fn hex(&self) -> String {
-        hex(&self.0)
+        hexadecimal(&self.0)
     }
-}
-
-/// Bytes as figures and small letters.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl FromStr for TokenHash {

@@ -5,7 +5,6 @@ use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
 use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
-use crate::machine::KeyKind;
 use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
@@ -98,7 +97,7 @@ impl<'rules> Pass<'rules> {
         let Some((frame, asker, below)) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
         let machine = self.machine(&frame);
         let args = frame.args.iter().take(machine.params.len()).cloned().collect();
-        let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.is_kind_of_active(kind));
+        let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.program.has_key_kind(kind));
         if let Some(kind) = kind {
             self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), until });
         }
@@ -144,12 +143,6 @@ impl<'rules> Pass<'rules> {
             }
             Role::Gate { .. } | Role::Room(_) => Ok(None),
         }
-    }
-
-    /// Whether a key is one in the active rules too.
-    fn is_kind_of_active(&self, kind: &Arc<KeyKind>) -> bool {
-        let lock = self.program.lock_by_name(&kind.lock);
-        lock.and_then(|lock| self.program.key_kind(lock)) == Some(kind)
     }
 
     pub(super) fn keep_key(&mut self, key: Key) {

@@ -135,11 +135,7 @@ impl<'rules> Pass<'rules> {
 
     /// Whether the membership ends when this socket no longer stands in the room.
     fn ends_with_departure(&self, room: &RoomKey) -> bool {
-        let is_transient = self
-            .program
-            .room_of(room)
-            .and_then(|(machine, _)| self.program.machine(machine).room())
-            .is_some_and(|rules| rules.transient);
+        let is_transient = self.program.rules_of(room).is_some_and(|rules| rules.transient);
         let elsewhere = |client: &Arc<str>| self.facts.stands_elsewhere(room, client, self.socket().socket);
         let is_unidentified = self.socket().unidentified_in.as_ref() == Some(room);
         (is_transient || is_unidentified) && !self.client().is_some_and(elsewhere)

@@ -58,10 +58,9 @@ impl<'rules> Pass<'rules> {
     /// Keys of locks that were revoked, or that take or give something else now.
     fn forget_void_keys(&mut self, from: Epoch) {
         let (epochs, program) = (self.epochs, self.program);
-        self.socket_mut().keys.retain(|key| {
-            let lock = program.lock_by_name(&key.kind.lock).and_then(|lock| program.key_kind(lock));
-            lock == Some(&key.kind) && !epochs.is_revoked_since(from, &key.kind.lock)
-        });
+        self.socket_mut()
+            .keys
+            .retain(|key| program.has_key_kind(&key.kind) && !epochs.is_revoked_since(from, &key.kind.lock));
     }
 
     fn fate(&self, frame: &Frame) -> Option<&'rules Fate> {
