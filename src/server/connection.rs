@@ -170,13 +170,21 @@ impl Connection {
         self.link.poll_readable(context)
     }
 
-    /// Reads what is there; 0 is the end.
+    /// Reads what is there; 0 is the end, an error of `WouldBlock` that nothing is there.
+    pub(super) fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.link.try_read(into)?;
+        self.hear();
+        Ok(count)
+    }
+
+    /// Reads what is there, or comes; 0 is the end.
     pub(super) fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        let read = self.link.poll_read(context, into);
-        if let Poll::Ready(Ok(_)) = read {
-            self.hear();
+        loop {
+            match self.try_read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(self.poll_readable(context))?,
+                done => return Poll::Ready(done),
+            }
         }
-        read
     }
 
     /// The last words, and a close frame. Codes from 4100 mean after a pause, those from 4200 and a restart at once.

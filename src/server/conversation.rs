@@ -1,28 +1,27 @@
 //! The life of one WebSocket, as its own task: reads, decodes, hands to the engine, writes what waits, and ends.
 
+use super::Shared;
 use super::connection::Connection;
-use super::counters::Counters;
 use super::desk::Arrival;
 use super::frames::{Excess, FrameGauge};
 use super::guests::Seat;
 use super::link::Link;
 use super::outbox::Phase;
+use super::terms::Terms;
 use super::wire::Wire;
-use super::{Decode, Shared};
 use crate::engine::{CloseCode, Input};
 use crate::wind::{Handshake, SocketId};
-use bytes::Bytes;
-use futures_util::Stream;
 use std::future::poll_fn;
+use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio_tungstenite::WebSocketStream;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::coop;
 use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// How long a connection that is closed may take to read what waits for it and to close too.
@@ -36,14 +35,17 @@ const DISCARD_BUFFER_BYTES: usize = 2048;
 /// What a conversation is made of.
 pub(super) struct Conversation {
     connection: Arc<Connection>,
-    messages: WebSocketStream<Wire>,
+    wire: Wire,
     /// Whether the socket was empty when it was last read.
     drained: bool,
-    inbox: mpsc::Sender<Arrival>,
-    decode: Decode,
-    counters: Arc<Counters>,
+    terms: Arc<Terms>,
+    shared: Arc<Shared>,
     _seat: Seat,
 }
+
+/// Waits until the engine takes something; whether there is an engine. In a box, since a task is as large as the largest thing
+/// that it ever waits for, and nearly none ever waits for this.
+type Waiting = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 /// Why a conversation is over.
 enum End {
@@ -67,52 +69,50 @@ const TOO_BIG: CloseCode = CloseCode(1009);
 
 impl Conversation {
     /// A conversation over a connection that has just been upgraded, of which `read` was read already.
-    pub(super) async fn new(
-        shared: &Shared,
+    pub(super) fn new(
+        shared: Arc<Shared>,
         link: Link,
-        read: Bytes,
+        read: &[u8],
         seat: Seat,
         socket: SocketId,
-    ) -> Option<Conversation> {
+    ) -> Option<Box<Conversation>> {
         let connection = Arc::new(Connection::new(socket, link, shared.common.clone()));
         let terms = shared.terms.get();
         let mut gauge = FrameGauge::new(terms.fragments_max);
-        if gauge.feed(&read).is_err() {
+        if gauge.feed(read).is_err() {
             return None;
         }
         shared.addresses.remember(socket, seat.address());
-        // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
-        let read = read.to_vec();
-        let wire = Wire::new(connection.clone(), gauge, terms.message_deadline);
-        let messages = WebSocketStream::from_partially_read(wire, read, Role::Server, Some(terms.websocket)).await;
-        Some(Conversation {
-            connection,
-            messages,
-            drained: false,
-            inbox: shared.inbox.clone(),
-            decode: terms.decode.clone(),
-            counters: shared.counters.clone(),
-            _seat: seat,
-        })
+        let wire = Wire::new(gauge, read, &terms);
+        Some(Box::new(Conversation { connection, wire, drained: false, terms, shared, _seat: seat }))
     }
 
-    /// Runs it to its end.
-    pub(super) async fn run(mut self, handshake: Arc<Handshake>) {
-        self.counters.upgraded.add();
-        let farewell =
-            Farewell { socket: self.connection.id, inbox: self.inbox.clone(), counters: self.counters.clone() };
-        if self.inbox.send(Arrival::Connected(self.connection.clone(), handshake)).await.is_err() {
+    /// Runs it to its end. In a box, since a task holds twice what it is begun with.
+    pub(super) async fn run(mut self: Box<Self>, handshake: Arc<Handshake>) {
+        self.shared.counters.upgraded.add();
+        let farewell = Farewell { socket: self.connection.id, shared: self.shared.clone() };
+        if let Err(waiting) = self.hand_in(Arrival::Connected(self.connection.clone(), handshake))
+            && !waiting.await
+        {
             return;
         }
         let end = self.converse().await;
         self.connection_ends(end);
         drop(farewell);
         // a client that is slow to close is not waited for by the rules, nor does it keep its place in memory
-        let Conversation { connection, messages, .. } = self;
-        drop(messages);
-        // in a box, since the task is as large as the largest thing it ever waits for
+        let connection = self.connection.clone();
+        drop(self);
         let _ = Box::pin(tokio::time::timeout(CLOSE_WAIT, finish(&connection))).await;
         connection.shut(Shutdown::Both);
+    }
+
+    /// Hands something to the engine. The error is what is to be waited for, where too much waits for it already.
+    fn hand_in(&self, arrival: Arrival) -> Result<(), Waiting> {
+        let inbox = &self.shared.inbox;
+        inbox.try_send(arrival).map_err(|error| -> Waiting {
+            let inbox = inbox.clone();
+            Box::pin(async move { inbox.send(error.into_inner()).await.is_ok() })
+        })
     }
 
     async fn converse(&mut self) -> End {
@@ -124,8 +124,12 @@ impl Conversation {
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => continue,
                 Err(end) => return end,
             };
-            let input = Input::Received { socket: self.connection.id, envelope: (self.decode)(&text) };
-            if self.inbox.send(Arrival::Input(input)).await.is_err() {
+            let envelope = (self.terms.decode)(&text);
+            drop(text);
+            let input = Input::Received { socket: self.connection.id, envelope };
+            if let Err(waiting) = self.hand_in(Arrival::Input(input))
+                && !waiting.await
+            {
                 return End::Deserted;
             }
         }
@@ -142,17 +146,20 @@ impl Conversation {
             Phase::Closing => return Poll::Ready(Err(End::Ours)),
             Phase::Broken => return Poll::Ready(Err(End::Gone)),
         }
-        // a read clears its whole buffer first, so one that would find nothing is not tried
-        if self.drained && self.connection.poll_readable(context).is_pending() {
-            return Poll::Pending;
+        // whoever has much to say lets others speak in between
+        let turn = ready!(coop::poll_proceed(context));
+        loop {
+            // a read clears its whole buffer first, so one that would find nothing is not tried
+            if self.drained && ready!(self.connection.poll_readable(context)).is_err() {
+                return Poll::Ready(Err(End::Gone));
+            }
+            let read = self.wire.read(&self.connection, &self.terms);
+            self.drained = matches!(&read, Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock);
+            if !self.drained {
+                turn.made_progress();
+                return Poll::Ready(read.map_err(|error| end_of(&error)));
+            }
         }
-        let next = Pin::new(&mut self.messages).poll_next(context);
-        self.drained = next.is_pending();
-        next.map(|message| match message {
-            Some(Ok(message)) => Ok(message),
-            Some(Err(error)) => Err(end_of(&error)),
-            None => Err(End::Theirs),
-        })
     }
 
     fn connection_ends(&self, end: End) {
@@ -161,7 +168,7 @@ impl Conversation {
             End::Theirs => self.connection.end_by_client(),
             End::Gone => self.connection.break_off(),
             End::Broken(code, reason) => {
-                self.counters.broken.add();
+                self.shared.counters.broken.add();
                 tracing::debug!(socket = %self.connection.id.0, code = code.0, reason, "closed for what it sent");
                 match code {
                     // what is no WebSocket is not talked to (RFC 6455, section 7.1.7)
@@ -215,20 +222,19 @@ async fn finish(connection: &Connection) {
 /// Tells the engine that a connection is gone, however its task ends.
 struct Farewell {
     socket: SocketId,
-    inbox: mpsc::Sender<Arrival>,
-    counters: Arc<Counters>,
+    shared: Arc<Shared>,
 }
 
 impl Drop for Farewell {
     fn drop(&mut self) {
-        self.counters.ended.add();
+        self.shared.counters.ended.add();
         if std::thread::panicking() {
-            self.counters.panics.add();
+            self.shared.counters.panics.add();
             tracing::error!(socket = %self.socket.0, "a connection's handler panicked");
         }
         let closed = Arrival::Input(Input::Closed { socket: self.socket });
-        if let Err(mpsc::error::TrySendError::Full(closed)) = self.inbox.try_send(closed) {
-            let inbox = self.inbox.clone();
+        if let Err(TrySendError::Full(closed)) = self.shared.inbox.try_send(closed) {
+            let inbox = self.shared.inbox.clone();
             // the engine may have ended meanwhile
             tokio::spawn(async move { inbox.send(closed).await });
         }

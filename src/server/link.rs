@@ -7,7 +7,7 @@ use super::outbox::Sink;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::ServerConnection;
@@ -71,24 +71,9 @@ impl Link {
         self.stream().poll_read_ready(context)
     }
 
-    /// Reads what is there; 0 is the end.
-    pub(super) fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            // what TLS has decrypted already is there although the socket is empty
-            if let Link::Plain(stream) = self {
-                ready!(stream.poll_read_ready(context))?;
-            }
-            match self.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
-            }
-            if let Link::Tls(tls) = self {
-                ready!(tls.stream.poll_read_ready(context))?;
-            }
-        }
-    }
-
-    fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
+    /// Reads what is there; 0 is the end, an error of `WouldBlock` that nothing is there. What TLS has decrypted already is there
+    /// although the socket is empty.
+    pub(super) fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Link::Plain(stream) => try_read(stream, into),
             Link::Tls(tls) => tls.try_read(into),

@@ -41,7 +41,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
     let shared = shared.clone();
     tokio::spawn(async move {
         if let Some((link, read)) = take_link(upgraded, &shared).await
-            && let Some(conversation) = Conversation::new(&shared, link, read, seat, socket).await
+            && let Some(conversation) = Conversation::new(shared, link, &read, seat, socket)
         {
             // a new task, since this one keeps the memory that the handshake took
             tokio::spawn(conversation.run(handshake));
