@@ -189,12 +189,12 @@ impl Held {
     }
 
     fn holds(&self, subject: &Subject) -> bool {
-        let holds = |client, has: &dyn Fn(&Client) -> bool| self.tables.clients.get(client).is_some_and(has);
+        let holds = |client, has: &dyn Fn(&Client) -> bool| self.tables.clients.get(client).is_some_and(|known| has(known));
         match subject {
             Subject::Client(client) => {
                 holds(client, &|known| !known.attributes.is_empty() || !known.receives.is_empty())
             }
-            Subject::Member(client, room) => holds(client, &|known| known.rooms.contains_key(room)),
+            Subject::Member(client, room) => holds(client, &|known| known.rooms.contains(room)),
             Subject::Mail(client, seq) => holds(client, &|known| known.mailbox.contains_key(seq)),
             Subject::MailTrimmed(client) => holds(client, &|known| known.mail_trimmed > 0),
             Subject::Token(hash) => self.tables.tokens.contains_key(hash),

@@ -2,7 +2,7 @@
 
 use super::limits::{Bucket, Rate};
 use super::mail::Mailbox;
-use crate::value::{Millis, RoomKey, Value};
+use crate::value::{Few, Millis, RoomKey, Value};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) struct Client {
     /// Its sockets, in the order in which they were identified.
     pub sockets: Vec<SocketId>,
     /// What it is a member of.
-    pub rooms: BTreeSet<RoomKey>,
+    pub rooms: Few<RoomKey>,
     /// What it receives beside what the rules say of its id.
     pub receives: BTreeSet<Arc<str>>,
     /// What the rules have set.
@@ -29,7 +29,7 @@ impl Client {
     fn new(rate: Rate, now: Millis) -> Self {
         Client {
             sockets: Vec::new(),
-            rooms: BTreeSet::new(),
+            rooms: Few::default(),
             receives: BTreeSet::new(),
             attributes: BTreeMap::new(),
             mailbox: Mailbox::default(),
@@ -48,7 +48,8 @@ impl Client {
 /// All clients that are remembered.
 #[derive(Clone, Default)]
 pub(super) struct Clients {
-    known: HashMap<Arc<str>, Client>,
+    /// In boxes, since a table has room for nearly twice as many as are in it.
+    known: HashMap<Arc<str>, Box<Client>>,
     /// Who has no socket, longest away first.
     absent: BTreeMap<u64, Arc<str>>,
     departures: u64,
@@ -56,11 +57,11 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn get(&self, id: &str) -> Option<&Client> {
-        self.known.get(id)
+        self.known.get(id).map(Box::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Client> {
-        self.known.get_mut(id)
+        self.known.get_mut(id).map(Box::as_mut)
     }
 
     pub(super) fn present(&self) -> usize {
@@ -73,10 +74,11 @@ impl Clients {
 
     /// The client has one more socket.
     pub(super) fn add_socket(&mut self, id: &Arc<str>, socket: SocketId, rate: Rate, now: Millis) -> &mut Client {
-        let client = self.known.entry(id.clone()).or_insert_with(|| Client::new(rate, now));
+        let client = self.known.entry(id.clone()).or_insert_with(|| Box::new(Client::new(rate, now)));
         if let Some(away) = client.away.take() {
             self.absent.remove(&away);
         }
+        client.sockets.reserve_exact(1);
         client.sockets.push(socket);
         client
     }
@@ -87,7 +89,7 @@ impl Clients {
         self.known.entry(id.clone()).or_insert_with(|| {
             *departures += 1;
             absent.insert(*departures, id.clone());
-            Client { away: Some(*departures), ..Client::new(rate, now) }
+            Box::new(Client { away: Some(*departures), ..Client::new(rate, now) })
         })
     }
 
@@ -111,6 +113,6 @@ impl Clients {
         }
         let (_, id) = self.absent.pop_first()?;
         let client = self.known.remove(&id)?;
-        Some((id, client))
+        Some((id, *client))
     }
 }

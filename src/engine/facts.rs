@@ -8,9 +8,8 @@ use super::rooms::Rooms;
 use super::sockets::Sockets;
 use crate::envelope::Who;
 use crate::machine::Program;
-use crate::value::{RoomKey, Value};
+use crate::value::{Few, RoomKey, Value};
 use crate::wind::{Facts, Member, SocketId};
-use std::collections::BTreeSet;
 
 /// Everything that the engine remembers.
 #[derive(Clone)]
@@ -64,14 +63,14 @@ impl House {
     }
 
     /// What a member is a member of.
-    pub(super) fn rooms_of_member(&self, member: &Member) -> Option<&BTreeSet<RoomKey>> {
+    pub(super) fn rooms_of_member(&self, member: &Member) -> Option<&Few<RoomKey>> {
         match member {
             Member::Client(client) => self.clients.get(client).map(|client| &client.rooms),
             Member::Socket(socket) => self.sockets.get(*socket).map(|socket| &socket.rooms),
         }
     }
 
-    pub(super) fn rooms_of_member_mut(&mut self, member: &Member) -> Option<&mut BTreeSet<RoomKey>> {
+    pub(super) fn rooms_of_member_mut(&mut self, member: &Member) -> Option<&mut Few<RoomKey>> {
         match member {
             Member::Client(client) => self.clients.get_mut(client).map(|client| &mut client.rooms),
             Member::Socket(socket) => self.sockets.get_mut(*socket).map(|socket| &mut socket.rooms),
@@ -106,7 +105,7 @@ impl Facts for House {
 
     fn has_place(&self, room: &RoomKey, member: &Member) -> bool {
         let is_open = self.rooms.get(room).is_some();
-        let rooms_of_member = self.rooms_of_member(member).map_or(0, BTreeSet::len);
+        let rooms_of_member = self.rooms_of_member(member).map_or(0, Few::len);
         let has_place = (is_open || self.rooms.len() < self.rooms_max) && rooms_of_member < self.rooms_per_client_max;
         has_place || *room == self.entry
     }

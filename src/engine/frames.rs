@@ -94,8 +94,8 @@ impl Engine {
 
     /// The room at an address. An address that is an open room's own name needs no reading.
     pub(super) fn find_room(&self, address: &Arc<str>) -> Option<RoomKey> {
-        let key = RoomKey(address.clone());
-        if self.house.rooms.get(&key).is_some() {
+        // the room's own text, so that those who are in it do not each keep the one they sent
+        if let Some(key) = self.house.rooms.own_key(&RoomKey(address.clone())) {
             return Some(key);
         }
         self.program().room_by_address(address).map(|(_, _, key)| key)

@@ -93,7 +93,7 @@ impl Engine {
             self.store_client(client);
         }
         new_rooms.iter().for_each(|room| self.store_membership(client, room));
-        let token = self.issue_token(socket, client);
+        let token = self.issue_token(socket);
         self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms, resume: token.as_deref() });
         for room in &rooms {
             self.take_over(socket, client, room);

@@ -51,7 +51,7 @@ impl Engine {
         let has_moved = socket.stack.standing != stood;
         let has_other_keys = socket.keys_seen != socket.stack.keys;
         if has_other_keys {
-            socket.keys_seen.clone_from(&socket.stack.keys);
+            socket.keys_seen = socket.stack.keys.clone();
         }
         if has_moved || has_other_keys {
             self.store_place(id);

@@ -4,6 +4,7 @@
 //! decide anew whether its holder is admitted.
 
 use super::log::{Missed, Seen};
+use super::sockets::Socket;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
@@ -19,16 +20,22 @@ const STORED_FOR_MS: Millis = 7 * 24 * 60 * 60 * 1000;
 
 /// What a token stands for.
 #[derive(Clone)]
-pub(super) struct Place {
+enum Place {
+    /// What this socket is and holds, as long as it is connected: its stack knows.
+    Held(SocketId),
+    /// What a socket was and held that is gone.
+    Left(Box<Left>),
+}
+
+#[derive(Clone)]
+struct Left {
     client: Arc<str>,
-    /// The socket that was given it, while it is connected. What it holds, its stack knows.
-    socket: Option<SocketId>,
     keys: Vec<Key>,
     room: Option<RoomKey>,
     /// The rules under which the keys were held.
     epoch: Epoch,
-    /// On the monotonic clock; none while its socket is connected.
-    until: Option<Millis>,
+    /// On the monotonic clock.
+    until: Millis,
 }
 
 /// All tokens that count.
@@ -42,15 +49,15 @@ pub(super) struct Places {
 impl Places {
     fn take(&mut self, hash: &TokenHash) -> Option<Place> {
         let place = self.known.remove(hash)?;
-        if let Some(until) = place.until {
-            self.leaving.remove(&(until, *hash));
+        if let Place::Left(left) = &place {
+            self.leaving.remove(&(left.until, *hash));
         }
         Some(place)
     }
 
     fn put(&mut self, hash: TokenHash, place: Place) {
-        if let Some(until) = place.until {
-            self.leaving.insert((until, hash));
+        if let Place::Left(left) = &place {
+            self.leaving.insert((left.until, hash));
         }
         self.known.insert(hash, place);
     }
@@ -67,16 +74,13 @@ impl Places {
 
 impl Engine {
     /// A fresh token for a socket that has just been identified; none where nothing is resumed here.
-    pub(super) fn issue_token(&mut self, id: SocketId, client: &Arc<str>) -> Option<String> {
+    pub(super) fn issue_token(&mut self, id: SocketId) -> Option<String> {
         if self.settings.resume_ms == 0 {
             return None;
         }
         let token = hexadecimal(&self.chance.fresh());
         let hash = hash_of(&token);
-        let epoch = self.epochs.active().epoch;
-        let place =
-            Place { client: client.clone(), socket: Some(id), keys: Vec::new(), room: None, epoch, until: None };
-        self.places.put(hash, place);
+        self.places.put(hash, Place::Held(id));
         self.house.sockets.get_mut(id)?.token = Some(hash);
         self.store_place(id);
         Some(token)
@@ -101,15 +105,14 @@ impl Engine {
     pub(super) fn leave_place(&mut self, id: SocketId, code: Option<CloseCode>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
         let Some(hash) = socket.token.take() else { return };
-        let (keys, room) = (socket.stack.keys.clone(), socket.stack.standing.clone());
-        let epoch = socket.stack.epoch;
-        let Some(place) = self.places.take(&hash) else { return };
+        let until = self.now.monotonic.saturating_add(self.settings.resume_ms);
+        let left = left_by(socket, until);
+        let (Some(_), Some(left)) = (self.places.take(&hash), left) else { return };
         if code.is_some_and(CloseCode::is_final) {
             self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
             return;
         }
-        let until = Some(self.now.monotonic.saturating_add(self.settings.resume_ms));
-        self.places.put(hash, Place { socket: None, keys, room, epoch, until, ..place });
+        self.places.put(hash, Place::Left(Box::new(left)));
         self.forget_places();
     }
 
@@ -127,21 +130,26 @@ impl Engine {
         let is_void = |key: &Key| locks.contains(&key.kind.lock);
         let mut changed = Vec::new();
         for (hash, place) in &mut self.places.known {
-            let stack = place.socket.and_then(|socket| self.house.sockets.get(socket)).map(|socket| &socket.stack);
-            if stack.map_or(&place.keys, |stack| &stack.keys).iter().any(is_void) {
-                place.keys.retain(|key| !is_void(key));
-                changed.push((*hash, place.socket));
+            let keys = match place {
+                Place::Held(socket) => self.house.sockets.get(*socket).map_or(&[][..], |socket| &socket.stack.keys),
+                Place::Left(left) => &left.keys,
+            };
+            if keys.iter().any(is_void) {
+                changed.push(*hash);
+            }
+            if let Place::Left(left) = place {
+                left.keys.retain(|key| !is_void(key));
             }
         }
         changed.sort_unstable();
-        for (hash, socket) in changed {
-            match (socket, self.places.known.get(&hash)) {
-                (Some(socket), _) => self.store_place(socket),
-                (None, Some(place)) => {
-                    let allows = self.allows(place.keys.iter(), place.room.as_ref());
-                    self.store_token(hash, place.client.clone(), allows);
+        for hash in changed {
+            match self.places.known.get(&hash) {
+                Some(Place::Held(socket)) => self.store_place(*socket),
+                Some(Place::Left(left)) => {
+                    let allows = self.allows(left.keys.iter(), left.room.as_ref());
+                    self.store_token(hash, left.client.clone(), allows);
                 }
-                (None, None) => {}
+                None => {}
             }
         }
     }
@@ -187,25 +195,31 @@ impl Engine {
         let hash = hash_of(token);
         let place = self.places.take(&hash)?;
         self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
-        place.until.is_none_or(|until| self.now.monotonic < until).then_some(place)
+        let counts = match &place {
+            Place::Held(_) => true,
+            Place::Left(left) => self.now.monotonic < left.until,
+        };
+        counts.then_some(place)
     }
 
     /// The other connection, if it is still there, goes first.
-    fn take_up(&mut self, socket: SocketId, mut place: Place) {
-        if let Some(old) = place.socket.take() {
-            self.move_socket(old);
-            if let Some(before) = self.house.sockets.get_mut(old) {
-                before.token = None;
-                (place.keys, place.room) = (before.stack.keys.clone(), before.stack.standing.clone());
-                place.epoch = before.stack.epoch;
-            }
-            self.close(old, CloseCode::REPLACED, "its client came back by another connection", None);
-        }
+    fn take_up(&mut self, socket: SocketId, place: Place) {
         let now = self.now.monotonic;
-        let is_void = |key: &Key| self.epochs.is_revoked_since(place.epoch, &key.kind.lock);
-        let keys = place.keys.into_iter().filter(|key| key.until.is_none_or(|until| now < until) && !is_void(key));
+        let left = match place {
+            Place::Left(left) => *left,
+            Place::Held(old) => {
+                self.move_socket(old);
+                let Some(before) = self.house.sockets.get_mut(old) else { return };
+                before.token = None;
+                let Some(left) = left_by(before, now) else { return };
+                self.close(old, CloseCode::REPLACED, "its client came back by another connection", None);
+                left
+            }
+        };
+        let is_void = |key: &Key| self.epochs.is_revoked_since(left.epoch, &key.kind.lock);
+        let keys = left.keys.into_iter().filter(|key| key.until.is_none_or(|until| now < until) && !is_void(key));
         let keys = keys.filter(|key| self.program().has_key_kind(&key.kind)).collect();
-        self.run(socket, Event::Resume { client: place.client, keys, room: place.room });
+        self.run(socket, Event::Resume { client: left.client, keys, room: left.room });
     }
 
     /// What a connection that is on lists already missed before it was.
@@ -258,9 +272,9 @@ impl Engine {
         if let Some(stored) = allows.field("keys").and_then(|keys| Json::parse(keys).ok()) {
             stored.each_item(|key| keys.extend(self.restore_key(key, monotonic, wall)));
         }
-        let until = Some(monotonic.saturating_add(self.settings.resume_ms));
+        let until = monotonic.saturating_add(self.settings.resume_ms);
         let epoch = self.epochs.active().epoch;
-        self.places.put(hash, Place { client, socket: None, keys, room, epoch, until });
+        self.places.put(hash, Place::Left(Box::new(Left { client, keys, room, epoch, until })));
     }
 
     /// What a socket has proved and where it stands, as it is stored. Keys that say something secret are not.
@@ -302,6 +316,12 @@ impl Engine {
         };
         Some(Key { kind: kind.clone(), args: args.into(), value, until })
     }
+}
+
+/// What a socket leaves that goes; nothing where it was nobody.
+fn left_by(socket: &Socket, until: Millis) -> Option<Left> {
+    let (client, stack) = (socket.client.clone()?, &socket.stack);
+    Some(Left { client, keys: stack.keys.clone(), room: stack.standing.clone(), epoch: stack.epoch, until })
 }
 
 /// A value of this type as [`Value::to_json`] wrote it.

@@ -53,6 +53,11 @@ impl Rooms {
         self.0.iter()
     }
 
+    /// The key as the table has it.
+    pub(super) fn own_key(&self, key: &RoomKey) -> Option<RoomKey> {
+        self.0.get_full(key).map(|(_, own, _)| own.clone())
+    }
+
     pub(super) fn get(&self, key: &RoomKey) -> Option<&Room> {
         self.0.get(key)
     }

@@ -3,7 +3,7 @@
 use super::limits::{Bucket, Rate};
 use super::log::{Reading, Seen};
 use crate::store::TokenHash;
-use crate::value::{Millis, RoomKey};
+use crate::value::{Few, Millis, RoomKey};
 use crate::wind::{Key, SocketId, WindStack};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(super) struct Socket {
     /// Who it is, once identified. What `from` is written from.
     pub client: Option<Arc<str>>,
     /// What it is a member of by itself, until it is identified.
-    pub rooms: BTreeSet<RoomKey>,
+    pub rooms: Few<RoomKey>,
     /// What it receives by itself, until it is identified.
     pub receives: BTreeSet<Arc<str>>,
     /// The keys by which its lists were last made up.
@@ -47,7 +47,7 @@ impl Socket {
         Socket {
             stack,
             client: None,
-            rooms: BTreeSet::new(),
+            rooms: Few::default(),
             receives: BTreeSet::new(),
             keys_seen: Vec::new(),
             queued: None,
@@ -115,8 +115,9 @@ impl Sockets {
         Some(std::mem::replace(stack, blank))
     }
 
-    pub(super) fn return_stack(&mut self, id: SocketId, stack: WindStack) {
+    pub(super) fn return_stack(&mut self, id: SocketId, mut stack: WindStack) {
         if let Some(socket) = self.0.get_mut(&id) {
+            stack.give_back_spare_memory();
             socket.stack = stack;
         }
     }

@@ -57,11 +57,27 @@ impl Store for Shared {
         self.memory().tables()
     }
 
+    /// Only logs are ever read again while the process lives: all else the engine knows itself.
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        self.memory().commit(records)
+        let of_logs: Vec<Record> = records.iter().filter(|record| is_of_log(record)).cloned().collect();
+        self.memory().commit(&of_logs)
     }
 
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError> {
         self.memory().retain(now)
+    }
+}
+
+fn is_of_log(record: &Record) -> bool {
+    match record {
+        Record::Opened { .. } | Record::Posted { .. } | Record::LogForgotten { .. } => true,
+        Record::ClientSet { .. }
+        | Record::ClientForgotten { .. }
+        | Record::Joined { .. }
+        | Record::Left { .. }
+        | Record::MailboxPut { .. }
+        | Record::MailboxTrimmed { .. }
+        | Record::TokenIssued { .. }
+        | Record::TokenSpent { .. } => false,
     }
 }

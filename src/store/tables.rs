@@ -1,7 +1,7 @@
 //! What records add up to: the one place that says what each of them means.
 
 use super::{Epoch, Head, LogKey, Position, Record, Refusal, TokenHash};
-use crate::value::{Json, Millis, RoomKey, Value};
+use crate::value::{Few, Json, Millis, RoomKey, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Client {
     /// The groups it receives beside what the rules say of its id.
     pub receives: BTreeSet<Arc<str>>,
     /// What it is a member of.
-    pub rooms: BTreeMap<RoomKey, Member>,
+    pub rooms: Few<RoomKey, Member>,
     /// What waits for it, by number.
     pub mailbox: BTreeMap<u64, Mail>,
     /// The highest number that mail of it ever had.
@@ -54,8 +54,8 @@ pub struct Token {
 /// Everything that is stored but the messages of the logs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tables {
-    /// All clients that have something to remember.
-    pub clients: HashMap<Arc<str>, Client>,
+    /// All clients that have something to remember. In boxes, since a table has room for nearly twice as many as are in it.
+    pub clients: HashMap<Arc<str>, Box<Client>>,
     /// All tokens that can still be used.
     pub tokens: HashMap<TokenHash, Token>,
     /// All logs.
@@ -127,7 +127,7 @@ impl Tables {
                 self.tokens.retain(|_, token| token.client != *client);
             }
             Record::Joined { client, room, join, position } => self.change(client, |known| {
-                known.rooms.insert(room.clone(), Member { join: *join, position: *position });
+                known.rooms.put(room.clone(), Member { join: *join, position: *position });
             }),
             Record::Left { client, room } => self.change(client, |known| {
                 known.rooms.remove(room);

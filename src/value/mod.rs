@@ -3,9 +3,11 @@
 //! A record or list that came over the wire stays the text it came as ([`Json`]); fields are read out of it
 //! when a rule asks for them, so what a rule does not name is passed on byte for byte.
 
+mod few;
 mod json;
 mod json_text;
 
+pub use few::Few;
 pub use json::Json;
 pub(crate) use json::{each_field, each_item};
 pub(crate) use json_text::{read_text, text_chars, text_equals, text_length};

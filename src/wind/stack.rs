@@ -234,6 +234,16 @@ impl WindStack {
         }
     }
 
+    /// Keeps no more memory than its parts take: most sockets have been through locks, and then only stand somewhere.
+    pub(crate) fn give_back_spare_memory(&mut self) {
+        if self.frames.is_empty() {
+            self.frames = Vec::new();
+        }
+        self.rooms.shrink_to_fit();
+        self.keys.shrink_to_fit();
+        self.parked.shrink_to_fit();
+    }
+
     /// Who the socket is to a room.
     pub fn member(&self) -> Member {
         match &self.client {

@@ -82,7 +82,7 @@ impl<'rules> Pass<'rules> {
         }
         if rules.admits_itself {
             self.set_phase(at, Phase::Deciding);
-            self.set_state(at, StateId(0), Arc::from([]));
+            self.set_state(at, StateId(0), Arc::default());
             return Ok(());
         }
         self.admit(at, None)
@@ -113,7 +113,7 @@ impl<'rules> Pass<'rules> {
         match then {
             Some((state, locals)) => self.arrive(sequence, Some((state, locals))),
             None if phase == Phase::Deciding => self.arrive(sequence, None),
-            None => self.arrive(sequence, Some((StateId(0), Arc::from([])))),
+            None => self.arrive(sequence, Some((StateId(0), Arc::default()))),
         }
     }
 
@@ -163,7 +163,7 @@ impl<'rules> Pass<'rules> {
     /// The arrow of `on arrive` leads out: the first state is entered, and the arrow is taken in place of what
     /// the state would do next.
     fn enter_and_follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
-        self.set_state(at, StateId(0), Arc::from([]));
+        self.set_state(at, StateId(0), Arc::default());
         self.agenda.pop();
         let (Some(state), Some(frame)) = (env.machine.states.first(), self.frame(at)) else { return Ok(()) };
         self.step(frame.epoch, Step::Entered(frame.machine, StateId(0)))?;
@@ -276,7 +276,7 @@ impl<'rules> Pass<'rules> {
         self.agenda.push(Job::Handle(sequence, message));
         match first_admitting(machine) {
             Some(call) => self.go_to_state(sequence, &env, call),
-            None => self.set_state(sequence, StateId(0), Arc::from([])),
+            None => self.set_state(sequence, StateId(0), Arc::default()),
         }
     }
 
@@ -301,9 +301,9 @@ fn blank_frame((epoch, machine): (Epoch, MachineId), role: Role, args: Arc<[Valu
         epoch,
         machine,
         role,
-        args,
+        args: if args.is_empty() { Arc::default() } else { args },
         state: StateId(0),
-        locals: Arc::from([]),
+        locals: Arc::default(),
         sequence,
         timers: Vec::new(),
         waits: Waits::Nothing,

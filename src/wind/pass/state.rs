@@ -54,6 +54,10 @@ impl<'rules> Pass<'rules> {
         args: &'rules [Expr],
         params: &'rules [Param],
     ) -> Arc<[Value]> {
+        // nothing is shared by all who have nothing
+        if args.is_empty() {
+            return Arc::default();
+        }
         args.iter().zip(params).map(|(arg, param)| coerce(self.eval(env, arg), &param.ty)).collect()
     }
 
@@ -102,7 +106,7 @@ impl<'rules> Pass<'rules> {
     pub(super) fn start_machine(&mut self, at: u64) -> Stepped {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         if self.perform_all(at, &env, &env.machine.enter)? {
-            self.set_state(at, StateId(0), Arc::from([]));
+            self.set_state(at, StateId(0), Arc::default());
         }
         Ok(())
     }

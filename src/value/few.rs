@@ -1,0 +1,150 @@
+//! A map or set of few things, in their order: one piece of memory, no larger than what is in it.
+
+use std::borrow::Borrow;
+use std::iter::Map;
+use std::slice;
+use std::vec;
+
+/// See the module. Finding takes as long as in a tree; what is added or taken out moves what is behind it. Without values it is
+/// a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Few<Key, Of = ()>(Vec<(Key, Of)>);
+
+impl<Key, Of> Default for Few<Key, Of> {
+    fn default() -> Self {
+        Few(Vec::new())
+    }
+}
+
+impl<Key: Ord, Of> Few<Key, Of> {
+    /// How many are in it.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In their order.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    /// Whether it is in it.
+    pub fn contains<Q: Ord + ?Sized>(&self, wanted: &Q) -> bool
+    where
+        Key: Borrow<Q>,
+    {
+        self.place(wanted).is_ok()
+    }
+
+    /// Puts it in, in the place of what was there; whether nothing was.
+    pub fn put(&mut self, key: Key, of: Of) -> bool {
+        let place = self.place(&key);
+        match place {
+            Ok(at) => {
+                if let Some((_, there)) = self.0.get_mut(at) {
+                    *there = of;
+                }
+            }
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (key, of));
+            }
+        }
+        place.is_err()
+    }
+
+    /// Takes it out; whether it was in.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, gone: &Q) -> bool
+    where
+        Key: Borrow<Q>,
+    {
+        let place = self.place(gone);
+        if let Ok(at) = place {
+            self.0.remove(at);
+            self.0.shrink_to_fit();
+        }
+        place.is_ok()
+    }
+
+    fn place<Q: Ord + ?Sized>(&self, wanted: &Q) -> Result<usize, usize>
+    where
+        Key: Borrow<Q>,
+    {
+        self.0.binary_search_by(|(key, _)| key.borrow().cmp(wanted))
+    }
+}
+
+impl<Key: Ord> Few<Key> {
+    /// In their order.
+    pub fn iter(&self) -> Keys<'_, Key> {
+        self.into_iter()
+    }
+
+    /// Puts it in; whether it was not.
+    pub fn insert(&mut self, new: Key) -> bool {
+        self.put(new, ())
+    }
+}
+
+impl<Key: Ord> Extend<Key> for Few<Key> {
+    fn extend<Iter: IntoIterator<Item = Key>>(&mut self, more: Iter) {
+        for one in more {
+            self.insert(one);
+        }
+    }
+}
+
+/// What is in a set.
+pub type Keys<'few, Key> = Map<slice::Iter<'few, (Key, ())>, fn(&(Key, ())) -> &Key>;
+
+impl<'few, Key> IntoIterator for &'few Few<Key> {
+    type Item = &'few Key;
+    type IntoIter = Keys<'few, Key>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(key, ())| key)
+    }
+}
+
+impl<Key> IntoIterator for Few<Key> {
+    type Item = Key;
+    type IntoIter = Map<vec::IntoIter<(Key, ())>, fn((Key, ())) -> Key>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().map(|(key, ())| key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Few;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn it_is_the_set_that_a_tree_is(steps in prop::collection::vec((any::<bool>(), 0u8..12), 0..60)) {
+            let (mut few, mut tree) = (Few::default(), BTreeSet::new());
+            for (is_new, one) in steps {
+                match is_new {
+                    true => prop_assert_eq!(few.insert(one), tree.insert(one)),
+                    false => prop_assert_eq!(few.remove(&one), tree.remove(&one)),
+                }
+                prop_assert_eq!(few.contains(&one), tree.contains(&one));
+                prop_assert_eq!((few.len(), few.is_empty()), (tree.len(), tree.is_empty()));
+                prop_assert!(few.iter().eq(&tree));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_put_in_again_is_in_the_place_of_what_was_there() {
+        let mut few = Few::default();
+        assert!(few.put("b", 1) && few.put("a", 2) && !few.put("b", 3));
+        assert_eq!(few.0, [("a", 2), ("b", 3)]);
+    }
+}
