@@ -64,7 +64,7 @@ impl Engine {
     pub(super) fn is_eligible(&mut self, id: SocketId, room: &RoomKey) -> bool {
         let (Some(open), Some(member)) = (self.house.rooms.get(room), self.house.member(id)) else { return false };
         let is_closing = self.house.sockets.get(id).is_none_or(|socket| socket.is_closing);
-        let is_reading = self.house.sockets.get(id).is_some_and(|socket| socket.reading.contains_key(room));
+        let is_reading = self.house.sockets.get(id).is_some_and(|socket| socket.reading.contains(room));
         if is_closing || is_reading || !open.members.contains(&member) {
             return false;
         }
@@ -78,7 +78,7 @@ impl Engine {
     }
 
     fn list(&mut self, socket: SocketId, room: &RoomKey) {
-        let seen = self.house.sockets.get_mut(socket).and_then(|socket| socket.seen.remove(room));
+        let seen = self.house.sockets.get_mut(socket).and_then(|socket| socket.seen.take(room));
         match seen.map(|seen| self.tell_missed(socket, room, seen)) {
             Some(Missed::Reading) => return,
             Some(Missed::Told) | None => {}

@@ -146,14 +146,14 @@ impl Engine {
     fn read_on(&mut self, id: SocketId, room: &RoomKey, reading: Reading) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
         let after = reading.seen().offset;
-        socket.reading.insert(room.clone(), reading);
+        socket.reading.put(room.clone(), reading);
         self.outbox.push_back(Output::Read { socket: id, room: room.clone(), after, limit: PAGE_MESSAGES });
     }
 
     /// A page of a room's log came, for a socket that waits for it.
     pub(super) fn take_page(&mut self, id: SocketId, key: &RoomKey, page: Option<Page>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
-        let Some(reading) = socket.reading.remove(key) else { return };
+        let Some(reading) = socket.reading.take(key) else { return };
         self.settle(key);
         if !self.is_eligible(id, key) {
             return self.put_off(id, key, reading.seen());
@@ -176,7 +176,7 @@ impl Engine {
     /// Meanwhile a key has run out, or the client has left: the rest is told when it may be.
     fn put_off(&mut self, id: SocketId, key: &RoomKey, seen: Seen) {
         if let Some(socket) = self.house.sockets.get_mut(id) {
-            socket.seen.insert(key.clone(), seen);
+            socket.seen.put(key.clone(), seen);
         }
     }
 

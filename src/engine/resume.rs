@@ -9,7 +9,7 @@ use super::{CloseCode, Engine, Output};
 use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
 use crate::store::{Record, TokenHash};
-use crate::value::{Json, Millis, RoomKey, Value, hexadecimal};
+use crate::value::{Few, Json, Millis, RoomKey, Value, hexadecimal};
 use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, SocketId};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -225,30 +225,30 @@ impl Engine {
     /// What a connection that is on lists already missed before it was.
     fn catch_up(&mut self, socket: SocketId) {
         let Some(told) = self.house.sockets.get(socket).map(|socket| socket.seen.clone()) else { return };
-        for (room, seen) in told {
-            if !self.house.rooms.get(&room).is_some_and(|open| open.listed.contains(&socket)) {
+        for (room, seen) in told.entries() {
+            if !self.house.rooms.get(room).is_some_and(|open| open.listed.contains(&socket)) {
                 continue;
             }
             if let Some(known) = self.house.sockets.get_mut(socket) {
-                known.seen.remove(&room);
+                known.seen.remove(room);
             }
-            match self.tell_missed(socket, &room, seen) {
+            match self.tell_missed(socket, room, *seen) {
                 Missed::Told => {}
                 // what is newer waits until it has been told what is older
-                Missed::Reading => self.unlist(socket, &room),
+                Missed::Reading => self.unlist(socket, room),
             }
         }
     }
 
     /// `"seen": { "room:hall": ["9f3c51d27708a1e4", 17] }`
-    fn read_seen(&self, request: &Json) -> Result<BTreeMap<RoomKey, Seen>, &'static str> {
+    fn read_seen(&self, request: &Json) -> Result<Few<RoomKey, Seen>, &'static str> {
         const SHAPE: &str = "`seen` is an object of rooms, as in {\"room:hall\": [\"9f3c51d27708a1e4\", 17]}: epoch and offset as `moved` told them";
         let mut others = 0;
         request.each_field(|name, _| others += usize::from(!matches!(name, "token" | "seen")));
         if others > 0 {
             return Err("`resume` has `token` and `seen`, and nothing else");
         }
-        let Some(seen) = request.field("seen") else { return Ok(BTreeMap::new()) };
+        let Some(seen) = request.field("seen") else { return Ok(Few::default()) };
         let seen = Json::parse(seen).ok().filter(Json::is_record).ok_or(SHAPE)?;
         let (mut read, mut is_wrong, mut rooms) = (BTreeMap::new(), false, 0);
         seen.each_field(|_, _| rooms += 1);
@@ -260,7 +260,7 @@ impl Engine {
             (Some(room), Some(position)) => read.extend(self.find_room(&room.into()).map(|room| (room, position))),
             (_, _) => is_wrong = true,
         });
-        if is_wrong { Err(SHAPE) } else { Ok(read) }
+        if is_wrong { Err(SHAPE) } else { Ok(read.into()) }
     }
 
     /// What was stored of a token, read under the rules that are active. It counts as if its socket went now.

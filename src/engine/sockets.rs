@@ -4,9 +4,9 @@ use super::limits::{Bucket, Rate};
 use super::log::{Reading, Seen};
 use crate::store::TokenHash;
 use crate::value::{Few, Millis, RoomKey};
-use crate::wind::{Key, SocketId, WindStack};
+use crate::wind::{BySocket, Key, SocketId, WindStack};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One connected socket.
@@ -26,9 +26,9 @@ pub(super) struct Socket {
     /// The hash of the token by which another connection can take up where this one is.
     pub token: Option<TokenHash>,
     /// Positions that the client told, of rooms whose list it is not on yet.
-    pub seen: BTreeMap<RoomKey, Seen>,
+    pub seen: Few<RoomKey, Seen>,
     /// Rooms of which it is being told what it missed; it is not on their lists.
-    pub reading: BTreeMap<RoomKey, Reading>,
+    pub reading: Few<RoomKey, Reading>,
     pub bucket: Bucket,
     /// When it connected, until it has come into another room than the entry room.
     pub in_lobby_since: Option<Millis>,
@@ -52,8 +52,8 @@ impl Socket {
             keys_seen: Vec::new(),
             queued: None,
             token: None,
-            seen: BTreeMap::new(),
-            reading: BTreeMap::new(),
+            seen: Few::default(),
+            reading: Few::default(),
             bucket: Bucket::full(rate, now),
             in_lobby_since: Some(now),
             rate_refusals: 0,
@@ -66,7 +66,7 @@ impl Socket {
 
 /// All connected sockets.
 #[derive(Clone, Default)]
-pub(super) struct Sockets(IndexMap<SocketId, Socket>);
+pub(super) struct Sockets(IndexMap<SocketId, Socket, BySocket>);
 
 impl Sockets {
     pub(super) fn len(&self) -> usize {

@@ -48,11 +48,16 @@ impl Engine {
         }
     }
 
-    /// Queues the socket for its next deadline, unless it comes up before that anyway. What a pass has left due all
+    /// Queues the socket for its next deadline, unless it comes up before that anyway; one without takes no place there. What a pass has left due all
     /// the same waits a millisecond, so that time always goes on.
     pub(super) fn queue_deadline(&mut self, id: SocketId) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
-        let Some(at) = socket.stack.next_timer() else { return };
+        let Some(at) = socket.stack.next_timer() else {
+            if let Some(queued) = socket.queued.take() {
+                self.timers.remove(queued, id);
+            }
+            return;
+        };
         let at = at.max(self.now.monotonic.saturating_add(1));
         match socket.queued {
             Some(queued) if queued <= at => return,

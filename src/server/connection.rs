@@ -78,11 +78,6 @@ impl Connection {
         }
     }
 
-    /// As much as may wait for it.
-    pub(super) fn outbox_bytes_max(&self) -> usize {
-        self.common.outbox_bytes_max
-    }
-
     /// Ends the connection after what waits.
     pub(super) fn close(&self, code: CloseCode, reason: &str) {
         let mut last = Vec::new();

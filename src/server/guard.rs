@@ -11,7 +11,7 @@ use super::counters::Counters;
 use super::meter::Meter;
 use crate::engine::{Engine, Input, Output};
 use crate::value::{Millis, Value};
-use crate::wind::{Now, SocketId, Ticket};
+use crate::wind::{BySocket, Now, SocketId, Ticket};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -25,10 +25,10 @@ const BUSY: &str = "busy";
 
 /// Where the connection of each socket comes from, as limits count it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Addresses(Arc<Mutex<HashMap<SocketId, IpAddr>>>);
+pub(super) struct Addresses(Arc<Mutex<HashMap<SocketId, IpAddr, BySocket>>>);
 
 impl Addresses {
-    fn all(&self) -> MutexGuard<'_, HashMap<SocketId, IpAddr>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<SocketId, IpAddr, BySocket>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -47,12 +47,16 @@ pub(super) struct Guest {
     /// As which address it counts; none as long as it is a proxy that has not said for whom it connects.
     counted: OnceLock<IpAddr>,
     is_known: AtomicBool,
+    /// Whether it has become a WebSocket, which gives its place back from then on.
+    is_seated: AtomicBool,
 }
 
-/// One WebSocket's place, given back when it is dropped.
+/// One WebSocket's place, given back when it is dropped with that of its TCP connection. It holds no more than that takes.
 #[derive(Debug)]
 pub(super) struct Seat {
-    guest: Arc<Guest>,
+    guests: Arc<Guests>,
+    address: IpAddr,
+    is_counted: bool,
 }
 
 impl Guests {
@@ -83,7 +87,13 @@ impl Guests {
             return Err(TooMany::Total);
         }
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), peer, counted: OnceLock::new(), is_known: AtomicBool::new(false) }))
+        Ok(Arc::new(Guest {
+            guests: self.clone(),
+            peer,
+            counted: OnceLock::new(),
+            is_known: AtomicBool::new(false),
+            is_seated: AtomicBool::new(false),
+        }))
     }
 
     /// How many WebSockets there are.
@@ -140,40 +150,53 @@ impl Guest {
     }
 
     /// It becomes a WebSocket.
-    pub(super) fn sit(self: &Arc<Self>) -> Result<Seat, TooMany> {
+    pub(super) fn sit(&self) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();
         if counts.seats >= self.guests.total_max {
             return Err(TooMany::Total);
         }
+        if self.is_seated.swap(true, Ordering::Relaxed) {
+            return Err(TooMany::Total);
+        }
         counts.seats += 1;
-        Ok(Seat { guest: self.clone() })
+        Ok(Seat { guests: self.guests.clone(), address: self.counted(), is_counted: self.is_counted() })
     }
 }
 
 impl Seat {
     /// Whose connection it is, as limits count it.
     pub(super) fn address(&self) -> IpAddr {
-        self.guest.counted()
+        self.address
+    }
+}
+
+impl Counts {
+    /// A TCP connection is gone that counted for this address, if for any.
+    fn leave(&mut self, address: Option<&IpAddr>) {
+        self.connections -= 1;
+        let Some(address) = address else { return };
+        if let Some(here) = self.by_address.get_mut(address) {
+            *here -= 1;
+            if *here == 0 {
+                self.by_address.remove(address);
+            }
+        }
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let mut counts = self.guests.counts();
-        counts.connections -= 1;
-        let Some(address) = self.counted.get() else { return };
-        if let Some(here) = counts.by_address.get_mut(address) {
-            *here -= 1;
-            if *here == 0 {
-                counts.by_address.remove(address);
-            }
+        if !self.is_seated.load(Ordering::Relaxed) {
+            self.guests.counts().leave(self.counted.get());
         }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.guest.guests.counts().seats -= 1;
+        let mut counts = self.guests.counts();
+        counts.seats -= 1;
+        counts.leave(Some(&self.address).filter(|_| self.is_counted));
     }
 }
 

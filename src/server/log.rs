@@ -3,7 +3,7 @@
 use super::config::LogFormat;
 use std::io::{self, Write};
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -17,7 +17,9 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
     };
-    let layer = layer.with_filter(filter.and(filter_fn(keeps_secrets)));
+    // with a hint that it takes every level, so that the other's holds, and what is not logged costs next to nothing
+    let keeps_secrets = filter_fn(keeps_secrets).with_max_level_hint(LevelFilter::TRACE);
+    let layer = layer.with_filter(filter.and(keeps_secrets));
     registry().with(layer).try_init().map_err(|error| error.to_string())
 }
 

@@ -281,14 +281,15 @@ impl Server {
 /// How often a server that stops looks whether everybody has gone.
 const STOP_POLL: Duration = Duration::from_millis(10);
 
-/// How many shards a setting means.
+/// How many shards a setting means. On two cores one that the engine's task writes for joins more and wakes less than two
+/// (`docs/benchmarks.md`).
 fn shards(config: &Config) -> Vec<Shard> {
     let count = match config.shards.count() {
-        0 => cores(),
+        0 => cores().div_ceil(2),
         count => count,
     };
     let wheel = || Wheel::new(config.heartbeat.interval.duration(), config.heartbeat.timeout.duration());
-    (0..count).map(|_| Shard::new(wheel())).collect()
+    (0..count).map(|_| Shard::new(wheel(), config.outbox.bytes())).collect()
 }
 
 /// How many cores this process may use.

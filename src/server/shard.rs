@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::frames;
 use super::wheel::{Due, Wheel};
 use crate::engine::{CloseCode, ListId};
-use crate::wind::SocketId;
+use crate::wind::{BySocket, SocketId};
 use std::collections::HashMap;
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -46,11 +46,14 @@ pub(super) enum Command {
 pub(super) struct Shard {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    by_socket: HashMap<SocketId, u32>,
+    by_socket: HashMap<SocketId, u32, BySocket>,
     lists: HashMap<ListId, Vec<u32>>,
     batch: Vec<u8>,
     touched: Vec<Touched>,
     touched_count: usize,
+    /// So much of a batch is written to one connection at once: half of what may wait for it, so that a batch alone never makes
+    /// a connection a slow one.
+    share_bytes_max: usize,
     wheel: Wheel,
 }
 
@@ -74,15 +77,16 @@ struct Touched {
 }
 
 impl Shard {
-    pub(super) fn new(wheel: Wheel) -> Self {
+    pub(super) fn new(wheel: Wheel, outbox_bytes_max: usize) -> Self {
         Shard {
             slots: Vec::new(),
             free: Vec::new(),
-            by_socket: HashMap::new(),
+            by_socket: HashMap::default(),
             lists: HashMap::new(),
             batch: Vec::new(),
             touched: Vec::new(),
             touched_count: 0,
+            share_bytes_max: outbox_bytes_max / 2,
             wheel,
         }
     }
@@ -212,8 +216,7 @@ impl Shard {
             Some((_, last)) if *last == start => *last = end,
             Some(_) | None => touched.pieces.push((start, end)),
         }
-        // half of what may wait, so that a batch alone never makes a connection a slow one
-        if touched.pieces.len() == PIECES_MAX || touched.bytes > connection.outbox_bytes_max() / 2 {
+        if touched.pieces.len() == PIECES_MAX || touched.bytes > self.share_bytes_max {
             deliver(connection, touched, &self.batch);
         }
     }

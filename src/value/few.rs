@@ -1,6 +1,7 @@
 //! A map or set of few things, in their order: one piece of memory, no larger than what is in it.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::iter::Map;
 use std::slice;
 use std::vec;
@@ -8,11 +9,11 @@ use std::vec;
 /// See the module. Finding takes as long as in a tree; what is added or taken out moves what is behind it. Without values it is
 /// a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Few<Key, Of = ()>(Vec<(Key, Of)>);
+pub struct Few<Key, Of = ()>(Box<[(Key, Of)]>);
 
 impl<Key, Of> Default for Few<Key, Of> {
     fn default() -> Self {
-        Few(Vec::new())
+        Few(Box::default())
     }
 }
 
@@ -32,6 +33,11 @@ impl<Key: Ord, Of> Few<Key, Of> {
         self.0.iter().map(|(key, _)| key)
     }
 
+    /// In the order of what they are of.
+    pub fn entries(&self) -> impl Iterator<Item = &(Key, Of)> {
+        self.0.iter()
+    }
+
     /// Whether it is in it.
     pub fn contains<Q: Ord + ?Sized>(&self, wanted: &Q) -> bool
     where
@@ -49,12 +55,22 @@ impl<Key: Ord, Of> Few<Key, Of> {
                     *there = of;
                 }
             }
-            Err(at) => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (key, of));
-            }
+            Err(at) => self.change(|all| {
+                all.reserve_exact(1);
+                all.insert(at, (key, of));
+            }),
         }
         place.is_err()
+    }
+
+    /// Takes it out, if it was in.
+    pub fn take<Q: Ord + ?Sized>(&mut self, gone: &Q) -> Option<Of>
+    where
+        Key: Borrow<Q>,
+    {
+        let at = self.place(gone).ok()?;
+        let (_, of) = self.change(|all| all.remove(at));
+        Some(of)
     }
 
     /// Takes it out; whether it was in.
@@ -62,12 +78,14 @@ impl<Key: Ord, Of> Few<Key, Of> {
     where
         Key: Borrow<Q>,
     {
-        let place = self.place(gone);
-        if let Ok(at) = place {
-            self.0.remove(at);
-            self.0.shrink_to_fit();
-        }
-        place.is_ok()
+        self.take(gone).is_some()
+    }
+
+    fn change<T>(&mut self, change: impl FnOnce(&mut Vec<(Key, Of)>) -> T) -> T {
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        let changed = change(&mut all);
+        self.0 = all.into_boxed_slice();
+        changed
     }
 
     fn place<Q: Ord + ?Sized>(&self, wanted: &Q) -> Result<usize, usize>
@@ -87,6 +105,12 @@ impl<Key: Ord> Few<Key> {
     /// Puts it in; whether it was not.
     pub fn insert(&mut self, new: Key) -> bool {
         self.put(new, ())
+    }
+}
+
+impl<Key, Of> From<BTreeMap<Key, Of>> for Few<Key, Of> {
+    fn from(all: BTreeMap<Key, Of>) -> Self {
+        Few(all.into_iter().collect())
     }
 }
 
@@ -115,7 +139,7 @@ impl<Key> IntoIterator for Few<Key> {
     type IntoIter = Map<vec::IntoIter<(Key, ())>, fn((Key, ())) -> Key>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter().map(|(key, ())| key)
+        self.0.into_vec().into_iter().map(|(key, ())| key)
     }
 }
 
@@ -145,6 +169,7 @@ mod tests {
     fn what_is_put_in_again_is_in_the_place_of_what_was_there() {
         let mut few = Few::default();
         assert!(few.put("b", 1) && few.put("a", 2) && !few.put("b", 3));
-        assert_eq!(few.0, [("a", 2), ("b", 3)]);
+        assert_eq!(*few.0, [("a", 2), ("b", 3)]);
+        assert_eq!((few.take("b"), few.take("b"), few.len()), (Some(3), None, 1));
     }
 }

@@ -86,7 +86,7 @@ settings! {
         log_format: LogFormat = LogFormat::Text,
         /// Who may read `/metrics`.
         metrics: Readers = Readers::Loopback,
-        /// Writers that share the connections among them; 0: one for each core.
+        /// Writers that share the connections among them; 0: one for every two cores.
         shards: Count<0, 256> = Count::of(0),
         /// How many messages wait to be decided on, over all connections; beyond that the connections are not read.
         inbox: Count<1, MILLION> = Count::of(4096),
