@@ -122,7 +122,9 @@ impl Return {
     pub async fn come_back(self, url: &str, number: usize, room: &str, missed: u64) -> Outcome<bool> {
         let mut guest = Guest::connect(url, number).await?;
         let Return { token, epoch, offset } = self;
-        guest.say(format!(r#"{{"resume":{{"token":"{token}","seen":{{"room:{room}":["{epoch}",{offset}]}}}}}}"#)).await?;
+        guest
+            .say(format!(r#"{{"resume":{{"token":"{token}","seen":{{"room:{room}":["{epoch}",{offset}]}}}}}}"#))
+            .await?;
         let mut messages = 0;
         loop {
             let said = tokio::time::timeout(PATIENCE, guest.next()).await.map_err(|_| "no return".to_owned())??;

@@ -40,7 +40,8 @@ pub async fn storm(ours: &Server, limit: Option<&Server>, count: usize, rounds: 
         }
     }
     let title = format!("{count} sockets drop at once and come back: 99 of 100 are there");
-    let head = ["in their room with what they missed, s", "accepted by the limit, s", "ratio", "not back, or not told all"];
+    let head =
+        ["in their room with what they missed, s", "accepted by the limit, s", "ratio", "not back, or not told all"];
     let mut table = Table::new(&title, &head);
     let ratio = limit.map(|_| format!("{:.2}", median(back.clone()) / median(accepted.clone()))).unwrap_or_default();
     table.add(Row::from([format!("{:.2}", median(back)), format!("{:.2}", median(accepted)), ratio, lost.to_string()]));

@@ -139,7 +139,8 @@ impl Server {
             let server = Server::small(name, Role::Peer, program.to_owned(), arguments);
             folder.join(needs).exists().then_some(Server { port, dialect, ..server })
         };
-        let (node, ws, socketio, nats) = (Path::new("node"), script("ws.js"), script("socketio.js"), script("nats.conf"));
+        let (node, ws, socketio, nats) =
+            (Path::new("node"), script("ws.js"), script("socketio.js"), script("nats.conf"));
         let sockudo = &["--proto", "pusher", "--key", "app-key", "--secret", "app-secret"];
         let all = [
             peer("ws", "node_modules/ws", node, &[&ws, "23100"], 23100, SMALL),
