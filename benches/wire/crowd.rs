@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// So many are on their way in at one time: fewer than a server lets wait to be accepted.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 1_000;
 /// Nothing that somebody of the crowd waits for takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The key that the example of RFC 6455 uses: the limits know the answer to no other.

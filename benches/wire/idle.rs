@@ -10,9 +10,17 @@ const ROOM: &str = "stage";
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// Memory of each of `count` sockets that have walked into one room, then said something each.
-pub async fn memory(ours: &Server, count: usize) -> Result<Table, String> {
-    let head = ["sockets", "there, bytes each", "after a message each", "CPU µs to walk in"];
+pub async fn memory(count: usize) -> Result<Table, String> {
+    let head = ["the store", "sockets", "there, bytes each", "after a message each", "CPU µs to walk in"];
     let mut table = Table::new("Memory of an identified socket that stands in one room, idle", &head);
+    for (store, server) in [("on the disk", Server::windlass()), ("in memory", Server::forgetful_windlass())] {
+        let [sockets, there, after, cpu] = memory_of(&server, count).await?;
+        table.add(Row::from([store.to_owned(), sockets, there, after, cpu]));
+    }
+    Ok(table)
+}
+
+async fn memory_of(ours: &Server, count: usize) -> Result<[String; 4], String> {
     let process = ours.start().map_err(|error| error.to_string())?;
     let url = ours.url();
     let (empty, idle_cpu) = (process.resident_bytes(), process.cpu_seconds());
@@ -24,8 +32,7 @@ pub async fn memory(ours: &Server, count: usize) -> Result<Table, String> {
     tokio::time::sleep(SETTLE).await;
     let after = process.resident_bytes();
     let each_of = |bytes: f64| format!("{:.0}", (bytes - empty) / spoke.outcomes.len().max(1) as f64);
-    table.add(Row::from([spoke.outcomes.len().to_string(), each_of(there), each_of(after), format!("{cpu:.0}")]));
-    Ok(table)
+    Ok([spoke.outcomes.len().to_string(), each_of(there), each_of(after), format!("{cpu:.0}")])
 }
 
 /// All drop and come back, with ours by resume into their room, with the limit by connecting anew.

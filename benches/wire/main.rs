@@ -26,7 +26,7 @@ struct Plan {
     storms: usize,
 }
 
-const WHOLE: Plan = Plan { measure: Measure { rounds: 5, seconds: 3 }, crowd: 15_000, storms: 3 };
+const WHOLE: Plan = Plan { measure: Measure { rounds: 3, seconds: 3 }, crowd: 15_000, storms: 3 };
 const QUICK: Plan = Plan { measure: Measure { rounds: 1, seconds: 2 }, crowd: 5_000, storms: 1 };
 
 fn main() {
@@ -49,7 +49,7 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     if wants("memory") {
-        show(runtime.block_on(idle::memory(&Server::windlass(), plan.crowd)));
+        show(runtime.block_on(idle::memory(plan.crowd)));
     }
     if wants("storm") {
         let limit = tools.as_deref().map(Server::room_task);

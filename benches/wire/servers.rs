@@ -108,6 +108,13 @@ impl Server {
         }
     }
 
+    /// The same, which keeps nothing on the disk.
+    pub fn forgetful_windlass() -> Server {
+        let mut server = Server::windlass();
+        server.arguments.extend(["--set".to_owned(), "store.memory_only=true".to_owned()]);
+        server
+    }
+
     /// Joins the frames that wait in a room, and writes to all its sockets from the room's task.
     pub fn room_task(tools: &Path) -> Server {
         Server::small("limit: room task", Role::Limit, tools.join("tk"), &["actor", "23100", "2"])
