@@ -97,7 +97,7 @@ fn do_one(engine: &mut Engine, time: u64, input: Input) -> Vec<Arc<str>> {
     let frames = outputs.filter_map(|output| match output {
         Output::Send { frame, .. } | Output::Fan { frame, .. } => Some(frame),
         // A server would begin the check, and call the webhook.
-        Output::Check { .. } | Output::Webhook { .. } | Output::Retired { .. } => None,
+        Output::Check { .. } | Output::Webhook { .. } | Output::Retired { .. } | Output::Identified { .. } => None,
         // A store would keep the one, and answer the other.
         Output::Store(_) | Output::Read { .. } => None,
         // Which connection is on which list, a shard remembers.

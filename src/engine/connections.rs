@@ -22,7 +22,7 @@ impl Engine {
             let pause = Some(self.settings.full_retry_ms);
             return self.say_bye(socket, CloseCode::TRY_LATER, "the server is full", pause);
         }
-        let rate = self.socket_rate();
+        let rate = self.settings.unidentified_rate();
         let stack = WindStack::new(socket, handshake, self.epochs.active().epoch);
         self.house.sockets.add(stack, rate, self.now.monotonic);
         let (heartbeat_ms, reconnect_jitter_ms) = (self.settings.heartbeat_ms, self.settings.reconnect_jitter_ms);

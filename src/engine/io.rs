@@ -94,6 +94,11 @@ pub enum Output {
         /// Who does not get it.
         except: Option<SocketId>,
     },
+    /// The socket is a client's from here on: who it is was proved.
+    Identified {
+        /// Which.
+        socket: SocketId,
+    },
     /// Write what is left, then close. `bye` was sent before. The engine has forgotten the socket.
     Close {
         /// Whom.

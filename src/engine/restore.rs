@@ -2,7 +2,6 @@
 
 use super::clients::Client;
 use super::mail::Mail;
-use super::membership::client_rate;
 use super::recent::{RECENT_MESSAGES_MAX, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -27,7 +26,7 @@ impl Engine {
         }
         let clients: BTreeMap<_, _> = tables.clients.into_iter().collect();
         for (id, kept) in clients {
-            let record = self.house.clients.remember(&id, client_rate(&self.settings), now.monotonic);
+            let record = self.house.clients.remember(&id, self.settings.client_rate(), now.monotonic);
             take_over(record, &kept);
             for room in kept.rooms.keys() {
                 self.restore_membership(&id, room);

@@ -1,6 +1,8 @@
 //! Every bound of the engine, with its default. What is counted against them is refused or closed by name, never
 //! dropped in silence.
 
+use super::limits::Rate;
+
 /// Bounds and intervals. Lengths of time are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -36,6 +38,10 @@ pub struct Settings {
     pub socket_frames_per_second: u32,
     /// Frames that a socket may send at once, after a pause.
     pub socket_frames_burst: u32,
+    /// Frames that a socket may send per second before it is identified, on average; 0 for as many as it likes.
+    pub unidentified_frames_per_second: u32,
+    /// Frames that a socket may send at once before it is identified, after a pause.
+    pub unidentified_frames_burst: u32,
     /// Frames that all sockets of a client may send per second, on average; 0 for as many as they like.
     pub client_frames_per_second: u32,
     /// Frames that all sockets of a client may send at once, after a pause.
@@ -57,6 +63,23 @@ pub struct Settings {
     pub full_retry_ms: u64,
 }
 
+impl Settings {
+    /// How fast a socket may send whose client is known.
+    pub(super) fn socket_rate(&self) -> Rate {
+        Rate { per_second: self.socket_frames_per_second, burst: self.socket_frames_burst }
+    }
+
+    /// How fast a socket may send before that.
+    pub(super) fn unidentified_rate(&self) -> Rate {
+        Rate { per_second: self.unidentified_frames_per_second, burst: self.unidentified_frames_burst }
+    }
+
+    /// How fast all sockets of a client may send.
+    pub(super) fn client_rate(&self) -> Rate {
+        Rate { per_second: self.client_frames_per_second, burst: self.client_frames_burst }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
@@ -73,6 +96,8 @@ impl Default for Settings {
             due_per_input_max: 4_096,
             socket_frames_per_second: 50,
             socket_frames_burst: 100,
+            unidentified_frames_per_second: 20,
+            unidentified_frames_burst: 40,
             client_frames_per_second: 200,
             client_frames_burst: 400,
             rate_refusals_max: 20,

@@ -203,7 +203,7 @@ impl Stage {
             }
             Output::Store(record) => self.keep(record),
             Output::Read { socket, room, after, limit } => self.read(socket, room, after, limit),
-            Output::Retired { .. } => Ok(()),
+            Output::Retired { .. } | Output::Identified { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())

@@ -80,7 +80,7 @@ impl Conversation {
         if gauge.feed(&read).is_err() {
             return None;
         }
-        shared.addresses.remember(socket, seat.address());
+        shared.connected.remember(socket, seat.guest().clone());
         // copied: the bytes that were read ahead stand in a buffer of 8 KiB, which would be kept
         let read = read.to_vec();
         let wire = Wire::new(connection.clone(), gauge, terms.message_deadline);

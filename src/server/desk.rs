@@ -234,6 +234,8 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Store(record) => self.keeper.keep(record),
             Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
+            // for whoever counts those that are not
+            Output::Identified { .. } => {}
             Output::Webhook { name, frame } => self.webhooks.post(&name, &frame),
         }
         None

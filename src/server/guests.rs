@@ -16,6 +16,7 @@ const HTTP_RESERVE: u64 = 64;
 pub(super) struct Guests {
     total_max: u64,
     per_address_max: u64,
+    unidentified_per_address_max: u64,
     counts: Mutex<Counts>,
 }
 
@@ -23,8 +24,16 @@ pub(super) struct Guests {
 struct Counts {
     connections: u64,
     seats: u64,
-    by_address: HashMap<IpAddr, u64>,
+    by_address: HashMap<IpAddr, Here>,
     arrivals: Meter<IpAddr>,
+}
+
+/// How many are here from one address.
+#[derive(Debug, Default)]
+struct Here {
+    connections: u64,
+    /// WebSockets of which nobody knows whose they are.
+    unidentified: u64,
 }
 
 /// There are too many.
@@ -47,6 +56,8 @@ pub(super) struct Guest {
     /// As which address it counts; none as long as it is a proxy that has not said for whom it connects.
     counted: OnceLock<IpAddr>,
     is_known: AtomicBool,
+    /// It is a WebSocket of which nobody knows whose it is.
+    is_unidentified: AtomicBool,
 }
 
 /// One WebSocket's place, given back when it is dropped.
@@ -61,8 +72,12 @@ impl Guests {
         let window = Duration::from_secs_f64(burst as f64 / connections.new_per_address.get() as f64);
         let arrivals = Meter::new(burst, window);
         let counts = Counts { connections: 0, seats: 0, by_address: HashMap::new(), arrivals };
-        let (total_max, per_address_max) = (connections.total.get(), connections.per_address.get());
-        Arc::new(Guests { total_max, per_address_max, counts: Mutex::new(counts) })
+        Arc::new(Guests {
+            total_max: connections.total.get(),
+            per_address_max: connections.per_address.get(),
+            unidentified_per_address_max: connections.unidentified_per_address.get(),
+            counts: Mutex::new(counts),
+        })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -83,7 +98,13 @@ impl Guests {
             return Err(TooMany::Total);
         }
         counts.connections += 1;
-        Ok(Arc::new(Guest { guests: self.clone(), peer, counted: OnceLock::new(), is_known: AtomicBool::new(false) }))
+        Ok(Arc::new(Guest {
+            guests: self.clone(),
+            peer,
+            counted: OnceLock::new(),
+            is_known: AtomicBool::new(false),
+            is_unidentified: AtomicBool::new(false),
+        }))
     }
 
     /// How many WebSockets there are.
@@ -98,14 +119,14 @@ impl Guest {
         let address = counted_as(address);
         let mut counts = self.guests.counts();
         // looked at first, so that whoever has too many does not also fill the meter
-        if counts.by_address.get(&address).is_some_and(|here| *here >= self.guests.per_address_max) {
+        if counts.by_address.get(&address).is_some_and(|here| here.connections >= self.guests.per_address_max) {
             return Err(TooMany::Address);
         }
         if !counts.arrivals.charge(address, Instant::now()) {
             return Err(TooMany::Often);
         }
         if self.counted.set(address).is_ok() {
-            *counts.by_address.entry(address).or_default() += 1;
+            counts.by_address.entry(address).or_default().connections += 1;
         }
         Ok(())
     }
@@ -125,6 +146,15 @@ impl Guest {
         self.counted.get().is_some()
     }
 
+    /// It is known whose WebSocket it is, or it is none any more.
+    pub(super) fn is_identified_now(&self) {
+        let mut counts = self.guests.counts();
+        let was_unidentified = self.is_unidentified.swap(false, Ordering::Relaxed);
+        if let Some(here) = counts.by_address.get_mut(&self.counted()).filter(|_| was_unidentified) {
+            here.unidentified -= 1;
+        }
+    }
+
     /// Whether it comes from this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.peer.to_canonical().is_loopback()
@@ -139,21 +169,27 @@ impl Guest {
         self.is_known.load(Ordering::Relaxed)
     }
 
-    /// It becomes a WebSocket.
+    /// It becomes a WebSocket, which is not identified yet.
     pub(super) fn sit(self: &Arc<Self>) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();
         if counts.seats >= self.guests.total_max {
             return Err(TooMany::Total);
         }
+        let here = counts.by_address.entry(self.counted()).or_default();
+        if here.unidentified >= self.guests.unidentified_per_address_max {
+            return Err(TooMany::Address);
+        }
+        here.unidentified += 1;
+        self.is_unidentified.store(true, Ordering::Relaxed);
         counts.seats += 1;
         Ok(Seat { guest: self.clone() })
     }
 }
 
 impl Seat {
-    /// Whose connection it is, as limits count it.
-    pub(super) fn address(&self) -> IpAddr {
-        self.guest.counted()
+    /// Who sits there.
+    pub(super) fn guest(&self) -> &Arc<Guest> {
+        &self.guest
     }
 }
 
@@ -163,8 +199,8 @@ impl Drop for Guest {
         counts.connections -= 1;
         let Some(address) = self.counted.get() else { return };
         if let Some(here) = counts.by_address.get_mut(address) {
-            *here -= 1;
-            if *here == 0 {
+            here.connections -= 1;
+            if here.connections == 0 {
                 counts.by_address.remove(address);
             }
         }
@@ -173,6 +209,7 @@ impl Drop for Guest {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        self.guest.is_identified_now();
         self.guest.guests.counts().seats -= 1;
     }
 }

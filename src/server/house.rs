@@ -130,6 +130,8 @@ pub(super) fn settings(config: &Config) -> Settings {
         absent_clients_max: config.clients.absent.count(),
         socket_frames_per_second: per_second(config.rate.socket.get()),
         socket_frames_burst: per_second(config.rate.socket_burst.get()),
+        unidentified_frames_per_second: per_second(config.rate.unidentified.get()),
+        unidentified_frames_burst: per_second(config.rate.unidentified_burst.get()),
         client_frames_per_second: per_second(config.rate.client.get()),
         client_frames_burst: per_second(config.rate.client_burst.get()),
         rate_refusals_max: per_second(config.rate.refusals.get()),

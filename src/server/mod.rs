@@ -58,7 +58,7 @@ use clock::Clock;
 use config::{Config, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
-use guard::{Addresses, Guard};
+use guard::{Connected, Guard};
 use guests::Guests;
 use hatch::Hatch;
 use metrics::{Metered, Verdicts};
@@ -117,7 +117,7 @@ struct Shared {
     no_handshake: Arc<Handshake>,
     proxies: Proxies,
     certificate: Option<Certificate>,
-    addresses: Addresses,
+    connected: Connected,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
@@ -172,9 +172,9 @@ impl Server {
             let begun = Begun { config: config.clone(), checks: house.checks.clone(), ruleset, wall: clock.now().wall };
             Reloads::new(source, begun, hatch.clone(), terms.clone(), counters.clone())
         });
-        let addresses = Addresses::default();
+        let connected = Connected::default();
         let desk = Desk {
-            decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
+            decider: Guard::new(house.decider, &config.checks.failures, connected.clone(), counters.clone()),
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
             webhooks: webhooks.clone(),
@@ -200,7 +200,7 @@ impl Server {
             no_handshake: Arc::default(),
             proxies: config.proxies.clone(),
             certificate,
-            addresses,
+            connected,
             guests: Guests::new(&config.connections),
             counters: counters.clone(),
             common: Arc::new(common),

@@ -164,6 +164,8 @@ settings! {
         total: Count<1, { 10 * MILLION }> = Count::of(10_000),
         /// At one time from one IPv4 address, or one IPv6 network of 64 bits.
         per_address: Count<1, { 10 * MILLION }> = Count::of(1000),
+        /// WebSockets at one time from one, before they are identified.
+        unidentified_per_address: Count<1, { 10 * MILLION }> = Count::of(200),
         /// New ones per second from one IPv4 address, or one IPv6 network of 64 bits, on average.
         new_per_address: Count<1, MILLION> = Count::of(100),
         /// New ones from one at once, after a pause.
@@ -192,6 +194,10 @@ settings! {
         socket: Count<1, MILLION> = Count::of(50),
         /// Messages of a connection at once, after a pause.
         socket_burst: Count<1, MILLION> = Count::of(100),
+        /// Messages per second of a connection that is not identified yet, on average.
+        unidentified: Count<1, MILLION> = Count::of(20),
+        /// Messages of one at once, after a pause.
+        unidentified_burst: Count<1, MILLION> = Count::of(40),
         /// Messages of all connections of a client per second, on average.
         client: Count<1, MILLION> = Count::of(200),
         /// Messages of all connections of a client at once, after a pause.

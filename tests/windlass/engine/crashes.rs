@@ -108,6 +108,7 @@ impl World {
         let settings = Settings {
             resume_ms: RESUME_MS,
             socket_frames_per_second: 0,
+            unidentified_frames_per_second: 0,
             client_frames_per_second: 0,
             ..Settings::default()
         };

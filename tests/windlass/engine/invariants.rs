@@ -153,6 +153,7 @@ fn settings() -> Settings {
         rooms_per_client_max: 4,
         absent_clients_max: 1,
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         ..Settings::default()
     }

@@ -234,6 +234,8 @@ fn set(settings: &mut Settings, line: &str) {
         "socket_frames_per_second" => settings.socket_frames_per_second = number as u32,
         "socket_frames_burst" => settings.socket_frames_burst = number as u32,
         "client_frames_per_second" => settings.client_frames_per_second = number as u32,
+        "unidentified_frames_per_second" => settings.unidentified_frames_per_second = number as u32,
+        "unidentified_frames_burst" => settings.unidentified_frames_burst = number as u32,
         "client_frames_burst" => settings.client_frames_burst = number as u32,
         "rate_refusals_max" => settings.rate_refusals_max = number as u32,
         "malformed_frames_max" => settings.malformed_frames_max = number as u32,

@@ -114,7 +114,7 @@ impl Shaky {
     fn carry_one(&mut self, output: Output, seen: &mut Vec<Seen>) {
         match output {
             Output::Send { socket, frame } if self.open.contains(&socket) => seen.push(Seen::Frame(socket, frame)),
-            Output::Send { .. } | Output::Retired { .. } | Output::Webhook { .. } => {}
+            Output::Send { .. } | Output::Retired { .. } | Output::Identified { .. } | Output::Webhook { .. } => {}
             Output::Join { list, socket } if self.open.contains(&socket) => {
                 self.lists.entry(list).or_default().insert(socket);
             }

@@ -40,6 +40,8 @@ pub struct Stage {
     pub open: BTreeSet<SocketId>,
     /// Checks that have not been answered.
     pub asked: Vec<(SocketId, Ticket)>,
+    /// Sockets of which it was proved whose they are.
+    pub identified: BTreeSet<SocketId>,
     pub fans: u64,
     pub store: Memory,
 }
@@ -85,6 +87,7 @@ impl Stage {
             lists: BTreeMap::new(),
             open: BTreeSet::new(),
             asked: Vec::new(),
+            identified: BTreeSet::new(),
             fans: 0,
             store: Memory::new(),
         }
@@ -107,6 +110,7 @@ impl Stage {
                     let now = Now { monotonic: self.now, wall: WALL + self.now };
                     self.engine.handle_input(now, Input::Page { socket, room, page });
                 }
+                Output::Identified { socket } => assert!(self.identified.insert(socket), "identified twice"),
                 output => done.push(self.carry(output)),
             }
         }
@@ -122,6 +126,7 @@ impl Stage {
         let query = Json::parse(query).expect("JSON");
         let handshake = Arc::new(Handshake { query, ..Handshake::default() });
         self.open.insert(socket(number));
+        self.identified.remove(&socket(number));
         self.input(Input::Connected { socket: socket(number), handshake })
     }
 
@@ -147,6 +152,7 @@ impl Stage {
         }
         self.lists.clear();
         self.open.clear();
+        self.identified.clear();
         self.asked.clear();
     }
 
@@ -213,7 +219,7 @@ impl Stage {
             }
             Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
             Output::Retired { .. } => Done::Retired,
-            Output::Store(_) | Output::Read { .. } => unreachable!("the store has them"),
+            Output::Store(_) | Output::Read { .. } | Output::Identified { .. } => unreachable!("it is drained"),
         }
     }
 

@@ -106,6 +106,7 @@ pub fn follows(program: &Arc<Program>, claim: &Claim, acts: &[Act]) -> bool {
 fn empty(program: &Arc<Program>) -> Stage {
     let settings = Settings {
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         signals_per_input_max: 10,
         departures_per_input_max: 10,

@@ -86,6 +86,7 @@ pub fn settings(tape: &mut Tape<'_>) -> Settings {
         signals_per_input_max: 8,
         departures_per_input_max: 40,
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         ..Settings::default()
     }
