@@ -3,6 +3,7 @@
 
 mod acts;
 mod checks;
+mod crowd;
 mod edits;
 mod house;
 mod plain;

@@ -3,7 +3,9 @@
 use crate::wind::tape::Tape;
 
 /// What may stand in place of what.
-const WORDS: [(&str, &str); 46] = [
+const WORDS: [(&str, &str); 48] = [
+    ("requires pin(\"x\")", "requires one of pin(\"x\"), badge"),
+    ("requires pin", "requires badge requires pin"),
     ("(\"x\")", "(\"y\")"),
     ("(\"y\")", "(\"x\")"),
     ("\"a\"", "\"other\""),

@@ -2,6 +2,7 @@
 
 use super::acts::Acts;
 use super::checks::Checks;
+use super::crowd;
 use super::edits::talkative;
 use super::house::{House, Ruleset};
 use super::shrink::Case;
@@ -95,19 +96,26 @@ pub fn settings(tape: &mut Tape<'_>) -> Settings {
     }
 }
 
+fn random_ruleset(tape: &mut Tape<'_>, rules: &[u16]) -> Vec<Ruleset> {
+    let text = talkative(tape, &ruleset::write(&mut Tape::new(rules)));
+    Ruleset::read(&text).into_iter().collect()
+}
+
 fn one_case(rules: &[u16], happenings: &[u16], counted: &mut Counted) -> Result<(), Box<Case>> {
     let mut tape = Tape::new(happenings);
-    let text = talkative(&mut tape, &ruleset::write(&mut Tape::new(rules)));
-    let Some(first) = Ruleset::read(&text) else { return Ok(()) };
+    let is_crowd = tape.chance(30);
+    let rulesets = if is_crowd { crowd::rulesets() } else { random_ruleset(&mut tape, rules) };
+    let Some(first) = rulesets.first() else { return Ok(()) };
     counted.rulesets += 1;
     let settings = settings(&mut tape);
-    let mut house = House::new(&first, settings.clone());
-    let mut case = Case { rulesets: vec![first], settings, acts: Vec::new(), tries: 0 };
+    let mut house = House::new(first, settings.clone());
+    let mut case = Case { rulesets, settings, acts: Vec::new(), tries: 0 };
     let mut checks = Checks::default();
     let reloads = tape.one_of(&[4, 8, 20]);
     let mut acts = Acts { tape: &mut tape, messages: 0, active: 0, reloads };
+    let mut first_acts = if is_crowd { crowd::gathers() } else { Vec::new() }.into_iter();
     while case.acts.len() < ACTS && acts.tape.goes_on() {
-        let act = acts.next(&house, &mut case.rulesets);
+        let act = first_acts.next().unwrap_or_else(|| acts.next(&house, &mut case.rulesets));
         case.acts.push(act.clone());
         let went =
             AssertUnwindSafe(|| house.perform(&case.rulesets, &act, &mut |house, came| checks.look(house, came)));
