@@ -11,6 +11,7 @@ mod guest;
 mod health;
 mod kill;
 mod limits;
+mod live;
 mod lives;
 mod log;
 mod map;

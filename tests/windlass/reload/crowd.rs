@@ -19,6 +19,7 @@ room hall {
 }
 room den {
     requires one of pin("x"), badge
+    requires seal
     posts to members, news
     on { text: text } as m { post m  tell hall m }
 }
@@ -29,13 +30,33 @@ lock pin(p: text) gives bool held 10m {
 }
 lock badge gives bool {
     after 30s -> fail "too slow"
-    on { c: bool } -> resolve true
+    state first {
+        lock mark
+        resolved _ -> second
+        failed why -> fail why
+    }
+    state second { on { c: bool } -> resolve true }
+}
+lock mark gives bool {
+    after 2m -> fail "too slow"
+    on { b: 1 } -> resolve true
+}
+lock seal gives bool {
+    attempts 3
+    on reload restart
+    after 60s -> fail "late"
+    state waiting {
+        on { a: "a" } -> retry waiting
+        on { a: "ada" } -> resolve true
+    }
 }
 "#;
 
-/// What is changed in the hall, and so for everybody in it.
-const CHANGES: [&[(&str, &str)]; 5] = [
+/// What is changed in the hall, and so for everybody in it; or in locks that some are in the middle of.
+const CHANGES: [&[(&str, &str)]; 7] = [
     &[],
+    &[("after 30s", "after 40s")],
+    &[("after 60s -> fail \"late\"", "after 90s -> fail \"late\"")],
     // Whoever holds the pin goes on, but each has to be looked at.
     &[("requires pin(\"x\")\n    receives", "requires one of pin(\"x\"), badge\n    receives")],
     &[("requires pin(\"x\")\n    receives", "requires one of badge, pin(\"x\")\n    presence\n    receives")],
@@ -51,11 +72,15 @@ pub fn rulesets() -> Vec<Ruleset> {
     CHANGES.iter().map(changed).collect()
 }
 
-/// Everybody comes into the hall; every other one has a badge besides.
+/// Everybody comes into the hall; then one gets a badge, one is in the middle of that, and the others try the seal of the den in vain.
 pub fn gathers() -> Vec<Act> {
     let of = |who: u128| {
-        let badge = [r#"{"to":"lock:badge"}"#, r#"{"c":true}"#].into_iter().filter(move |_| who % 2 == 0);
-        let said = [r#"{"to":"room:hall"}"#, r#"{"b":1}"#].into_iter().chain(badge);
+        let then: &[&str] = match who {
+            2 => &[r#"{"to":"lock:badge"}"#, r#"{"b":1}"#, r#"{"c":true}"#],
+            4 => &[r#"{"to":"lock:badge"}"#],
+            _ => &[r#"{"to":"room:den"}"#, r#"{"a":"a"}"#],
+        };
+        let said = [r#"{"to":"room:hall"}"#, r#"{"b":1}"#].into_iter().chain(then.iter().copied());
         [Act::Connect(who)].into_iter().chain(said.map(move |frame| Act::Say(who, frame.to_owned())))
     };
     (1..=SOCKETS).flat_map(of).collect()
