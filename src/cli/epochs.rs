@@ -21,18 +21,18 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Deserialize)]
-struct Epochs {
-    active: u32,
-    moving: bool,
-    epochs: Vec<Epoch>,
+pub(super) struct Epochs {
+    pub(super) active: u32,
+    pub(super) moving: bool,
+    pub(super) epochs: Vec<Epoch>,
     kept: Vec<Kept>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Epoch {
-    epoch: u32,
+pub(super) struct Epoch {
+    pub(super) epoch: u32,
     since: Option<u64>,
-    pinned: usize,
+    pub(super) pinned: usize,
     sockets: Vec<Pinned>,
 }
 

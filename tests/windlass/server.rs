@@ -20,5 +20,6 @@ mod reload;
 mod serving;
 mod story;
 mod tls;
+mod top;
 mod upgrade;
 mod webhooks;
