@@ -94,12 +94,7 @@ impl Engine {
     }
 
     /// Sends a frame to several receivers, to each socket once.
-    fn deliver_once<'a>(
-        &mut self,
-        sender: SocketId,
-        to: impl Iterator<Item = &'a Receiver> + Clone,
-        frame: &Arc<str>,
-    ) {
+    fn deliver_once<'a>(&mut self, sender: SocketId, to: impl Iterator<Item = &'a Receiver> + Clone, frame: &Arc<str>) {
         self.look_at_shared(to.clone());
         let mut reached: Vec<(Target, Option<SocketId>)> = Vec::new();
         let mut alone: BTreeSet<SocketId> = BTreeSet::new();

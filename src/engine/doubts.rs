@@ -200,7 +200,8 @@ impl Engine {
     }
 
     fn doubted_and_reached(&self, key: &RoomKey, by: &Receiver) -> Vec<SocketId> {
-        let Some(doubts) = self.house.rooms.get(key).map(|room| &room.doubts).filter(|doubts| !doubts.is_empty()) else {
+        let Some(doubts) = self.house.rooms.get(key).map(|room| &room.doubts).filter(|doubts| !doubts.is_empty())
+        else {
             return Vec::new();
         };
         match by {

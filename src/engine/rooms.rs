@@ -94,9 +94,8 @@ impl Rooms {
     /// Forgets the room if nobody is in it and nothing of it is kept; what it was then.
     pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds, now: Millis) -> Option<Room> {
         let is_kept = |room: &Room| room.log.as_ref().is_some_and(|log| log.is_kept(room.seq, now));
-        let is_empty = |room: &Room| {
-            room.members.is_empty() && room.listed.is_empty() && room.doubts.is_empty() && !is_kept(room)
-        };
+        let is_empty =
+            |room: &Room| room.members.is_empty() && room.listed.is_empty() && room.doubts.is_empty() && !is_kept(room);
         if !self.0.get(key).is_some_and(is_empty) {
             return None;
         }

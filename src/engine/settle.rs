@@ -1,8 +1,8 @@
 //! A room is brought to the rules that became active since it was last used: at once, however many are on its list.
 
+use super::Engine;
 use super::doubts::Tally;
 use super::rooms::keep_of;
-use super::Engine;
 use crate::machine::{Fate, Holders, KindChange};
 use crate::value::RoomKey;
 use crate::wind::{Epoch, Receiver};

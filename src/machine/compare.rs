@@ -3,7 +3,8 @@
 use super::Program;
 use super::content::{Content, ContentHash, contents, meeting_hash, requirement_hash, type_hash};
 use crate::model::{
-    AttributeId, CheckId, GroupId, Machine, MachineId, MachineKind, Model, Param, Reload, Requirement, SignalId, StateId,
+    AttributeId, CheckId, GroupId, Machine, MachineId, MachineKind, Model, Param, Reload, Requirement, SignalId,
+    StateId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -254,7 +255,9 @@ impl Machines<'_> {
             return Fate::Same(id);
         }
         let kind = match (&old.kind, &new.kind) {
-            (MachineKind::Room(_), MachineKind::Room(_)) => KindChange::Room(self.requires(old, new), self.holders(old, new)),
+            (MachineKind::Room(_), MachineKind::Room(_)) => {
+                KindChange::Room(self.requires(old, new), self.holders(old, new))
+            }
             (MachineKind::Lock(_), MachineKind::Lock(_)) => KindChange::Lock(key_fit(old, new)),
             (MachineKind::Room(_), MachineKind::Lock(_)) | (MachineKind::Lock(_), MachineKind::Room(_)) => {
                 return Fate::Gone;
@@ -281,7 +284,8 @@ impl Machines<'_> {
     }
 
     fn requires(&self, old: &Machine, new: &Machine) -> Requires {
-        let (before, now) = (requirements(self.old, old, requirement_hash), requirements(self.new, new, requirement_hash));
+        let (before, now) =
+            (requirements(self.old, old, requirement_hash), requirements(self.new, new, requirement_hash));
         if before == now {
             return Requires::Same;
         }

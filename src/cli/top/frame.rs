@@ -89,9 +89,7 @@ impl View<'_> {
     fn locks(&self, out: &mut String) {
         let mut rows: Vec<_> = self.now.samples.all("locks_total").collect();
         let is_resolved = |labels: &Labels| label(labels, "outcome") == "resolved";
-        rows.sort_by(|(one, few), (other, many)| {
-            is_resolved(one).cmp(&is_resolved(other)).then(many.total_cmp(few))
-        });
+        rows.sort_by(|(one, few), (other, many)| is_resolved(one).cmp(&is_resolved(other)).then(many.total_cmp(few)));
         heading(out, "locks", "lock", "ended");
         for (labels, _) in rows {
             let how = format!("{}: {}", label(labels, "outcome"), label(labels, "cause"));

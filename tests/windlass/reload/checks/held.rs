@@ -79,7 +79,8 @@ impl Held {
 
     /// Whoever has been looked at has got everything, or nothing because it does not belong.
     pub fn check(&mut self, house: &House, came: &Came, after: &Standing) -> Result<(), String> {
-        let is_doubted = |waiting: &Waiting| after.doubted.get(&waiting.room).is_some_and(|of| of.contains(&waiting.to));
+        let is_doubted =
+            |waiting: &Waiting| after.doubted.get(&waiting.room).is_some_and(|of| of.contains(&waiting.to));
         let lost = self.waiting.iter().find(|waiting| {
             let belongs = |standing: &Standing| belongs(house, standing, waiting.to, &waiting.room);
             !is_doubted(waiting) && waiting.belonged && belongs(&came.before) && belongs(after)

@@ -103,7 +103,8 @@ impl Messages {
             let own = id == sent.by && !sent.everyone;
             let was_listed = came.before.listed.get(sent.room).is_some_and(|listed| listed.contains(&id));
             let must = sent.members && !own && was_listed && belonged && belongs && stood_still(came, after, id);
-            let is_let_in = belonged || belongs || became_another(came, id) || passed_through(came, after, id, sent.room);
+            let is_let_in =
+                belonged || belongs || became_another(came, id) || passed_through(came, after, id, sent.room);
             let may = sent.elsewhere || (sent.members && !own && is_let_in);
             if times == 1 && !sent.elsewhere && self.held.has_one_for(id, sent.room) {
                 return Err(format!("{} of {:?} overtook what is held for {id:?}", sent.content, sent.room));

@@ -179,7 +179,8 @@ impl Hall {
     /// Half a file, and no file: refused, and the rules before serve.
     async fn break_a_file(&mut self) {
         let text = std::fs::read_to_string(self.serving.file("tables.room")).expect("a file");
-        self.serving.write("tables.room", &text.replace(&format!("{} }}", self.version.number), "99 }")[..text.len() / 2]);
+        self.serving
+            .write("tables.room", &text.replace(&format!("{} }}", self.version.number), "99 }")[..text.len() / 2]);
         assert_eq!(self.serving.ask("POST", "/api/reload", "{}").await.0, 422);
         std::fs::remove_file(self.serving.file("tables.room")).expect("a file");
         assert_eq!(self.serving.ask("POST", "/api/reload", "{}").await.0, 422);
@@ -219,8 +220,7 @@ impl Hall {
             let (_, speaker) = there.iter().find(|(of, _)| *of == place).expect("a speaker");
             until("the last answer", || speaker.heard(|heard| heard.said.len() as u64 == last)).await;
             let said = speaker.heard(|heard| heard.said.clone());
-            let all: Vec<Post> =
-                said.iter().map(|(n, version)| Post { seq: *n, n: *n, version: *version }).collect();
+            let all: Vec<Post> = said.iter().map(|(n, version)| Post { seq: *n, n: *n, version: *version }).collect();
             assert!(all.iter().zip(1..).all(|(post, n)| post.n == n), "{place:?} was answered {said:?}");
             for (of, socket) in there.iter().filter(|(_, socket)| !std::ptr::eq(socket, speaker)) {
                 until("the last post", || socket.heard(|heard| heard.posts.last() == all.last())).await;

@@ -24,7 +24,12 @@ impl Version {
             self.number
         );
         let mut files = vec![
-            ("lobby.room", format!("entry lobby\n\nroom lobby public {{\n    doors table, vault, cellar, pulse{den}\n}}\n\n{PULSE}")),
+            (
+                "lobby.room",
+                format!(
+                    "entry lobby\n\nroom lobby public {{\n    doors table, vault, cellar, pulse{den}\n}}\n\n{PULSE}"
+                ),
+            ),
             ("tables.room", format!("room table(number: int(1..{TABLES})) {{\n    requires pin\n    {speak}\n}}\n")),
             ("vault.room", format!("room vault {{\n    requires pin\n    {badge}\n    {speak}\n}}\n")),
             ("locks.room", locks(&format!("after {}m -> fail \"too slow\"", 200 + self.number), "")),
