@@ -58,9 +58,13 @@ impl Doubts {
         self.lists.iter().flat_map(|doubted| doubted.sockets.iter().copied())
     }
 
-    /// Keeps a frame for whoever turns out to belong.
+    /// Keeps a frame for whoever turns out to belong, once, whichever way it goes to them.
     pub(super) fn hold(&mut self, frame: &Arc<str>) {
-        self.lists.iter_mut().for_each(|doubted| doubted.held.push(frame.clone()));
+        for doubted in &mut self.lists {
+            if !doubted.held.last().is_some_and(|last| Arc::ptr_eq(last, frame)) {
+                doubted.held.push(frame.clone());
+            }
+        }
     }
 
     /// The one who has waited longest.

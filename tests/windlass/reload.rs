@@ -6,6 +6,7 @@ mod checks;
 mod crowd;
 mod edits;
 mod house;
+mod looking;
 mod plain;
 mod property;
 mod shrink;
