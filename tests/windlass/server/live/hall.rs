@@ -7,6 +7,7 @@ use super::rules::{TABLES, Version, settings_for_crowds};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// So many connect at once.
@@ -120,8 +121,7 @@ impl Hall {
 
     /// One more change, of several kinds, while some speak; then what they say is of the rules that are to be active.
     pub async fn round(&mut self, round: usize) {
-        let speakers = [Place::Vault, Place::Table(1 + round % self.tables)];
-        for place in speakers {
+        for place in self.speakers(round) {
             self.speak(place).await;
         }
         match round % 8 {
@@ -131,7 +131,16 @@ impl Hall {
             7 => self.roll_back().await,
             _ => self.change(|version| version.badge = !version.badge).await,
         }
-        for place in speakers {
+        self.talk(round).await;
+    }
+
+    fn speakers(&self, round: usize) -> [Place; 2] {
+        [Place::Vault, Place::Table(1 + round % self.tables)]
+    }
+
+    /// Some speak, and are answered by the rules that are to be active.
+    pub async fn talk(&mut self, round: usize) {
+        for place in self.speakers(round) {
             let n = self.speak(place).await;
             let (_, speaker) = self.sockets.iter().find(|(of, _)| *of == place).expect("a speaker");
             let version_of = || speaker.heard(|heard| heard.said.iter().find(|(said, _)| *said == n).copied());
@@ -285,26 +294,32 @@ impl Hall {
     }
 }
 
-/// Somebody who speaks all the time to somebody who listens.
+/// Somebody who speaks all the time to somebody who listens. They have a thread of their own: how busy the crowd is, does not count.
 async fn pulse(serving: &Serving) -> Socket {
-    let mut both = Vec::new();
-    for _ in 0..2 {
-        let mut socket = Socket::connect(serving.address).await;
-        socket.say(r#"{"to":"room:pulse"}"#).await;
-        until("the pulse", || socket.is_in("room:pulse")).await;
-        both.push(socket);
-    }
-    let (listener, speaker) = (both.remove(0), both.remove(0));
-    tokio::spawn(async move {
-        let (mut speaker, mut every) = (speaker, tokio::time::interval(PULSE));
-        for n in 1_u64.. {
-            every.tick().await;
-            if speaker.try_say(&format!(r#"{{"n":{n}}}"#)).await.is_none() {
-                break;
+    let to = serving.address;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let (listener, mut speaker) = (in_the_pulse(to).await, in_the_pulse(to).await);
+            let _ = tell.send(listener);
+            let mut every = tokio::time::interval(PULSE);
+            for n in 1_u64.. {
+                every.tick().await;
+                if speaker.try_say(&format!(r#"{{"n":{n}}}"#)).await.is_none() {
+                    break;
+                }
             }
-        }
+        });
     });
-    listener
+    soon("the pulse", told).await.expect("a listener")
+}
+
+async fn in_the_pulse(to: SocketAddr) -> Socket {
+    let mut socket = Socket::connect(to).await;
+    socket.say(r#"{"to":"room:pulse"}"#).await;
+    until("the pulse", || socket.is_in("room:pulse")).await;
+    socket
 }
 
 /// Waits until something holds, however slow the machine is.
