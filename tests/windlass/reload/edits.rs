@@ -142,6 +142,9 @@ fn line_more(tape: &mut Tape<'_>, text: &str) -> String {
     let is_room = |line: &str| line.starts_with("room ");
     let heads: Vec<usize> =
         (0..lines.len()).filter(|at| is_room(lines[*at]) || lines[*at].starts_with("lock ")).collect();
+    if heads.is_empty() {
+        return text.to_owned();
+    }
     let at = tape.one_of(&heads);
     let more = if is_room(lines[at]) { tape.one_of(&OF_ROOMS) } else { tape.one_of(&OF_LOCKS) };
     let line = |(number, line): (usize, &&str)| {

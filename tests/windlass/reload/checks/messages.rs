@@ -58,7 +58,8 @@ impl Messages {
                     sent.seq = Some(*seq);
                 }
                 let speakers = speakers(came, after, *id);
-                let reached = take(&mut frames, &sent, &speakers);
+                let mut reached = take(&mut frames, &sent, &speakers);
+                take_late(&mut frames, came, &sent, &speakers, &mut reached);
                 self.reached_right(house, came, after, (&sent, &speakers), &reached)?;
             }
         }
@@ -257,6 +258,19 @@ fn take(frames: &mut Vec<Frame>, sent: &Sent<'_>, speakers: &[String]) -> Vec<So
         }
     }
     reached
+}
+
+/// Takes out what was written of it to those who have been looked at later in the same input.
+fn take_late(frames: &mut Vec<Frame>, came: &Came, sent: &Sent<'_>, speakers: &[String], reached: &mut Vec<SocketId>) {
+    let Some(listed) = came.before.listed.get(sent.room).filter(|_| sent.seq.is_none()) else { return };
+    let is_it = |frame: &Frame, reached: &[SocketId]| {
+        let is_late = matches!(frame.to[..], [to] if listed.contains(&to) && !reached.contains(&to));
+        let is_there = frame.room.as_ref() == Some(sent.room) && frame.seq.is_none();
+        is_late && is_there && speakers.contains(&frame.from) && frame.says(sent)
+    };
+    while let Some(at) = frames.iter().position(|frame| is_it(frame, reached)) {
+        reached.extend(frames.remove(at).to);
+    }
 }
 
 /// Nobody speaks in a room without what it requires now.
