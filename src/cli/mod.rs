@@ -26,6 +26,7 @@ mod secrets;
 mod serve;
 mod test;
 mod token;
+mod top;
 mod totp;
 mod watch;
 mod why;
@@ -61,6 +62,7 @@ enum Command {
     Epochs(epochs::Arguments),
     Rollback(rollback::Arguments),
     Why(why::Arguments),
+    Top(top::Arguments),
     Token(token::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Epochs(arguments) => epochs::run(arguments),
         Command::Rollback(arguments) => rollback::run(arguments),
         Command::Why(arguments) => why::run(arguments),
+        Command::Top(arguments) => top::run(arguments),
         Command::Token(arguments) => token::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

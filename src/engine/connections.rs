@@ -44,6 +44,10 @@ impl Engine {
     pub(super) fn close(&mut self, id: SocketId, code: CloseCode, reason: &str, reconnect_in: Option<u64>) {
         let is_open = self.house.sockets.get(id).is_some_and(|socket| !socket.is_closing);
         if is_open {
+            if self.is_moving() {
+                // What was held for it was said before.
+                self.look_at_all(id);
+            }
             self.closed(id, Some(code));
             self.say_bye(id, code, reason, reconnect_in);
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A list, by whose it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Target {
     Room(RoomKey),
     Group(Arc<str>),
@@ -94,7 +94,8 @@ impl Engine {
     }
 
     /// Sends a frame to several receivers, to each socket once.
-    fn deliver_once<'a>(&mut self, sender: SocketId, to: impl Iterator<Item = &'a Receiver>, frame: &Arc<str>) {
+    fn deliver_once<'a>(&mut self, sender: SocketId, to: impl Iterator<Item = &'a Receiver> + Clone, frame: &Arc<str>) {
+        self.look_at_shared(to.clone());
         let mut reached: Vec<(Target, Option<SocketId>)> = Vec::new();
         let mut alone: BTreeSet<SocketId> = BTreeSet::new();
         let mut webhooks: BTreeSet<Arc<str>> = BTreeSet::new();
@@ -113,10 +114,14 @@ impl Engine {
                     continue;
                 }
             };
-            if alone.is_empty() && !self.overlaps(&target, &reached) {
+            let is_reached = reached.iter().any(|(other, _)| *other == target);
+            if alone.is_empty() && !is_reached && !self.overlaps(&target, &reached) {
                 self.statistics.deliveries += self.fan(&target, except, frame);
                 reached.push((target, except));
             } else {
+                if !is_reached {
+                    self.hold(&target, frame);
+                }
                 let sockets = self.listed(&target).filter(|socket| Some(*socket) != except).collect();
                 self.send_to_the_rest(sockets, &reached, &mut alone, frame);
             }
@@ -167,9 +172,22 @@ impl Engine {
 
     /// Writes to everybody on a room's list; how many that are.
     pub(super) fn fan_room(&mut self, room: &RoomKey, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
-        match self.house.rooms.get(room) {
-            Some(room) => fan_list(&mut self.outbox, room.list, &room.listed, except, frame),
+        self.look_at_some(room);
+        match self.house.rooms.get_mut(room) {
+            Some(room) => {
+                room.doubts.hold(frame);
+                fan_list(&mut self.outbox, room.list, &room.listed, except, frame)
+            }
             None => 0,
+        }
+    }
+
+    /// For whoever is doubted there.
+    fn hold(&mut self, target: &Target, frame: &Arc<str>) {
+        let Target::Room(key) = target else { return };
+        self.look_at_some(key);
+        if let Some(room) = self.house.rooms.get_mut(key) {
+            room.doubts.hold(frame);
         }
     }
 

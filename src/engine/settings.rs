@@ -32,6 +32,9 @@ pub struct Settings {
     /// Sockets and rooms that one [`super::Input::Tick`] brings to a ruleset that has just become active. The rest is due at
     /// once.
     pub moves_per_tick_max: usize,
+    /// After another ruleset has become active, so many sockets of a room's list are looked at before a frame goes to it. The others
+    /// get the frame when they have been.
+    pub looks_per_frame_max: usize,
     /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
     pub due_per_input_max: usize,
     /// Frames that a socket may send per second, on average; 0 for as many as it likes.
@@ -92,7 +95,8 @@ impl Default for Settings {
             departures_per_input_max: 20_000,
             resume_ms: 5 * 60 * 1000,
             epochs_max: 8,
-            moves_per_tick_max: 512,
+            moves_per_tick_max: 256,
+            looks_per_frame_max: 64,
             due_per_input_max: 4_096,
             socket_frames_per_second: 50,
             socket_frames_burst: 100,
