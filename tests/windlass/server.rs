@@ -12,6 +12,7 @@ mod health;
 mod kill;
 mod limits;
 mod lives;
+mod load;
 mod log;
 mod map;
 mod metrics;
