@@ -143,6 +143,7 @@ pub async fn run(plan: Plan, tally: Arc<Tally>) -> anyhow::Result<Outcome> {
         wanted: (plan.crews * crew_size) as u64,
         rooms: rooms.len() as u64,
         speakers,
+        standing: arrived.iter().flat_map(|crew| &crew.rooms).flatten().count() as u64,
         lasted,
         arriving,
         talking: plan.lasting,

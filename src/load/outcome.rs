@@ -150,6 +150,8 @@ pub(super) struct Course {
     pub(super) wanted: u64,
     pub(super) rooms: u64,
     pub(super) speakers: u64,
+    /// Sockets that were connected when their crew had arrived.
+    pub(super) standing: u64,
     pub(super) lasted: u64,
     /// From the first connection to the last arrival.
     pub(super) arriving: Duration,
@@ -227,7 +229,7 @@ impl Outcome {
             }
         };
         found(self.sockets.failed, "sockets did not get where the scene leads");
-        found(self.sockets.arrived.saturating_sub(self.sockets.lasted), "sockets were not there any more at the end");
+        found(course.standing.saturating_sub(self.sockets.lasted), "sockets were not there any more at the end");
         found(lost, "deliveries were lost");
         found(repeated, "deliveries were repeated");
         found(disordered, "deliveries were out of order");
@@ -289,4 +291,45 @@ fn quantiles(times: &Times) -> anyhow::Result<Option<Quantiles>> {
         p999: at(0.999),
         max: all.max(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(standing: u64) -> Course {
+        Course {
+            wanted: 4,
+            rooms: 1,
+            speakers: 1,
+            standing,
+            lasted: 3,
+            arriving: Duration::from_secs(2),
+            talking: Duration::from_secs(10),
+            pace: Pace::PerSecond(1.0),
+            breaking: Breaking::Never,
+            is_lossless: true,
+            p99_max: Some(Duration::from_millis(50)),
+        }
+    }
+
+    #[test]
+    fn what_is_too_slow_or_gone_is_a_fault() {
+        let tally = Tally::new().expect("a tally");
+        tally.locks.add(8);
+        for ms in [10, 20, 49] {
+            tally.deliveries.note(ms, Duration::from_millis(ms as u64));
+        }
+        let outcome = Outcome::of(&tally, &course(3), &[]).expect("an outcome");
+        assert!(outcome.ok && outcome.locks.per_second == 4.0, "{outcome:?}");
+        tally.deliveries.note(0, Duration::from_millis(70));
+        let outcome = Outcome::of(&tally, &course(4), &[]).expect("an outcome");
+        assert_eq!(outcome.latency_us.map(|latency| latency.count), Some(4));
+        let [gone, slow] = outcome.faults.as_slice() else { panic!("{outcome:?}") };
+        assert!(!outcome.ok && gone == "1 sockets were not there any more at the end", "{outcome:?}");
+        assert!(
+            slow.starts_with("99 of 100 deliveries took up to 70") && slow.ends_with("and not 50ms at most"),
+            "{slow}"
+        );
+    }
 }

@@ -39,14 +39,18 @@ impl Trouble {
 
     /// A connection could not be made.
     pub(super) fn connecting(error: &io::Error) -> Trouble {
-        let help = match error.kind() {
-            io::ErrorKind::ConnectionRefused => Some("is the server there, and does it listen at this address?"),
-            io::ErrorKind::AddrNotAvailable => {
-                Some("no port of this machine is free: `net.ipv4.ip_local_port_range` says how many there are")
-            }
-            _ if is_out_of_files(error) => Some("each socket is an open file of this process: raise `ulimit -n`"),
-            _ => None,
-        };
+        let helps = [
+            (
+                error.kind() == io::ErrorKind::ConnectionRefused,
+                "is the server there, and does it listen at this address?",
+            ),
+            (
+                error.kind() == io::ErrorKind::AddrNotAvailable,
+                "no port of this machine is free: `net.ipv4.ip_local_port_range` says how many there are",
+            ),
+            (is_out_of_files(error), "each socket is an open file of this process: raise `ulimit -n`"),
+        ];
+        let help = helps.into_iter().find(|(applies, _)| *applies).map(|(_, help)| help);
         Trouble { help, ..Trouble::new(format!("cannot connect: {error}")) }
     }
 

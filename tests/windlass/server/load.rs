@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
-/// Everybody says who they are, and is told what they have missed.
+/// Everybody shows a code of their own, which is their name, and is told what they have missed.
 const GUESTS: &str = r#"
 entry porch
 room porch public {
@@ -42,8 +42,9 @@ lock name gives client {
         on { name: text(1..64) } as m -> known(m.name)
     }
     state known(given: text(1..64)) {
-        when true { identify given -> resolve given }
-        else -> fail "nobody"
+        check code(given) within 5s
+        passed who { identify who -> resolve who }
+        failed why -> fail why
     }
 }
 "#;
@@ -68,6 +69,12 @@ const SCENES: &str = r#"
     - ada: { text: "from ${crew}" }
       expect: { bob: [{ message: { text: "from ${crew}" }, from: "client:${name}" }] }
     - disconnect: ada
+
+- scene: all are ada
+  steps:
+    - connect: { one: { query: { name: ada } } }
+    - one: { to: "room:hall" }
+      expect: [identified, moved]
 
 - scene: what nobody can do
   steps:
@@ -95,7 +102,12 @@ fn url(address: SocketAddr) -> String {
 
 /// A server of `GUESTS`, and the scenes beside its rules.
 fn guests(flags: &[&str]) -> (Serving, String) {
-    let serving = Serving::start_in(directory(&[("guests.room", GUESTS), ("guests.scene.yaml", SCENES)]), "", flags);
+    let numbered = (1..=20).flat_map(|number| [format!("guest-{number}"), format!("bob-{number}")]);
+    let codes: String =
+        numbered.chain(["ada".into(), "zoe".into()]).map(|name| format!("      {name}: {name}\n")).collect();
+    let settings = format!("checks:\n  code:\n    codes:\n{codes}");
+    let files = [("guests.room", GUESTS), ("guests.scene.yaml", SCENES), ("windlass.yaml", &*settings)];
+    let serving = Serving::start_in(directory(&files), "", flags);
     let scenes = serving.file("guests.scene.yaml").display().to_string();
     (serving, scenes)
 }
@@ -172,11 +184,12 @@ fn a_limit_of_the_server_is_named() {
     assert!(help.contains("connections.per_address"), "{help}");
 
     let (serving, scenes) = guests(&["--set", "clients.sockets=2"]);
-    serving.write("names.jsonl", "{\"name\": \"ada\"}\n");
-    let values = serving.file("names.jsonl").display().to_string();
-    let arguments = [&scenes, "--scene", "two talk", "--values", &values, "--sockets", "2"];
-    let (code, outcome, _) = load(&url(serving.address), &[&arguments[..], &["--for", "100ms"]].concat());
-    assert_eq!(code, Some(0), "{outcome}");
+    let arguments = ["--scene", "all are ada", "--sockets", "3", "--for", "500ms", "--messages-per-second", "0"];
+    let (code, outcome, _) = load(&url(serving.address), &[&[&*scenes][..], &arguments].concat());
+    let closed = &outcome["closes"][0];
+    assert!(code == Some(1) && closed["count"] == 1 && outcome["sockets"]["lasted"] == 2, "{outcome}");
+    assert!(closed["what"].as_str().is_some_and(|what| what.starts_with("closed with 4002")), "{outcome}");
+    assert!(closed["help"].as_str().is_some_and(|help| help.contains("`${crew}`")), "{outcome}");
 
     let (serving, scenes) = guests(&["--set", "rate.socket=1", "--set", "rate.socket_burst=4"]);
     let arguments = [&scenes, "--scene", "a guest", "--sockets", "2", "--for", "1s", "--messages-per-second", "10"];
@@ -220,8 +233,8 @@ fn what_cannot_be_done_is_refused_before_anybody_connects() {
     }
     let (code, _, output) = load(&own, &[&scenes, "--scene", "what nobody"]);
     let said = complaint(&output);
-    assert!(code == Some(1) && said.contains("guests.scene.yaml:28: `given` changes"), "{said}");
-    assert!(said.contains("guests.scene.yaml:29: here 3600s go by"), "{said}");
+    assert!(code == Some(1) && said.contains("guests.scene.yaml:31: `given` changes"), "{said}");
+    assert!(said.contains("guests.scene.yaml:32: here 3600s go by"), "{said}");
 }
 
 #[test]
