@@ -225,18 +225,18 @@ impl Outcome {
         let Deliveries { lost, repeated, disordered, .. } = self.deliveries;
         let mut found = |count: u64, what: &str| {
             if count > 0 {
-                self.faults.push(format!("{count} {what}"));
+                self.faults.push(format!("{what}: {count}"));
             }
         };
-        found(self.sockets.failed, "sockets did not get where the scene leads");
-        found(course.standing.saturating_sub(self.sockets.lasted), "sockets were not there any more at the end");
-        found(lost, "deliveries were lost");
-        found(repeated, "deliveries were repeated");
-        found(disordered, "deliveries were out of order");
-        found(self.messages.refused, "messages were refused");
-        found(self.messages.unanswered, "messages had no answer");
+        found(self.sockets.failed, "sockets that did not get where the scene leads");
+        found(course.standing.saturating_sub(self.sockets.lasted), "sockets that were gone before the end");
+        found(lost, "deliveries lost");
+        found(repeated, "deliveries repeated");
+        found(disordered, "deliveries out of order");
+        found(self.messages.refused, "messages refused");
+        found(self.messages.unanswered, "messages without an answer");
         if let Some(Returns { broken, back, .. }) = self.returned {
-            found(broken.saturating_sub(back), "sockets did not come back");
+            found(broken.saturating_sub(back), "sockets that did not come back");
             if broken == 0 {
                 self.faults
                     .push("no socket has a token to come back with: the scene has nobody say who it is".to_owned());
@@ -326,7 +326,7 @@ mod tests {
         let outcome = Outcome::of(&tally, &course(4), &[]).expect("an outcome");
         assert_eq!(outcome.latency_us.map(|latency| latency.count), Some(4));
         let [gone, slow] = outcome.faults.as_slice() else { panic!("{outcome:?}") };
-        assert!(!outcome.ok && gone == "1 sockets were not there any more at the end", "{outcome:?}");
+        assert!(!outcome.ok && gone == "sockets that were gone before the end: 1", "{outcome:?}");
         assert!(
             slow.starts_with("99 of 100 deliveries took up to 70") && slow.ends_with("and not 50ms at most"),
             "{slow}"

@@ -338,7 +338,7 @@ async fn what_a_server_loses_repeats_and_reorders_is_told() {
     assert_eq!(deliveries["repeated"], 2);
     assert_eq!(deliveries["disordered"], 2);
     assert_eq!(deliveries["count"], (accepted - 1) * 2);
-    let faults = ["2 deliveries were lost", "2 deliveries were repeated", "2 deliveries were out of order"];
+    let faults = ["deliveries lost: 2", "deliveries repeated: 2", "deliveries out of order: 2"];
     assert_eq!(outcome["faults"], Value::from(faults.to_vec()));
 }
 
