@@ -9,6 +9,7 @@ mod fmt;
 mod graph;
 mod jwt;
 mod lint;
+mod load;
 mod lsp;
 mod man;
 mod map;
@@ -47,6 +48,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
+    Load(load::Arguments),
     Lsp(lsp::Arguments),
     Explain(explain::Arguments),
     Fmt(fmt::Arguments),
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Load(arguments) => load::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Fmt(arguments) => fmt::run(arguments),

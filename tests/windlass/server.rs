@@ -13,6 +13,7 @@ mod kill;
 mod limits;
 mod live;
 mod lives;
+mod load;
 mod log;
 mod map;
 mod metrics;

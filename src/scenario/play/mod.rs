@@ -8,7 +8,7 @@ pub use rehearsal::{Happened, Rehearsal};
 
 use super::coverage::Walked;
 use super::expect::{self, Unequal};
-use super::hole::Variables;
+use super::hole::{Variables, crew_variables};
 use super::log::Entry;
 use super::node::{Node, Position};
 use super::pattern::Pattern;
@@ -66,7 +66,7 @@ pub enum Problem {
 /// Plays the scene with this index; first, what it continues.
 pub fn play(program: &Arc<Program>, troupe: &Troupe, scene: usize) -> Played {
     let chain = troupe.chain(scene);
-    let mut player = Player { stage: Stage::new(program), program, variables: Variables::new() };
+    let mut player = Player { stage: Stage::new(program), program, variables: crew_variables(1, 1) };
     let mut failure = None;
     for (at, scene) in chain.iter().enumerate() {
         failure = player.play_scene(scene).err().map(|(position, act, problem)| Failure {

@@ -2,7 +2,7 @@
 
 use super::{Player, Problem};
 use crate::machine::Program;
-use crate::scenario::hole::Variables;
+use crate::scenario::hole::crew_variables;
 use crate::scenario::log::Entry;
 use crate::scenario::node::Node;
 use crate::scenario::scene::Step;
@@ -28,7 +28,7 @@ pub struct Happened {
 impl<'program> Rehearsal<'program> {
     /// An empty house, as every scene begins with.
     pub fn new(program: &'program Arc<Program>) -> Self {
-        Rehearsal { player: Player { stage: Stage::new(program), program, variables: Variables::new() } }
+        Rehearsal { player: Player { stage: Stage::new(program), program, variables: crew_variables(1, 1) } }
     }
 
     /// Does what happens in a step; what it expects is not looked at. A step that cannot be done says why.

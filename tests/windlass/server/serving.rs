@@ -56,7 +56,7 @@ impl Serving {
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let stderr = child.stderr.take();
         let first = lines.next().expect("a line").expect("text");
-        let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
+        let address = first.rsplit("://").next().and_then(|rest| rest.split('/').next()).expect("an address");
         let address = address.parse().expect("an address");
         Serving { child, address, home, stderr }
     }
