@@ -191,13 +191,18 @@ impl Engine {
         }
     }
 
+    /// Writes to everybody on a group's list; how many that are.
+    pub(super) fn fan_group(&mut self, group: &str, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
+        match self.house.groups.get(group) {
+            Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
+            None => 0,
+        }
+    }
+
     fn fan(&mut self, target: &Target, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
         match target {
             Target::Room(room) => self.fan_room(room, except, frame),
-            Target::Group(group) => match self.house.groups.get(group) {
-                Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
-                None => 0,
-            },
+            Target::Group(group) => self.fan_group(group, except, frame),
         }
     }
 }

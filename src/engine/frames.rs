@@ -69,6 +69,9 @@ impl Engine {
             socket.malformed_frames = 0;
         }
         let event = match envelope.request {
+            Request::Message { to: Some(Address::Ticket(ticket)), content } => {
+                return self.receive_answer(id, envelope.id, &ticket, &content);
+            }
             Request::Message { to, content } => self.message(to, content, envelope.id),
             Request::Cancel => Event::Cancel(envelope.id),
             Request::Leave(room) => Event::Leave(self.room_at(&room), envelope.id),
@@ -85,6 +88,8 @@ impl Engine {
             Some(Address::Client(client)) => To::Client(client),
             Some(Address::Group(name)) => self.program().group_by_name(&name).map_or(To::Unknown, |_| To::Group(name)),
             Some(Address::Lock(name)) => To::Lock(name),
+            // an answer, which is not for the rules
+            Some(Address::Ticket(_)) => To::Unknown,
         };
         Event::Message(Message { to, content, id })
     }

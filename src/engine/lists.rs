@@ -171,6 +171,7 @@ impl Engine {
             let Some(group) = self.house.groups.get_mut(&id) else { continue };
             if group.listed.insert(socket) {
                 self.outbox.push_back(Output::Join { list: group.list, socket });
+                self.put_open_questions(socket, &id);
             }
         }
     }

@@ -30,6 +30,7 @@ mod map;
 mod membership;
 mod passes;
 mod presence;
+mod questions;
 mod recent;
 mod reload;
 mod restore;
@@ -46,6 +47,7 @@ mod traces;
 pub use inspect::Standings;
 pub use io::{CloseCode, Input, ListId, Output};
 pub use map::{ClientPlaces, DataMap, RoomPlaces};
+pub use questions::{QUESTIONS_PER_ASKER_MAX, Service, Services};
 pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
 pub use statistics::{Census, LOBBY_MS, LobbyTimes, LockEnd, Statistics};
@@ -56,6 +58,7 @@ use crate::value::{Millis, RoomKey};
 use crate::wind::{Epochs, Event, MessageId, Now};
 use chance::Chance;
 use facts::House;
+use questions::Questions;
 use reload::Moving;
 use resume::Places;
 use signals::Job;
@@ -81,6 +84,7 @@ pub struct Engine {
     house: House,
     chance: Chance,
     timers: Timers,
+    questions: Questions,
     traces: Traces,
     statistics: Statistics,
     outbox: Outbox,
@@ -112,6 +116,7 @@ impl Engine {
             settings,
             chance: Chance::new(seed),
             timers: Timers::default(),
+            questions: Questions::default(),
             traces: Traces::default(),
             statistics: Statistics::default(),
             outbox: VecDeque::new(),
@@ -157,6 +162,6 @@ impl Engine {
         if self.is_moving() {
             return Some(self.now.monotonic);
         }
-        self.timers.first()
+        self.timers.first().into_iter().chain(self.questions.first_due()).min()
     }
 }

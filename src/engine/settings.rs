@@ -1,6 +1,7 @@
 //! Every bound of the engine, with its default. What is counted against them is refused or closed by name, never
 //! dropped in silence.
 
+use super::Services;
 use super::limits::Rate;
 
 /// Bounds and intervals. Lengths of time are in milliseconds.
@@ -56,6 +57,8 @@ pub struct Settings {
     pub malformed_frames_max: u32,
     /// Members that a socket is told of when it comes into a room with `presence`.
     pub presence_members_max: usize,
+    /// The checks that groups answer. All others are [`super::Output::Check`].
+    pub services: Services,
     /// Traces that wait to be fetched. The oldest goes first.
     pub traces_max: usize,
     /// How often the server sends a heartbeat; told in `hello`. The shards send them.
@@ -107,6 +110,7 @@ impl Default for Settings {
             rate_refusals_max: 20,
             malformed_frames_max: 8,
             presence_members_max: 100,
+            services: Services::new(),
             traces_max: 1_024,
             heartbeat_ms: 25_000,
             reconnect_jitter_ms: 5_000,

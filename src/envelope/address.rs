@@ -20,7 +20,8 @@ pub(super) fn parse_address(text: &str) -> Result<Address, String> {
         "client" => parse_client(name),
         "group" => Ok(Address::Group(name.into())),
         "lock" => Ok(Address::Lock(name.into())),
-        _ => Err("the kind of the address is not known: write `room:`, `client:`, `group:` or `lock:`".into()),
+        "ticket" => Ok(Address::Ticket(name.into())),
+        _ => Err("the kind of the address is not known: write `room:`, `client:`, `group:`, `lock:` or `ticket:`".into()),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod codes;
 mod decode;
 mod outgoing;
 mod scan;
+mod written;
 
 pub use address::CLIENT_ID_CHARACTERS_MAX;
 pub use decode::{ID_BYTES_MAX, decode};
@@ -74,6 +75,8 @@ pub enum Address {
     Group(Arc<str>),
     /// `lock:NAME`
     Lock(Arc<str>),
+    /// `ticket:…`, a question that was put to a group
+    Ticket(Arc<str>),
 }
 
 /// Why a frame could not be read.

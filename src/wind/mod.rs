@@ -4,6 +4,7 @@
 //! or none), deterministic (time, randomness and the rest of the house are arguments), and it sends nothing
 //! itself: what is to be sent comes out as an ordered list of [`Effect`]s.
 
+mod answer;
 mod effect;
 mod epochs;
 mod eval;
@@ -13,6 +14,7 @@ mod pass;
 mod stack;
 mod trace;
 
+pub use answer::read_answer;
 pub use effect::{Effect, Failure, Receiver};
 pub use epochs::{Epoch, Epochs, Rules, Successor};
 pub use event::{Event, Message, MessageId, To};

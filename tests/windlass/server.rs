@@ -18,6 +18,7 @@ mod log;
 mod map;
 mod metrics;
 mod reload;
+mod service;
 mod serving;
 mod story;
 mod tls;

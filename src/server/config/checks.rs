@@ -99,6 +99,16 @@ settings! {
         claims: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new(),
     }
 
+    /// `service`, for declared checks only.
+    Service {
+        /// The group that is asked.
+        group: Option<String> = None,
+        /// How long a question is open at most.
+        within: Span<SECOND, { 24 * HOUR }> = Span::of(5 * 60 * SECOND),
+        /// Questions that are open at one time; one more fails with `busy`.
+        waiting: Count<1, 1024> = Count::of(64),
+    }
+
     /// `webhook`, for declared checks only.
     Webhook {
         /// What is asked.

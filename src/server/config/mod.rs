@@ -65,7 +65,7 @@ macro_rules! settings {
 
 mod checks;
 
-pub use checks::{Checks, Code, Failures, Jwt, Password, SshSignature, Totp, Webhook};
+pub use checks::{Checks, Code, Failures, Jwt, Password, Service, SshSignature, Totp, Webhook};
 
 settings! {
     /// All settings.
