@@ -1,6 +1,6 @@
 //! Rooms with `history`: posts are kept, and who missed some is told them.
 
-use super::facts::who;
+use super::facts::Speaker;
 use super::recent::{Log, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -8,7 +8,7 @@ use crate::envelope::{Outgoing, Place, Who};
 use crate::model::Dest;
 use crate::store::{Keep, LogKey, Message, Page, Record};
 use crate::value::{Json, RoomKey};
-use crate::wind::{Member, MessageId, SocketId};
+use crate::wind::{MessageId, SocketId};
 use std::sync::Arc;
 
 /// Posts that are read from the store at once.
@@ -32,7 +32,7 @@ pub(super) enum Missed {
 }
 
 /// Whether a client that uses this id again means the same post.
-fn is_unique(id: &MessageId) -> bool {
+pub(super) fn is_unique(id: &MessageId) -> bool {
     id.as_str().starts_with('"') && id.as_str().len() >= UNIQUE_ID_BYTES_MIN
 }
 
@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// Where a post stands that was made before under the same name.
-    pub(super) fn posted_before(&self, key: &RoomKey, from: &Member, id: Option<&MessageId>) -> Option<u64> {
+    pub(super) fn posted_before(&self, key: &RoomKey, from: &Speaker, id: Option<&MessageId>) -> Option<u64> {
         let id = id.filter(|id| is_unique(id))?;
         self.house.rooms.get(key)?.log.as_ref()?.find(from, id)
     }
@@ -88,7 +88,7 @@ impl Engine {
     pub(super) fn keep_post(
         &mut self,
         key: &RoomKey,
-        from: &Member,
+        from: &Speaker,
         id: Option<&MessageId>,
         (content, frame): (&Json, &Arc<str>),
     ) {
@@ -99,7 +99,7 @@ impl Engine {
         let message = Message {
             offset: room.seq,
             at,
-            from: Some(who(from).address().into()),
+            from: Some(from.who().address().into()),
             id: id.as_ref().map(|id| id.as_str().into()),
             content: content.clone(),
         };

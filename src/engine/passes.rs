@@ -87,7 +87,10 @@ impl Engine {
                 self.outbox.push_back(Output::Check { socket, ticket, check, args, within });
             }
             Effect::Ok(id) => self.send_ok(socket, &id),
-            Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
+            Effect::Error { id, failure, by } => {
+                self.note_refusal(by.as_ref(), &failure);
+                self.send_error(socket, id.as_ref(), &failure, by.as_deref());
+            }
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }

@@ -1,8 +1,9 @@
 //! The latest posts of a room with `history`, by which a repeated one is known and most that was missed is found.
 
+use super::facts::Speaker;
 use crate::store::Keep;
 use crate::value::Millis;
-use crate::wind::{Member, MessageId};
+use crate::wind::MessageId;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub(super) struct Recent {
     pub at: Millis,
     /// As it was told; none where the store must be asked.
     pub frame: Option<Arc<str>>,
-    pub from: Member,
+    pub from: Speaker,
     pub id: Option<MessageId>,
 }
 
@@ -54,7 +55,7 @@ impl Log {
     }
 
     /// The place of a post that was made before under this name.
-    pub(super) fn find(&self, from: &Member, id: &MessageId) -> Option<u64> {
+    pub(super) fn find(&self, from: &Speaker, id: &MessageId) -> Option<u64> {
         let is_it = |post: &&Recent| post.id.as_ref() == Some(id) && post.from == *from;
         self.recent.iter().rev().find(is_it).map(|post| post.seq)
     }

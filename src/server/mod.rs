@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+mod acting;
 mod api;
 pub mod bindings;
 mod certificate;
@@ -53,6 +54,7 @@ use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
+use acting::Acting;
 use certificate::Certificate;
 use clock::Clock;
 use config::{Config, Proxies};
@@ -184,6 +186,7 @@ impl Server {
             inbox: arrivals,
             orders,
             watched: Watched::default(),
+            acting: Acting::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),

@@ -3,6 +3,7 @@
 mod bounds;
 mod crashes;
 mod decoding;
+mod hands;
 mod invariants;
 mod outgoing;
 mod plays;

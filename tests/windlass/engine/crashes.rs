@@ -5,8 +5,10 @@ use super::shaky::{Seen, Shaky};
 use super::stage::{WALL, socket};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
-use windlass::engine::Settings;
+use windlass::engine::{Act, ActId, Acted, Declined, Input, Settings};
+use windlass::envelope::Address;
 use windlass::store::{Head, Keep, LogKey, Record};
+use windlass::value::Json;
 use windlass::wind::SocketId;
 
 const RULES: &str = r#"
@@ -82,6 +84,8 @@ struct World {
     posts: BTreeMap<(String, String), Vec<Post>>,
     keeps: BTreeMap<String, Keep>,
     mail: BTreeMap<String, BTreeMap<u64, String>>,
+    /// Posts of a service in `all`, by their ids, and which of them it was told are kept.
+    served: BTreeMap<String, bool>,
     recovered: u32,
     gaps: u32,
     resumed: u32,
@@ -120,6 +124,7 @@ impl World {
             posts: BTreeMap::new(),
             keeps: BTreeMap::new(),
             mail: BTreeMap::new(),
+            served: BTreeMap::new(),
             recovered: 0,
             gaps: 0,
             resumed: 0,
@@ -145,6 +150,7 @@ impl World {
             12 => {
                 let room = ROOMS[self.below(4) as usize];
                 self.say(who, &json!({"leave": format!("room:{room}")}));
+                self.serve();
             }
             13 => {
                 let time = [1, 500, 8_000, 30_000][self.below(4) as usize];
@@ -223,6 +229,29 @@ impl World {
         }
     }
 
+    /// A service posts, what it was not told is kept again.
+    fn serve(&mut self) {
+        self.said += 1;
+        self.served.insert(format!("service-post-{:06}", self.said), false);
+        let ids: Vec<String> = self.served.iter().filter(|(_, is_kept)| !**is_kept).map(|(id, _)| id.clone()).collect();
+        for (id, number) in ids.iter().zip(1000 * self.said..) {
+            let content = Json::parse(&json!({ "text": id }).to_string()).expect("JSON");
+            let named = Json::parse(&json!(id).to_string()).expect("JSON");
+            let to = Address::Room("all".into());
+            let act = Act::Post { from: "ops".into(), to, id: Some(named), content };
+            self.house.input(Input::Act { id: ActId(number), act });
+        }
+    }
+
+    /// What is answered is kept already, once, in the place that is told.
+    fn answered(&mut self, outcome: Result<Acted, Declined>) {
+        let Ok(Acted::Posted { epoch, seq, .. }) = outcome else { panic!("{outcome:?}") };
+        let posts = &self.posts[&("all".to_owned(), format!("{epoch:016x}"))];
+        let text = posts.get(seq as usize - 1).expect("nothing is answered that is not kept").text.clone();
+        assert_eq!(posts.iter().filter(|post| post.text == text).count(), 1, "{text} stands once");
+        *self.served.get_mut(text.trim_matches('"')).expect("a post of the service") = true;
+    }
+
     fn come(&mut self, who: usize) {
         self.sockets += 1;
         let new = socket(self.sockets);
@@ -290,6 +319,7 @@ impl World {
         for seen in seen {
             match seen {
                 Seen::Kept(record) => self.keep(record),
+                Seen::Acted(outcome) => self.answered(outcome),
                 Seen::Closed(socket, code) => {
                     if let Some(who) = self.people.iter().position(|person| person.socket == Some(socket)) {
                         assert_eq!(code, 4003, "no rule closes");
