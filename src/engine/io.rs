@@ -163,7 +163,7 @@ pub enum Output {
 pub struct CloseCode(pub u16);
 
 impl CloseCode {
-    /// A rule dropped the socket.
+    /// A rule, or whoever looks after the server, dropped the socket.
     pub const DROPPED: CloseCode = CloseCode(4000);
     /// Too many malformed or refused frames.
     pub const MISBEHAVED: CloseCode = CloseCode(4001);

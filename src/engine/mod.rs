@@ -39,6 +39,7 @@ mod settings;
 mod signals;
 mod sockets;
 mod statistics;
+mod survey;
 mod timers;
 mod traces;
 
@@ -49,6 +50,7 @@ pub use map::{ClientPlaces, DataMap, RoomPlaces};
 pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
 pub use statistics::{Census, LOBBY_MS, LobbyTimes, LockEnd, Statistics};
+pub use survey::RoomNow;
 pub use traces::TraceMode;
 
 use crate::machine::Program;

@@ -6,7 +6,7 @@ use super::Address;
 pub const CLIENT_ID_CHARACTERS_MAX: usize = 128;
 
 /// Splits an address. The error says what to do.
-pub(super) fn parse_address(text: &str) -> Result<Address, String> {
+pub fn parse_address(text: &str) -> Result<Address, String> {
     let Some((kind, name)) = text.split_once(':') else {
         return Err(
             "an address is a kind and a name: write `room:NAME`, `client:ID`, `group:NAME` or `lock:NAME`".into()

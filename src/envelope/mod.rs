@@ -10,7 +10,7 @@ mod decode;
 mod outgoing;
 mod scan;
 
-pub use address::CLIENT_ID_CHARACTERS_MAX;
+pub use address::{CLIENT_ID_CHARACTERS_MAX, parse_address};
 pub use decode::{ID_BYTES_MAX, decode};
 pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
 

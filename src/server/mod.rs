@@ -52,6 +52,7 @@ pub use source::{Proposal, Ruleset, Source, Unfit};
 use crate::check::Checks;
 use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
+use crate::store::Logs;
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use acting::Acting;
@@ -127,6 +128,8 @@ struct Shared {
     stop: watch::Receiver<bool>,
     reloads: Option<Arc<Reloads>>,
     hatch: Hatch,
+    /// What was said in rooms, as far as it is kept.
+    logs: Arc<dyn Logs + Send + Sync>,
 }
 
 /// A server that runs.
@@ -168,6 +171,7 @@ impl Server {
             verdicts: verdicts.clone(),
             commits: keeper.metrics().clone(),
         };
+        let logs = keeper.reader();
         let counters = Arc::<Counters>::default();
         let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
         let reloads = house.source.map(|(source, ruleset)| {
@@ -211,6 +215,7 @@ impl Server {
             stop: stopping.clone(),
             reloads: reloads.clone(),
             hatch,
+            logs,
         });
         let guests = shared.guests.clone();
         if let Some(certificate) = &shared.certificate {

@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod acts;
 mod api;
 mod attacks;
 mod checks;

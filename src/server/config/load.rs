@@ -1,7 +1,7 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config};
+use super::{Address, Config, is_token_name};
 use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
@@ -156,7 +156,14 @@ impl Config {
     fn place_below(&mut self, home: &Path) {
         let receivers = self.webhooks.values_mut().flat_map(|receiver| receiver.value.paths());
         let tls = self.tls.certificate.iter_mut().chain(&mut self.tls.key);
-        for path in self.checks.paths().chain(self.store.directory.as_mut()).chain(receivers).chain(tls) {
+        for path in self
+            .checks
+            .paths()
+            .chain(self.store.directory.as_mut())
+            .chain(receivers)
+            .chain(tls)
+            .chain(self.api.audit.as_mut())
+        {
             *path = home.join(&*path);
         }
     }
@@ -195,6 +202,12 @@ impl Config {
                  a proxy with TLS before it and say `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on \
                  127.0.0.1",
                 self.listen
+            )));
+        }
+        if let Some(name) = self.api.tokens.keys().find(|name| !is_token_name(name)) {
+            return Err(ConfigError(format!(
+                "`api.tokens` calls a token `{name}`: call it by up to 64 letters, figures, `-` and `_`, since what it posts comes \
+                 from `service:` and its name"
             )));
         }
         if self.outbox.get() < self.message.bytes.get() {

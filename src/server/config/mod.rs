@@ -18,7 +18,7 @@ pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
 pub use network::{ClientHeader, Network};
 pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
-pub use tokens::{Scope, Token, TokenHash};
+pub use tokens::{Scope, Token, TokenHash, is_token_name};
 pub use units::{Count, Size, Span};
 pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
@@ -278,6 +278,8 @@ settings! {
     Api {
         /// Who may, by a name for people. Without any there is no API.
         tokens: BTreeMap<Arc<str>, Token> = BTreeMap::new(),
+        /// A file to which each act is added, before it is done and after.
+        audit: Option<PathBuf> = None,
     }
 
     /// Other rules while the server runs.
