@@ -2,6 +2,7 @@
 
 mod change;
 mod completions;
+mod config;
 mod epochs;
 mod explain;
 mod fingerprint;
@@ -62,6 +63,7 @@ enum Command {
     Rollback(rollback::Arguments),
     Why(why::Arguments),
     Token(token::Arguments),
+    Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
     Map(map::Arguments),
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Rollback(arguments) => rollback::run(arguments),
         Command::Why(arguments) => why::run(arguments),
         Command::Token(arguments) => token::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
         Command::Map(arguments) => map::run(arguments),

@@ -14,6 +14,7 @@ mod connection;
 mod conversation;
 mod counters;
 mod desk;
+mod examine;
 mod frames;
 mod guard;
 mod guests;
@@ -43,6 +44,7 @@ mod wire;
 
 pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
+pub use examine::{Examined, examine};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
 pub use kept::Kept;

@@ -18,6 +18,7 @@ mod map;
 mod metrics;
 mod reload;
 mod serving;
+mod settings;
 mod story;
 mod tls;
 mod upgrade;
