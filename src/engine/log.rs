@@ -1,6 +1,7 @@
 //! Rooms with `history`: posts are kept, and who missed some is told them.
 
 use super::facts::Speaker;
+use super::holding::kept_for;
 use super::recent::{Log, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -60,6 +61,7 @@ impl Engine {
             (Some(kept), Some(keep)) if kept.keep == keep => {}
             (Some(kept), Some(keep)) => {
                 kept.keep = keep;
+                let keep = kept_for(keep, kept.readers);
                 self.outbox.push_back(Output::Store(Record::Opened { log, epoch: room.epoch, keep }));
             }
             (Some(_), None) => {
@@ -130,6 +132,7 @@ impl Engine {
                 Missed::Told
             }
             None => {
+                self.hold_log(key);
                 self.read_on(socket, key, Reading::Begun(seen));
                 Missed::Reading
             }
@@ -152,6 +155,15 @@ impl Engine {
 
     /// A page of a room's log came, for a socket that waits for it.
     pub(super) fn take_page(&mut self, id: SocketId, key: &RoomKey, page: Option<Page>) {
+        if self.is_reading(id, key) {
+            self.tell_page(id, key, page);
+            if !self.is_reading(id, key) {
+                self.release_log(key);
+            }
+        }
+    }
+
+    fn tell_page(&mut self, id: SocketId, key: &RoomKey, page: Option<Page>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
         let Some(reading) = socket.reading.remove(key) else { return };
         self.settle(key);
@@ -164,7 +176,11 @@ impl Engine {
             self.say_resumed(id, key, Recovered::Not);
             return self.refresh(id, key);
         };
-        if let Reading::Begun(_) = reading {
+        if let (Reading::Begun(seen), Some(first)) = (reading, page.messages.first()) {
+            if !self.is_all_kept(key, seen, first) {
+                self.say_resumed(id, key, Recovered::Not);
+                return self.refresh(id, key);
+            }
             self.say_resumed(id, key, Recovered::All);
         }
         let last = page.messages.last().map_or(0, |message| message.offset);

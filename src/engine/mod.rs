@@ -20,6 +20,7 @@ mod deliver;
 mod facts;
 mod frames;
 mod groups;
+mod holding;
 mod inspect;
 mod io;
 mod limits;

@@ -20,6 +20,8 @@ pub(super) struct Log {
     pub latest_at: Millis,
     /// Whether it is noted when nothing of it will be kept any more.
     pub is_fading: bool,
+    /// Sockets that are being told what they missed of it, in pieces.
+    pub readers: u32,
     recent: VecDeque<Recent>,
     bytes: usize,
 }
@@ -37,7 +39,7 @@ pub(super) struct Recent {
 
 impl Log {
     pub(super) fn new(keep: Keep) -> Log {
-        Log { keep, latest_at: 0, is_fading: false, recent: VecDeque::new(), bytes: 0 }
+        Log { keep, latest_at: 0, is_fading: false, readers: 0, recent: VecDeque::new(), bytes: 0 }
     }
 
     pub(super) fn push(&mut self, post: Recent) {
@@ -78,7 +80,8 @@ impl Log {
         Some(self.latest_at.saturating_add(self.keep.age_max_ms?).saturating_add(1))
     }
 
-    fn keeps(&self, at: Millis, now: Millis) -> bool {
+    /// Whether what was posted then is young enough.
+    pub(super) fn keeps(&self, at: Millis, now: Millis) -> bool {
         self.keep.age_max_ms.is_none_or(|age| at.saturating_add(age) >= now)
     }
 }

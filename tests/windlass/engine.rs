@@ -4,6 +4,7 @@ mod bounds;
 mod crashes;
 mod decoding;
 mod hands;
+mod holding;
 mod invariants;
 mod outgoing;
 mod plays;

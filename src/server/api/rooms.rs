@@ -4,8 +4,8 @@ use super::answer::{Asked, ErrorAnswer, Problem};
 use super::whom::named;
 use crate::engine::RoomNow;
 use crate::server::{Shared, wall};
-use crate::store::{LogKey, Message, Page};
-use crate::value::RoomKey;
+use crate::store::{Keep, LogKey, Message, Page};
+use crate::value::{Millis, RoomKey};
 use crate::wind::{Member, SocketId};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -188,13 +188,17 @@ pub(super) async fn history(
     Asked(part): Asked<HistoryRequest>,
 ) -> Result<Json<HistoryAnswer>, Problem> {
     let room = room_now(&shared, &room).await?;
-    if room.keep.is_none() {
+    let Some(keep) = room.keep else {
         let why = format!("the room `{}` keeps no `history`", room.key.0);
         return Err(Problem::new(axum::http::StatusCode::CONFLICT, "no_history", why));
-    }
+    };
     let limit = part.limit.unwrap_or(PART).clamp(1, PART_MAX);
     let page = read(&shared, room.key.clone(), part.after, limit).await?;
-    Ok(Json(HistoryAnswer::of(&room, part.after, page)))
+    // a page of which nothing is told is followed by others all the same
+    let next = page.as_ref().and_then(|page| Some((page.messages.last()?.offset, page.head.latest)));
+    let next = next.filter(|(last, latest)| last < latest).map(|(last, _)| last);
+    let page = page.map(|page| without_held(page, keep, wall()));
+    Ok(Json(HistoryAnswer { next, ..HistoryAnswer::of(&room, part.after, page) }))
 }
 
 /// Reads beside the engine, what is on the disk already.
@@ -206,6 +210,16 @@ async fn read(shared: &Shared, key: RoomKey, after: u64, limit: usize) -> Result
         Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "unreadable", "the room's log cannot be read")
     };
     page.await.map_err(|why| fault(&why))?.map_err(|why| fault(&why))
+}
+
+/// The store may hold more for a while than the rules keep, for somebody who is being told of it.
+fn without_held(page: Page, keep: Keep, now: Millis) -> Page {
+    let gone = page.head.latest.saturating_sub(keep.count_max);
+    let is_old = |at: Millis| keep.age_max_ms.is_some_and(|age| at.saturating_add(age) < now);
+    let count = page.messages.len();
+    let is_gone = |message: &Message| message.offset <= gone || is_old(message.at);
+    let messages: Vec<Message> = page.messages.into_iter().skip_while(is_gone).collect();
+    Page { is_complete: page.is_complete && messages.len() == count, messages, ..page }
 }
 
 async fn room_now(shared: &Shared, room: &str) -> Result<RoomNow, Problem> {
@@ -250,7 +264,7 @@ impl RoomAnswer {
 }
 
 impl HistoryAnswer {
-    /// A log that nothing was posted to yet has no page.
+    /// As if it were the end. A log that nothing was posted to yet has no page.
     fn of(room: &RoomNow, after: u64, page: Option<Page>) -> HistoryAnswer {
         let (epoch, _) = room.order.unwrap_or_default();
         let room = format!("room:{}", room.key.0);
@@ -258,14 +272,13 @@ impl HistoryAnswer {
             let epoch = format!("{epoch:016x}");
             return HistoryAnswer { room, epoch, seq: 0, complete: after == 0, messages: Vec::new(), next: None };
         };
-        let next = page.messages.last().map(|last| last.offset).filter(|last| *last < page.head.latest);
         HistoryAnswer {
             room,
             epoch: format!("{:016x}", page.head.epoch),
             seq: page.head.latest,
             complete: page.is_complete,
             messages: page.messages.into_iter().filter_map(MessageAnswer::of).collect(),
-            next,
+            next: None,
         }
     }
 }
@@ -275,5 +288,28 @@ impl MessageAnswer {
         let Message { offset, at, from, content, .. } = message;
         let content = RawValue::from_string(content.as_str().to_owned()).ok()?;
         Some(MessageAnswer { seq: offset, at, from: from.map(|from| from.to_string()), message: content })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Head;
+    use crate::value::Json as Content;
+
+    #[test]
+    fn what_is_held_for_somebody_else_is_not_told() {
+        let message =
+            |offset| Message { offset, at: offset * 10, from: None, id: None, content: Content::empty_record() };
+        let keep = |count_max, age_max_ms| Keep { count_max, age_max_ms };
+        let head = Head { epoch: 1, first: 1, latest: 9, keep: keep(10_009, None) };
+        let page = || Page { head, messages: (1..=9).map(message).collect(), is_complete: true };
+        let told = |keep, now| {
+            let page = without_held(page(), keep, now);
+            (page.messages.iter().map(|message| message.offset).collect::<Vec<_>>(), page.is_complete)
+        };
+        assert_eq!(told(keep(9, Some(90)), 100), ((1..=9).collect(), true));
+        assert_eq!(told(keep(3, None), 100), (vec![7, 8, 9], false));
+        assert_eq!(told(keep(9, Some(15)), 100), (vec![9], false));
     }
 }

@@ -338,7 +338,8 @@ impl World {
     fn keep(&mut self, record: Record) {
         match record {
             Record::Opened { log: LogKey::Room(room), epoch, keep } => {
-                self.keeps.insert(room.0.to_string(), keep);
+                // more is kept while somebody is told; what counts is what the rules say
+                self.keeps.entry(room.0.to_string()).or_insert(keep);
                 self.posts.entry((room.0.to_string(), format!("{epoch:016x}"))).or_default();
             }
             Record::Posted { log: LogKey::Room(room), epoch, message } => {
