@@ -302,8 +302,11 @@ impl World {
         if self.people[who].is_liar {
             self.settle();
             let (ahead, room) = (self.below(9), ROOMS[self.below(4) as usize].to_owned());
-            // what is told later takes the place of what was told before
-            self.people[who].places.values_mut().for_each(|place| (place.told, place.due) = (None, VecDeque::new()));
+            if self.people[who].places.contains_key(&room) {
+                // what is told later takes the place of what was told before
+                let places = self.people[who].places.values_mut();
+                places.for_each(|place| (place.told, place.due) = (None, VecDeque::new()));
+            }
             if let Some(place) = self.people[who].places.get_mut(&room) {
                 let epoch = if ahead == 0 { "00000000000000ff".to_owned() } else { place.epoch.clone() };
                 let offset = (place.at + ahead).saturating_sub(5);
