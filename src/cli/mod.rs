@@ -2,6 +2,7 @@
 
 mod change;
 mod completions;
+mod config;
 mod epochs;
 mod explain;
 mod fingerprint;
@@ -66,6 +67,7 @@ enum Command {
     Why(why::Arguments),
     Top(top::Arguments),
     Token(token::Arguments),
+    Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
     Map(map::Arguments),
@@ -94,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Why(arguments) => why::run(arguments),
         Command::Top(arguments) => top::run(arguments),
         Command::Token(arguments) => token::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
         Command::Map(arguments) => map::run(arguments),

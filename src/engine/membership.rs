@@ -154,6 +154,7 @@ impl Engine {
         if let Some(queued) = socket.queued {
             self.timers.remove(queued, id);
         }
+        socket.reading.keys().for_each(|room| self.release_log(room));
         for room in &socket.rooms {
             self.end_membership(&Member::Socket(id), room);
         }

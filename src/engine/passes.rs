@@ -86,7 +86,10 @@ impl Engine {
             Effect::Receive(group) => self.receive(socket, &group),
             Effect::Check { ticket, check, args, within } => self.ask_check(socket, ticket, check, (args, within)),
             Effect::Ok(id) => self.send_ok(socket, &id),
-            Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
+            Effect::Error { id, failure, by } => {
+                self.note_refusal(by.as_ref(), &failure);
+                self.send_error(socket, id.as_ref(), &failure, by.as_deref());
+            }
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }

@@ -1,6 +1,7 @@
 //! What a store kept, brought back before the first socket comes.
 
 use super::clients::Client;
+use super::facts::Speaker;
 use super::mail::Mail;
 use super::recent::{RECENT_MESSAGES_MAX, Recent};
 use super::rooms::Room;
@@ -56,7 +57,7 @@ impl Engine {
         let Some(log) = self.house.rooms.get_mut(room).and_then(|room| room.log.as_mut()) else { return };
         for post in posts {
             let (seq, at) = (post.offset, post.at);
-            let from = post.from.as_deref().and_then(Who::parse).map(member);
+            let from = post.from.as_deref().and_then(Who::parse).map(speaker);
             if let (Some(from), Some(id)) = (from, post.id.as_deref().and_then(|id| Json::parse(id).ok())) {
                 log.push(Recent { seq, at, frame: None, from, id: Some(id) });
             }
@@ -102,10 +103,11 @@ impl Engine {
     }
 }
 
-fn member(who: Who<'_>) -> Member {
+fn speaker(who: Who<'_>) -> Speaker {
     match who {
-        Who::Client(client) => Member::Client(client.into()),
-        Who::Socket(socket) => Member::Socket(SocketId(socket)),
+        Who::Client(client) => Speaker::Member(Member::Client(client.into())),
+        Who::Socket(socket) => Speaker::Member(Member::Socket(SocketId(socket))),
+        Who::Service(name) => Speaker::Service(name.into()),
     }
 }
 

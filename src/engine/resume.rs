@@ -9,7 +9,7 @@ use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
 use crate::store::{Record, TokenHash};
 use crate::value::{Json, Millis, RoomKey, Value, hexadecimal};
-use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, SocketId};
+use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, Revoked, SocketId};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -124,12 +124,34 @@ impl Engine {
         if locks.is_empty() {
             return;
         }
-        let is_void = |key: &Key| locks.contains(&key.kind.lock);
+        self.void_in_places(|_, key| locks.contains(&key.kind.lock));
+    }
+
+    /// The same of one client alone, where it comes back with them. What its connected sockets hold is not looked at.
+    pub(super) fn revoke_in_places_of(&mut self, client: &str, revoked: &Revoked) {
+        self.void_in_places(|place, key| {
+            *place.client == *client && place.socket.is_none() && revoked.names(&key.kind.lock)
+        });
+    }
+
+    /// None of a client's sockets that are gone can be taken up again.
+    pub(super) fn forget_places_of(&mut self, client: &str) {
+        let is_its = |place: &Place| *place.client == *client && place.socket.is_none();
+        let of_client = self.places.known.iter().filter(|(_, place)| is_its(place)).map(|(hash, _)| *hash);
+        let gone: BTreeSet<TokenHash> = of_client.collect();
+        for hash in gone {
+            self.places.take(&hash);
+            self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
+        }
+    }
+
+    fn void_in_places(&mut self, is_void: impl Fn(&Place, &Key) -> bool) {
         let mut changed = Vec::new();
         for (hash, place) in &mut self.places.known {
             let stack = place.socket.and_then(|socket| self.house.sockets.get(socket)).map(|socket| &socket.stack);
-            if stack.map_or(&place.keys, |stack| &stack.keys).iter().any(is_void) {
-                place.keys.retain(|key| !is_void(key));
+            if stack.map_or(&place.keys, |stack| &stack.keys).iter().any(|key| is_void(place, key)) {
+                let kept = place.keys.iter().filter(|key| !is_void(place, key)).cloned().collect();
+                place.keys = kept;
                 changed.push((*hash, place.socket));
             }
         }

@@ -87,6 +87,7 @@ pub(super) fn cause(event: &Event) -> &'static str {
         Event::Tick => "deadline",
         Event::Reloaded => "reload",
         Event::Connect | Event::Resume { .. } => "connect",
+        Event::Moved(_) | Event::Wound { .. } | Event::Revoked(_) | Event::Expelled(_) => "hand",
         Event::Close => "close",
     }
 }

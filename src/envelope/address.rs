@@ -6,7 +6,7 @@ use super::Address;
 pub const CLIENT_ID_CHARACTERS_MAX: usize = 128;
 
 /// Splits an address. The error says what to do.
-pub(super) fn parse_address(text: &str) -> Result<Address, String> {
+pub fn parse_address(text: &str) -> Result<Address, String> {
     let Some((kind, name)) = text.split_once(':') else {
         return Err(
             "an address is a kind and a name: write `room:NAME`, `client:ID`, `group:NAME` or `lock:NAME`".into()
@@ -21,7 +21,9 @@ pub(super) fn parse_address(text: &str) -> Result<Address, String> {
         "group" => Ok(Address::Group(name.into())),
         "lock" => Ok(Address::Lock(name.into())),
         "ticket" => Ok(Address::Ticket(name.into())),
-        _ => Err("the kind of the address is not known: write `room:`, `client:`, `group:`, `lock:` or `ticket:`".into()),
+        _ => {
+            Err("the kind of the address is not known: write `room:`, `client:`, `group:`, `lock:` or `ticket:`".into())
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod outgoing;
 mod scan;
 mod written;
 
-pub use address::CLIENT_ID_CHARACTERS_MAX;
+pub use address::{CLIENT_ID_CHARACTERS_MAX, parse_address};
 pub use decode::{ID_BYTES_MAX, decode};
 pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
 

@@ -14,6 +14,8 @@ pub enum Who<'a> {
     Client(&'a str),
     /// A socket without an identity; written `socket:UUID`.
     Socket(Uuid),
+    /// A service, by the name of its token; written `service:NAME`.
+    Service(&'a str),
 }
 
 /// Where a message was said.
@@ -197,12 +199,18 @@ impl Who<'_> {
         match self {
             Who::Client(id) => format!("client:{id}"),
             Who::Socket(uuid) => format!("socket:{uuid}"),
+            Who::Service(name) => format!("service:{name}"),
         }
     }
 
     /// Whom an address of that kind means.
     pub fn parse(address: &str) -> Option<Who<'_>> {
-        let client = address.strip_prefix("client:").map(Who::Client);
-        client.or_else(|| Some(Who::Socket(Uuid::try_parse(address.strip_prefix("socket:")?).ok()?)))
+        let (kind, name) = address.split_once(':')?;
+        match kind {
+            "client" => Some(Who::Client(name)),
+            "socket" => Uuid::try_parse(name).ok().map(Who::Socket),
+            "service" => Some(Who::Service(name)),
+            _ => None,
+        }
     }
 }

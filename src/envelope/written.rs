@@ -191,6 +191,7 @@ fn write_who(who: Who<'_>, out: &mut String) {
     match who {
         Who::Client(id) => write_address("client:", id, out),
         Who::Socket(uuid) => push(out, format_args!(r#""socket:{uuid}""#)),
+        Who::Service(name) => write_address("service:", name, out),
     }
 }
 

@@ -203,7 +203,8 @@ impl Stage {
             }
             Output::Store(record) => self.keep(record),
             Output::Read { socket, room, after, limit } => self.read(socket, room, after, limit),
-            Output::Retired { .. } | Output::Identified { .. } => Ok(()),
+            // nobody looks after the server in a scene
+            Output::Retired { .. } | Output::Identified { .. } | Output::Acted { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())

@@ -138,6 +138,7 @@ impl<Decider: Decide> Decide for Guard<Decider> {
             Input::Connected { .. }
             | Input::Received { .. }
             | Input::Page { .. }
+            | Input::Act { .. }
             | Input::Tick
             | Input::Stop { .. } => {}
         }

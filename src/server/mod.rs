@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+mod acting;
 mod api;
 pub mod bindings;
 mod certificate;
@@ -13,6 +14,7 @@ mod connection;
 mod conversation;
 mod counters;
 mod desk;
+mod examine;
 mod frames;
 mod guard;
 mod guests;
@@ -42,6 +44,7 @@ mod wire;
 
 pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
+pub use examine::{Examined, examine};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
 pub use kept::Kept;
@@ -51,8 +54,10 @@ pub use source::{Proposal, Ruleset, Source, Unfit};
 use crate::check::Checks;
 use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
+use crate::store::Logs;
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
+use acting::Acting;
 use certificate::Certificate;
 use clock::Clock;
 use config::{Config, Proxies};
@@ -125,6 +130,8 @@ struct Shared {
     stop: watch::Receiver<bool>,
     reloads: Option<Arc<Reloads>>,
     hatch: Hatch,
+    /// What was said in rooms, as far as it is kept.
+    logs: Arc<dyn Logs + Send + Sync>,
 }
 
 /// A server that runs.
@@ -166,6 +173,7 @@ impl Server {
             verdicts: verdicts.clone(),
             commits: keeper.metrics().clone(),
         };
+        let logs = keeper.reader();
         let counters = Arc::<Counters>::default();
         let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
         let reloads = house.source.map(|(source, ruleset)| {
@@ -184,6 +192,7 @@ impl Server {
             inbox: arrivals,
             orders,
             watched: Watched::default(),
+            acting: Acting::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
@@ -208,6 +217,7 @@ impl Server {
             stop: stopping.clone(),
             reloads: reloads.clone(),
             hatch,
+            logs,
         });
         let guests = shared.guests.clone();
         if let Some(certificate) = &shared.certificate {

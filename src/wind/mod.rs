@@ -17,8 +17,9 @@ mod trace;
 pub use answer::read_answer;
 pub use effect::{Effect, Failure, Receiver};
 pub use epochs::{Epoch, Epochs, Rules, Successor};
-pub use event::{Event, Message, MessageId, To};
+pub use event::{Event, Message, MessageId, Revoked, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
+pub(crate) use pass::default_value;
 pub use pass::{
     CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced,
 };

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use windlass::diagnostic::SourceMap;
-use windlass::machine::Program;
 use windlass::engine::Services;
+use windlass::machine::Program;
 use windlass::scenario::{Mistake, Node, Pattern, Shape, Troupe, Variables, coverage, play, read_scenes, read_yaml};
 
 /// What `windlass test` prints and its exit code, run in the folder of the plays.

@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod acts;
 mod api;
 mod attacks;
 mod checks;
@@ -20,6 +21,7 @@ mod metrics;
 mod reload;
 mod service;
 mod serving;
+mod settings;
 mod story;
 mod tls;
 mod top;

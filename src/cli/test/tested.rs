@@ -88,12 +88,7 @@ pub(super) fn test(wanted: &Wanted, path: PathBuf) -> anyhow::Result<Tested> {
     Ok(tested)
 }
 
-fn test_scenes(
-    wanted: &Wanted,
-    (program, services): (&Arc<Program>, &Services),
-    troupe: &Troupe,
-    tested: &mut Tested,
-) {
+fn test_scenes(wanted: &Wanted, (program, services): (&Arc<Program>, &Services), troupe: &Troupe, tested: &mut Tested) {
     tested.has_scenes = !troupe.scenes().is_empty();
     let mut walked = Walked::default();
     for (at, scene) in troupe.scenes().iter().enumerate() {

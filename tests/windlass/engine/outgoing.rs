@@ -35,6 +35,7 @@ fn samples() -> Vec<String> {
         message(Place::Group("audit"), Who::Client("ada")),
         message(Place::Direct, Who::Client("ada")),
         mail,
+        message(Place::Room { room: &hall, seq: Some(19) }, Who::Service("kitchen")),
         Outgoing::Resumed { room: &hall, epoch: 0x9f3c_51d2_7708_a1e4, offset: 20, recovered: true },
         Outgoing::Question {
             args: &args,

@@ -10,6 +10,7 @@
 //! pass a "value"                the oldest check of a passes; `fail a why` fails it
 //! after 2000                    so many milliseconds pass
 //! ada.role = "keeper"           a client is given an attribute
+//! act move a hall               whoever looks after the server does something; `hands` lists what
 //! stop 500                      the server stops
 //! reload two revoke identity    other rules take over, written above the steps under `=== two`; `revoke` may be left out
 //! restart                       the server is killed, and another begins with what the store kept
@@ -19,6 +20,7 @@
 //! # words                       for the reader
 //! ```
 
+use super::hands;
 use super::stage::{Done, Stage, rules, shipped, socket};
 use crate::fixtures;
 use std::collections::BTreeMap;
@@ -157,6 +159,10 @@ impl<'text> Play<'text> {
             ("", _) | ("#", _) => Vec::new(),
             ("after", rest) => self.stage.pass_time(rest.parse().expect("milliseconds")),
             ("stop", rest) => self.stage.input(Input::Stop { reconnect_in: rest.parse().expect("milliseconds") }),
+            ("act", rest) => {
+                let act = hands::read(&self.with_tokens(rest), |name| socket(self.names[name]));
+                self.stage.act(act)
+            }
             ("restart", "") => {
                 self.stage.restart();
                 self.stage.drain()
@@ -222,6 +228,7 @@ impl<'text> Play<'text> {
             Done::Asked(who, _, check, args) => {
                 self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", ")))
             }
+            Done::Acted(outcome) => hands::tell(outcome, |socket| self.name(socket).to_owned()),
             Done::Retired => "an old ruleset goes".to_owned(),
             Done::Webhook(name, frame) => format!("webhook {name} < {}", self.with_names(frame)),
         }

@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::Arc;
 use uuid::Uuid;
 use windlass::diagnostic::{Severity, SourceMap};
-use windlass::engine::{Engine, Input, ListId, Output, Settings};
+use windlass::engine::{Act, ActId, Acted, Declined, Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
 use windlass::store::{self, LogKey, Logs, Memory, Store};
@@ -27,6 +27,7 @@ pub enum Done {
     Closed(SocketId, u16, Arc<str>),
     Asked(SocketId, Ticket, Arc<str>, Vec<String>),
     Webhook(Arc<str>, String),
+    Acted(Result<Acted, Declined>),
     Retired,
 }
 
@@ -134,6 +135,11 @@ impl Stage {
         self.input(Input::Received { socket: socket(number), envelope: decode(frame, &Limits::default()) })
     }
 
+    /// Whoever looks after the server does something.
+    pub fn act(&mut self, act: Act) -> Vec<Done> {
+        self.input(Input::Act { id: ActId(1), act })
+    }
+
     pub fn hang_up(&mut self, number: u128) -> Vec<Done> {
         self.open.remove(&socket(number));
         self.asked.retain(|(asked, _)| *asked != socket(number));
@@ -218,6 +224,7 @@ impl Stage {
                 Done::Asked(socket, ticket, check, args)
             }
             Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
+            Output::Acted { outcome, .. } => Done::Acted(outcome),
             Output::Retired { .. } => Done::Retired,
             Output::Store(_) | Output::Read { .. } | Output::Identified { .. } => unreachable!("it is drained"),
         }

@@ -3,7 +3,8 @@
 use super::compile;
 use std::sync::Arc;
 use windlass::machine::{
-    AttributeFate, Change, CheckFate, Comparison, Fate, Holders, KeyFit, KindChange, Likeness, Program, Requires, StateFate,
+    AttributeFate, Change, CheckFate, Comparison, Fate, Holders, KeyFit, KindChange, Likeness, Program, Requires,
+    StateFate,
 };
 use windlass::model::{MachineId, Reload, StateId, Trigger};
 

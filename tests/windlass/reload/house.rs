@@ -228,7 +228,8 @@ impl House {
             match done {
                 Done::Asked(socket, ticket, check, _) => drop(self.checks.insert((*socket, *ticket), check.clone())),
                 Done::Retired => self.retired += 1,
-                Done::Wrote(..) | Done::Joined(..) | Done::Left(..) | Done::Closed(..) | Done::Webhook(..) => {}
+                Done::Wrote(..) | Done::Joined(..) | Done::Left(..) => {}
+                Done::Closed(..) | Done::Webhook(..) | Done::Acted(_) => {}
             }
         }
         let traces = std::iter::from_fn(|| self.stage.engine.poll_trace()).collect();

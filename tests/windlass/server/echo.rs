@@ -42,7 +42,7 @@ impl Decide for Echo {
                     self.obey(socket, &content);
                 }
             }
-            Input::Received { .. } | Input::Page { .. } | Input::Tick => {}
+            Input::Received { .. } | Input::Page { .. } | Input::Act { .. } | Input::Tick => {}
             Input::Closed { socket } => {
                 self.seen.lock().expect("no panic").closed.insert(socket);
                 self.forget(socket);

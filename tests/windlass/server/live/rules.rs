@@ -85,8 +85,8 @@ room cellar {{
 
 /// As many connections as there are, all from one address.
 pub fn settings_for_crowds() -> String {
-    let connections =
-        "connections: { total: 12000, per_address: 100000, new_per_address: 100000, new_per_address_burst: 100000 }\n";
-    let rate = "rate: { socket: 10000, socket_burst: 100000 }\n";
+    let connections = "connections: { total: 12000, per_address: 100000, unidentified_per_address: 100000, \
+         new_per_address: 100000, new_per_address_burst: 100000 }\n";
+    let rate = "rate: { socket: 10000, socket_burst: 100000, unidentified: 10000, unidentified_burst: 100000 }\n";
     settings() + connections + rate
 }
