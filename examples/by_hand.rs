@@ -96,8 +96,9 @@ fn do_one(engine: &mut Engine, time: u64, input: Input) -> Vec<Arc<str>> {
     let outputs = std::iter::from_fn(|| engine.poll_output());
     let frames = outputs.filter_map(|output| match output {
         Output::Send { frame, .. } | Output::Fan { frame, .. } => Some(frame),
-        // A server would begin the check, and call the webhook.
+        // A server would begin the check, call the webhook, and answer whoever looks after it.
         Output::Check { .. } | Output::Webhook { .. } | Output::Retired { .. } => None,
+        Output::Identified { .. } | Output::Acted { .. } => None,
         // A store would keep the one, and answer the other.
         Output::Store(_) | Output::Read { .. } => None,
         // Which connection is on which list, a shard remembers.

@@ -40,6 +40,8 @@ pub mod cli;
 #[cfg(feature = "server")]
 pub mod disk;
 #[cfg(feature = "server")]
+pub mod load;
+#[cfg(feature = "server")]
 pub mod lsp;
 #[cfg(feature = "server")]
 pub mod ruleset;

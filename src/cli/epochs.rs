@@ -1,9 +1,11 @@
 //! `windlass epochs`
 
 use super::counted;
-use super::print::{complain, print};
+use super::print::{Format, complain, print};
 use super::remote::Remote;
+use anyhow::Context;
 use serde::Deserialize;
+use serde_json::Value;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,23 +13,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Lists the rulesets that live on a server, which sockets are in the middle of older ones, and those that can be gone back to.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    /// How they are written; JSON is what the API answers.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
     #[command(flatten)]
     remote: Remote,
 }
 
 #[derive(Debug, Deserialize)]
-struct Epochs {
-    active: u32,
-    moving: bool,
-    epochs: Vec<Epoch>,
+pub(super) struct Epochs {
+    pub(super) active: u32,
+    pub(super) moving: bool,
+    pub(super) epochs: Vec<Epoch>,
     kept: Vec<Kept>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Epoch {
-    epoch: u32,
+pub(super) struct Epoch {
+    pub(super) epoch: u32,
     since: Option<u64>,
-    pinned: usize,
+    pub(super) pinned: usize,
     sockets: Vec<Pinned>,
 }
 
@@ -46,13 +51,17 @@ struct Kept {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    match arguments.remote.get::<Epochs>("/api/epochs")? {
-        Ok(epochs) => print(&told(&epochs))?,
+    let document: Value = match arguments.remote.get("/api/epochs")? {
+        Ok(document) => document,
         Err(refused) => {
             complain(&refused.to_string());
             return Ok(ExitCode::from(2));
         }
-    }
+    };
+    print(&match arguments.format {
+        Format::Human => told(&serde_json::from_value(document).context("the server answers something else")?),
+        Format::Json => document.to_string() + "\n",
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,6 +2,7 @@
 
 mod change;
 mod completions;
+mod config;
 mod epochs;
 mod explain;
 mod fingerprint;
@@ -9,6 +10,7 @@ mod fmt;
 mod graph;
 mod jwt;
 mod lint;
+mod load;
 mod lsp;
 mod man;
 mod map;
@@ -26,6 +28,7 @@ mod secrets;
 mod serve;
 mod test;
 mod token;
+mod top;
 mod totp;
 mod watch;
 mod why;
@@ -46,6 +49,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Lint(lint::Arguments),
+    Load(load::Arguments),
     Lsp(lsp::Arguments),
     Explain(explain::Arguments),
     Fmt(fmt::Arguments),
@@ -61,7 +65,9 @@ enum Command {
     Epochs(epochs::Arguments),
     Rollback(rollback::Arguments),
     Why(why::Arguments),
+    Top(top::Arguments),
     Token(token::Arguments),
+    Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
     Map(map::Arguments),
@@ -72,6 +78,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Load(arguments) => load::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Fmt(arguments) => fmt::run(arguments),
@@ -87,7 +94,9 @@ pub fn run() -> ExitCode {
         Command::Epochs(arguments) => epochs::run(arguments),
         Command::Rollback(arguments) => rollback::run(arguments),
         Command::Why(arguments) => why::run(arguments),
+        Command::Top(arguments) => top::run(arguments),
         Command::Token(arguments) => token::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
         Command::Map(arguments) => map::run(arguments),

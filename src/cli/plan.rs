@@ -5,7 +5,7 @@ mod told;
 
 pub(super) use told::plan as told;
 
-use super::print::print;
+use super::print::{Format, print};
 use super::program::program;
 use super::remote::Remote;
 use crate::machine::plan::Plan;
@@ -38,14 +38,6 @@ pub(super) struct Arguments {
     /// How the plan is written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// The JSON document. `format_version` counts changes that a reader would have to know.

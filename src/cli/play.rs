@@ -4,8 +4,10 @@ mod line;
 mod script;
 
 use super::print::{complain, print};
+use super::program::services;
 use super::test::report;
 use crate::diagnostic::Severity;
+use crate::engine::Services;
 use crate::lint;
 use crate::machine::Program;
 use crate::ruleset;
@@ -35,6 +37,7 @@ pub(super) struct Arguments {
 /// What is being played, and what was.
 struct Play<'program> {
     program: &'program Arc<Program>,
+    services: &'program Services,
     rehearsal: Rehearsal<'program>,
     script: Script,
     /// Lines that could not be done.
@@ -51,8 +54,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         ));
         return Ok(ExitCode::from(1));
     };
-    let rehearsal = Rehearsal::new(&program);
-    let mut play = Play { program: &program, rehearsal, script: Script::default(), refused: 0 };
+    let services = services(&arguments.path)?;
+    let rehearsal = Rehearsal::new(&program, &services);
+    let mut play = Play { program: &program, services: &services, rehearsal, script: Script::default(), refused: 0 };
     let is_watched = stdin().is_terminal();
     if is_watched {
         let path = arguments.path.display();
@@ -110,7 +114,7 @@ impl Play<'_> {
     }
 
     fn save(&mut self, file: &Path) -> io::Result<()> {
-        match self.script.save(self.program, file) {
+        match self.script.save(self.program, self.services, file) {
             Ok(()) => print(&format!("  saved as `{}`, and it plays as written\n", file.display())),
             Err(error) => self.refuse(&format!("{error:#}")),
         }

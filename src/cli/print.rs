@@ -3,6 +3,15 @@
 
 use std::io::{self, ErrorKind, Write};
 
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
 /// Writes to standard output; colours only where a terminal reads them.
 pub(super) fn print(text: &str) -> io::Result<()> {
     print_to(&mut anstream::stdout(), text)

@@ -2,9 +2,11 @@
 
 use super::print::complain;
 use super::render::{self, Coloured};
+use crate::engine::Services;
 use crate::lint::{self, Checked};
 use crate::machine::Program;
 use crate::ruleset;
+use crate::server::{bindings, config};
 use anyhow::bail;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,4 +34,10 @@ pub(super) fn tell(checked: &Checked) {
     for found in &checked.diagnostics {
         complain(&format!("{}\n", render::human(found, &checked.sources, Coloured::Yes)));
     }
+}
+
+/// The groups that the settings beside a ruleset bind checks to; none where there are no settings.
+pub(super) fn services(ruleset: &Path) -> anyhow::Result<Services> {
+    let settings = config::load_for_lint(ruleset, None)?;
+    Ok(settings.map(|(_, config)| bindings::services(&config.checks)).unwrap_or_default())
 }

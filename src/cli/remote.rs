@@ -100,18 +100,30 @@ impl Remote {
         self.ask(Method::POST, path, Body::from(serde_json::to_vec(body)?))
     }
 
+    /// Reads a page of text; none where the server has no such page for who asks.
+    pub(super) fn page(&self, path: &str) -> anyhow::Result<Option<String>> {
+        let (is_done, text) = self.wait(Method::GET, path, Body::empty())?;
+        let text = is_done.then(|| String::from_utf8(text)).transpose();
+        text.with_context(|| format!("`{}` does not answer as a Windlass server does", self.url))
+    }
+
     fn ask<Answer: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Body,
     ) -> anyhow::Result<Result<Answer, Refused>> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot wait")?;
-        let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await });
-        let (is_done, text) = asked.with_context(|| format!("`{}` did not answer in time", self.url))??;
+        let (is_done, text) = self.wait(method, path, body)?;
         let answered =
             if is_done { serde_json::from_slice(&text).map(Ok) } else { serde_json::from_slice(&text).map(Err) };
         answered.with_context(|| format!("`{}` does not answer as a Windlass server does", self.url))
+    }
+
+    /// Whether it was done, and what was answered.
+    fn wait(&self, method: Method, path: &str, body: Body) -> anyhow::Result<(bool, Vec<u8>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot wait")?;
+        let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await });
+        asked.with_context(|| format!("`{}` did not answer in time", self.url))?
     }
 
     async fn exchange(&self, method: Method, path: &str, body: Body) -> anyhow::Result<(bool, Vec<u8>)> {

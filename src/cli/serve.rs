@@ -98,7 +98,7 @@ async fn serve(source: Source, proposal: &Proposal, watching: Watching) -> anyho
     let hangup = signal(SignalKind::hangup())?;
     let (config, directory) = (&proposal.config, source.directory.clone());
     let house = House::of(source, proposal)?;
-    let checks = describe_checks(&proposal.ruleset.program, &house.checks);
+    let checks = describe_checks(&proposal.ruleset.program, &house);
     let mut server =
         Server::start(config, house).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     introduce(&directory, proposal, &checks, server.address())?;

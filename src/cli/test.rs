@@ -3,7 +3,7 @@
 mod json;
 mod junit;
 pub(super) mod report;
-mod scenes;
+pub(super) mod scenes;
 mod tested;
 mod threshold;
 

@@ -1,7 +1,7 @@
 //! `windlass token`
 
 use super::print::print;
-use crate::server::config::{Scope, TokenHash};
+use crate::server::config::{Scope, TokenHash, is_token_name};
 use crate::value::hexadecimal;
 use anyhow::{Context, bail};
 use std::process::ExitCode;
@@ -33,8 +33,8 @@ struct New {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Command::New(New { name, scopes }) = arguments.command;
-    if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter)) {
-        bail!("`{name}` is no name for a token: use letters, figures, `-` and `_`");
+    if !is_token_name(&name) {
+        bail!("`{name}` is no name for a token: use up to 64 letters, figures, `-` and `_`");
     }
     let mut random = [0; 32];
     getrandom::fill(&mut random).context("this machine gives no random bytes")?;

@@ -1,9 +1,11 @@
 //! `windlass why`
 
 use super::counted;
-use super::print::{complain, print};
+use super::print::{Format, complain, print};
 use super::remote::{Refused, Remote};
+use anyhow::Context;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -13,6 +15,9 @@ use std::process::ExitCode;
 pub(super) struct Arguments {
     /// `socket:UUID`, or a client (`client:ID`), whose sockets are all told.
     who: String,
+    /// How it is written; JSON is what the API answers about a socket, and about each of a client's, with its rooms.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
     #[command(flatten)]
     remote: Remote,
 }
@@ -80,7 +85,10 @@ struct Step {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    match of(&arguments)? {
+    let Arguments { who, format, remote } = &arguments;
+    let is_socket = who.starts_with("socket:") || (!who.starts_with("client:") && uuid::Uuid::parse_str(who).is_ok());
+    let told = if is_socket { of_socket(remote, who, *format) } else { of_client(remote, who, *format) };
+    match told? {
         Ok(text) => print(&text)?,
         Err(refused) => {
             complain(&refused.to_string());
@@ -90,30 +98,48 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn of(arguments: &Arguments) -> anyhow::Result<Result<String, Refused>> {
-    let Arguments { who, remote } = arguments;
-    if who.starts_with("socket:") || (!who.starts_with("client:") && uuid::Uuid::parse_str(who).is_ok()) {
-        return of_socket(remote, who);
-    }
+fn of_client(remote: &Remote, who: &str, format: Format) -> anyhow::Result<Result<String, Refused>> {
     let client = who.strip_prefix("client:").unwrap_or(who);
     let path = percent_encoding::utf8_percent_encode(client, percent_encoding::NON_ALPHANUMERIC);
     let known: Client = match remote.get(&format!("/api/clients/{path}"))? {
         Ok(known) => known,
         Err(refused) => return Ok(Err(refused)),
     };
-    let mut out = format!("client:{client} is a member of {}\n", listed(&known.rooms, "no room"));
+    let mut sockets: Vec<Value> = Vec::new();
     for Socket { socket } in known.sockets {
-        match of_socket(remote, &socket)? {
-            Ok(told) => out += &format!("\n{told}"),
+        match ask(remote, &socket)? {
+            Ok(why) => sockets.push(why),
             Err(refused) => return Ok(Err(refused)),
         }
     }
-    Ok(Ok(out))
+    Ok(Ok(match format {
+        Format::Human => {
+            let rooms = listed(&known.rooms, "no room");
+            let told = sockets.into_iter().map(|why| Ok(format!("\n{}", read(why)?)));
+            format!("client:{client} is a member of {rooms}\n{}", told.collect::<anyhow::Result<String>>()?)
+        }
+        Format::Json => json!({ "client": client, "rooms": known.rooms, "sockets": sockets }).to_string() + "\n",
+    }))
 }
 
-fn of_socket(remote: &Remote, socket: &str) -> anyhow::Result<Result<String, Refused>> {
+fn of_socket(remote: &Remote, socket: &str, format: Format) -> anyhow::Result<Result<String, Refused>> {
+    let why = match ask(remote, socket)? {
+        Ok(why) => why,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    Ok(Ok(match format {
+        Format::Human => read(why)?,
+        Format::Json => why.to_string() + "\n",
+    }))
+}
+
+fn ask(remote: &Remote, socket: &str) -> anyhow::Result<Result<Value, Refused>> {
     let id = socket.strip_prefix("socket:").unwrap_or(socket);
-    Ok(remote.get::<Why>(&format!("/api/sockets/{id}/why"))?.map(|why| told(&why)))
+    remote.get(&format!("/api/sockets/{id}/why"))
+}
+
+fn read(why: Value) -> anyhow::Result<String> {
+    Ok(told(&serde_json::from_value(why).context("the server answers something else")?))
 }
 
 fn told(why: &Why) -> String {

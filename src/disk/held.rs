@@ -189,7 +189,8 @@ impl Held {
     }
 
     fn holds(&self, subject: &Subject) -> bool {
-        let holds = |client, has: &dyn Fn(&Client) -> bool| self.tables.clients.get(client).is_some_and(|known| has(known));
+        let holds =
+            |client, has: &dyn Fn(&Client) -> bool| self.tables.clients.get(client).is_some_and(|known| has(known));
         match subject {
             Subject::Client(client) => {
                 holds(client, &|known| !known.attributes.is_empty() || !known.receives.is_empty())

@@ -106,6 +106,15 @@ impl Clients {
         }
     }
 
+    /// Forgets a client of whom there is nothing to remember.
+    pub(super) fn forget_if_blank(&mut self, id: &str) {
+        if self.known.get(id).is_some_and(|client| client.is_blank())
+            && let Some(away) = self.known.remove(id).and_then(|client| client.away)
+        {
+            self.absent.remove(&away);
+        }
+    }
+
     /// Forgets the one that has been away longest, if more are away than may be.
     pub(super) fn forget_one(&mut self, absent_max: usize) -> Option<(Arc<str>, Client)> {
         if self.absent.len() <= absent_max {

@@ -22,7 +22,7 @@ impl Engine {
             let pause = Some(self.settings.full_retry_ms);
             return self.say_bye(socket, CloseCode::TRY_LATER, "the server is full", pause);
         }
-        let rate = self.socket_rate();
+        let rate = self.settings.unidentified_rate();
         let stack = WindStack::new(socket, handshake, self.epochs.active().epoch);
         self.house.sockets.add(stack, rate, self.now.monotonic);
         let (heartbeat_ms, reconnect_jitter_ms) = (self.settings.heartbeat_ms, self.settings.reconnect_jitter_ms);
@@ -44,6 +44,10 @@ impl Engine {
     pub(super) fn close(&mut self, id: SocketId, code: CloseCode, reason: &str, reconnect_in: Option<u64>) {
         let is_open = self.house.sockets.get(id).is_some_and(|socket| !socket.is_closing);
         if is_open {
+            if self.is_moving() {
+                // What was held for it was said before.
+                self.look_at_all(id);
+            }
             self.closed(id, Some(code));
             self.say_bye(id, code, reason, reconnect_in);
         }

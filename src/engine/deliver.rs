@@ -1,6 +1,6 @@
 //! Messages on their way: a frame is written once, and goes to a list as one output however many are on it.
 
-use super::facts::who;
+use super::facts::{Speaker, Voice};
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place};
 use crate::model::Retention;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A list, by whose it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Target {
     Room(RoomKey),
     Group(Arc<str>),
@@ -32,7 +32,7 @@ impl Engine {
         }
     }
 
-    /// A message of the room, with the next number of its order.
+    /// A message of the room, for a socket whose rules post it.
     pub(super) fn post(
         &mut self,
         sender: SocketId,
@@ -41,12 +41,24 @@ impl Engine {
         also: &[Receiver],
         members: Posted,
     ) {
-        let Some(from) = self.house.member(sender) else { return };
+        let Some(voice) = self.house.voice(sender) else { return };
+        let (seq, _) = self.post_as(&voice, key, (content, id), also, members);
+        self.posted.extend(id.map(|id| (id.clone(), key.clone(), seq)));
+    }
+
+    /// A message of the room, with the next number of its order; its number, and whether it was there before.
+    pub(super) fn post_as(
+        &mut self,
+        voice: &Voice,
+        key: &RoomKey,
+        (content, id): (&Json, Option<&MessageId>),
+        also: &[Receiver],
+        members: Posted,
+    ) -> (u64, Post) {
         self.settle(key);
         self.settle_receivers(also.iter());
-        if let Some(seq) = self.posted_before(key, &from, id) {
-            self.posted.extend(id.map(|id| (id.clone(), key.clone(), seq)));
-            return;
+        if let Some(seq) = self.posted_before(key, &voice.from, id) {
+            return (seq, Post::Repeated);
         }
         let room = self.open_room(key);
         room.seq += 1;
@@ -55,52 +67,66 @@ impl Engine {
         if room.members.is_empty() {
             self.touched.push(key.clone());
         }
-        let frame = self.render_message(content, place, &from);
-        self.keep_post(key, &from, id, (content, &frame));
-        self.posted.extend(id.map(|id| (id.clone(), key.clone(), seq)));
+        let frame = self.render_message(content, place, &voice.from);
+        self.keep_post(key, &voice.from, id, (content, &frame));
         self.statistics.messages += 1;
         match (members, also) {
-            (Posted::ToMembers, []) => self.statistics.deliveries += self.fan_room(key, Some(sender), &frame),
+            (Posted::ToMembers, []) => self.statistics.deliveries += self.fan_room(key, voice.socket, &frame),
             (Posted::ToMembers, also) => {
                 let own = Receiver::Members(key.clone());
-                self.deliver_once(sender, [&own].into_iter().chain(also), &frame);
+                self.deliver_once(voice.socket, [&own].into_iter().chain(also), &frame);
             }
-            (Posted::Elsewhere, also) => self.deliver_once(sender, also.iter(), &frame),
+            (Posted::Elsewhere, also) => self.deliver_once(voice.socket, also.iter(), &frame),
         }
+        (seq, Post::New)
     }
 
-    /// A message outside any room's order.
+    /// A message outside any room's order, for a socket whose rules tell it.
     pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json, mailbox: Option<Retention>) {
+        let Some(voice) = self.house.voice(sender) else { return };
         if let (Receiver::Client(client), Some(keeps)) = (receiver, mailbox)
             && self.house.clients.get(client).is_some_and(|known| known.sockets.is_empty())
         {
-            return self.put_mail(sender, client, content, keeps);
+            if let Err(failure) = self.put_mail(&voice.from, client, content, keeps) {
+                self.send_error(sender, None, &failure, None);
+            }
+            return;
         }
-        let Some(from) = self.house.member(sender) else { return };
+        self.tell_as(&voice, receiver, content);
+    }
+
+    /// A message outside any room's order, to whoever is connected.
+    pub(super) fn tell_as(&mut self, voice: &Voice, receiver: &Receiver, content: &Json) {
         self.settle_receivers([receiver].into_iter());
         let place = match receiver {
             Receiver::Members(room) | Receiver::Everyone(room) => Place::Room { room, seq: None },
             Receiver::Client(_) => Place::Direct,
             Receiver::Group(group) => Place::Group(group),
         };
-        let frame = self.render_message(content, place, &from);
+        let frame = self.render_message(content, place, &voice.from);
         self.statistics.messages += 1;
-        self.deliver_once(sender, [receiver].into_iter(), &frame);
+        self.deliver_once(voice.socket, [receiver].into_iter(), &frame);
     }
 
-    fn render_message(&mut self, content: &Json, place: Place<'_>, from: &Member) -> Arc<str> {
+    fn render_message(&mut self, content: &Json, place: Place<'_>, from: &Speaker) -> Arc<str> {
         let at = self.now.wall;
-        self.render(&Outgoing::Message { content, place, from: Some(who(from)), at, mail: None })
+        self.render(&Outgoing::Message { content, place, from: Some(from.who()), at, mail: None })
     }
 
     /// Sends a frame to several receivers, to each socket once.
-    fn deliver_once<'a>(&mut self, sender: SocketId, to: impl Iterator<Item = &'a Receiver>, frame: &Arc<str>) {
+    fn deliver_once<'a>(
+        &mut self,
+        sender: Option<SocketId>,
+        to: impl Iterator<Item = &'a Receiver> + Clone,
+        frame: &Arc<str>,
+    ) {
+        self.look_at_shared(to.clone());
         let mut reached: Vec<(Target, Option<SocketId>)> = Vec::new();
         let mut alone: BTreeSet<SocketId> = BTreeSet::new();
         let mut webhooks: BTreeSet<Arc<str>> = BTreeSet::new();
         for receiver in to {
             let (target, except) = match receiver {
-                Receiver::Members(room) => (Target::Room(room.clone()), Some(sender)),
+                Receiver::Members(room) => (Target::Room(room.clone()), sender),
                 Receiver::Everyone(room) => (Target::Room(room.clone()), None),
                 Receiver::Group(group) => {
                     let hooks = self.house.groups.get(group).map(|group| group.webhooks.iter().cloned());
@@ -113,10 +139,14 @@ impl Engine {
                     continue;
                 }
             };
-            if alone.is_empty() && !self.overlaps(&target, &reached) {
+            let is_reached = reached.iter().any(|(other, _)| *other == target);
+            if alone.is_empty() && !is_reached && !self.overlaps(&target, &reached) {
                 self.statistics.deliveries += self.fan(&target, except, frame);
                 reached.push((target, except));
             } else {
+                if !is_reached {
+                    self.hold(&target, frame);
+                }
                 let sockets = self.listed(&target).filter(|socket| Some(*socket) != except).collect();
                 self.send_to_the_rest(sockets, &reached, &mut alone, frame);
             }
@@ -167,8 +197,29 @@ impl Engine {
 
     /// Writes to everybody on a room's list; how many that are.
     pub(super) fn fan_room(&mut self, room: &RoomKey, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
-        match self.house.rooms.get(room) {
-            Some(room) => fan_list(&mut self.outbox, room.list, &room.listed, except, frame),
+        self.look_at_some(room);
+        match self.house.rooms.get_mut(room) {
+            Some(room) => {
+                room.doubts.hold(frame);
+                fan_list(&mut self.outbox, room.list, &room.listed, except, frame)
+            }
+            None => 0,
+        }
+    }
+
+    /// For whoever is doubted there.
+    fn hold(&mut self, target: &Target, frame: &Arc<str>) {
+        let Target::Room(key) = target else { return };
+        self.look_at_some(key);
+        if let Some(room) = self.house.rooms.get_mut(key) {
+            room.doubts.hold(frame);
+        }
+    }
+
+    /// Writes to everybody on a group's list; how many that are.
+    pub(super) fn fan_group(&mut self, group: &str, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
+        match self.house.groups.get(group) {
+            Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
             None => 0,
         }
     }
@@ -176,10 +227,7 @@ impl Engine {
     fn fan(&mut self, target: &Target, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
         match target {
             Target::Room(room) => self.fan_room(room, except, frame),
-            Target::Group(group) => match self.house.groups.get(group) {
-                Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
-                None => 0,
-            },
+            Target::Group(group) => self.fan_group(group, except, frame),
         }
     }
 }
@@ -191,6 +239,13 @@ pub(super) enum Posted {
     ToMembers,
     /// The rules send it elsewhere only.
     Elsewhere,
+}
+
+/// Whether a post is made, or was made before under the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Post {
+    New,
+    Repeated,
 }
 
 fn fan_list(

@@ -10,6 +10,7 @@ use crate::envelope::Who;
 use crate::machine::Program;
 use crate::value::{Few, RoomKey, Value};
 use crate::wind::{Facts, Member, SocketId};
+use std::sync::Arc;
 
 /// Everything that the engine remembers.
 #[derive(Clone)]
@@ -56,10 +57,21 @@ impl House {
         self.rooms_per_client_max = settings.rooms_per_client_max;
     }
 
+    /// Whether one more room may be opened.
+    pub(super) fn has_room_left(&self) -> bool {
+        self.rooms.len() < self.rooms_max
+    }
+
     /// Who a connected socket is to a room.
     pub(super) fn member(&self, socket: SocketId) -> Option<Member> {
         let known = self.sockets.get(socket)?;
         Some(known.client.clone().map_or(Member::Socket(socket), Member::Client))
+    }
+
+    /// A connected socket that speaks.
+    pub(super) fn voice(&self, socket: SocketId) -> Option<Voice> {
+        let from = Speaker::Member(self.member(socket)?);
+        Some(Voice { from, socket: Some(socket) })
     }
 
     /// What a member is a member of.
@@ -86,6 +98,32 @@ impl House {
     }
 }
 
+/// Who says something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// Somebody who is connected.
+    Member(Member),
+    /// A service, by the name of its token.
+    Service(Arc<str>),
+}
+
+impl Speaker {
+    /// As the wire names it.
+    pub(super) fn who(&self) -> Who<'_> {
+        match self {
+            Speaker::Member(member) => who(member),
+            Speaker::Service(name) => Who::Service(name),
+        }
+    }
+}
+
+/// Somebody who speaks, and the socket that does not hear itself.
+#[derive(Clone, Debug)]
+pub(super) struct Voice {
+    pub from: Speaker,
+    pub socket: Option<SocketId>,
+}
+
 /// A member as the wire names it.
 pub(super) fn who(member: &Member) -> Who<'_> {
     match member {
@@ -106,7 +144,7 @@ impl Facts for House {
     fn has_place(&self, room: &RoomKey, member: &Member) -> bool {
         let is_open = self.rooms.get(room).is_some();
         let rooms_of_member = self.rooms_of_member(member).map_or(0, Few::len);
-        let has_place = (is_open || self.rooms.len() < self.rooms_max) && rooms_of_member < self.rooms_per_client_max;
+        let has_place = (is_open || self.has_room_left()) && rooms_of_member < self.rooms_per_client_max;
         has_place || *room == self.entry
     }
 

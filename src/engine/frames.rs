@@ -1,7 +1,5 @@
 //! A frame came: is it allowed now, could it be read, and which event is it.
 
-use super::limits::Rate;
-use super::membership::client_rate;
 use super::{CloseCode, Engine};
 use crate::envelope::{Address, Envelope, Refusal, Request, codes};
 use crate::value::{Json, Millis, RoomKey};
@@ -29,19 +27,18 @@ impl Engine {
 
     /// Counts a frame against what the socket and its client may send. The error is how long to wait.
     fn take_frame_allowance(&mut self, id: SocketId) -> Result<(), Millis> {
-        let (now, rate) = (self.now.monotonic, self.socket_rate());
-        let client_rate = client_rate(&self.settings);
+        let now = self.now.monotonic;
         let Some(socket) = self.house.sockets.get_mut(id) else { return Ok(()) };
+        let rate = match socket.client {
+            Some(_) => self.settings.socket_rate(),
+            None => self.settings.unidentified_rate(),
+        };
         if socket.rate_refusals > 0 && socket.bucket.is_full(rate, now) {
             socket.rate_refusals = 0;
         }
         socket.bucket.take(rate, now)?;
         let client = socket.client.as_ref().and_then(|client| self.house.clients.get_mut(client));
-        client.map_or(Ok(()), |client| client.bucket.take(client_rate, now))
-    }
-
-    pub(super) fn socket_rate(&self) -> Rate {
-        Rate { per_second: self.settings.socket_frames_per_second, burst: self.settings.socket_frames_burst }
+        client.map_or(Ok(()), |client| client.bucket.take(self.settings.client_rate(), now))
     }
 
     fn refuse_rate(&mut self, id: SocketId, message: Option<&MessageId>, pause: Millis) {
@@ -72,6 +69,9 @@ impl Engine {
             socket.malformed_frames = 0;
         }
         let event = match envelope.request {
+            Request::Message { to: Some(Address::Ticket(ticket)), content } => {
+                return self.receive_answer(id, envelope.id, &ticket, &content);
+            }
             Request::Message { to, content } => self.message(to, content, envelope.id),
             Request::Cancel => Event::Cancel(envelope.id),
             Request::Leave(room) => Event::Leave(self.room_at(&room), envelope.id),
@@ -88,6 +88,8 @@ impl Engine {
             Some(Address::Client(client)) => To::Client(client),
             Some(Address::Group(name)) => self.program().group_by_name(&name).map_or(To::Unknown, |_| To::Group(name)),
             Some(Address::Lock(name)) => To::Lock(name),
+            // an answer, which is not for the rules
+            Some(Address::Ticket(_)) => To::Unknown,
         };
         Event::Message(Message { to, content, id })
     }

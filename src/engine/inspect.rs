@@ -67,6 +67,12 @@ impl Engine {
         self.house.rooms.get(room).map(|room| room.listed.iter().copied().collect()).unwrap_or_default()
     }
 
+    /// The sockets that were on the room's list when the rules changed and have not been looked at since: each gets what the room
+    /// says when it has been, if it belongs.
+    pub fn doubted_sockets(&self, room: &RoomKey) -> Vec<SocketId> {
+        self.house.rooms.get(room).map(|room| room.doubts.sockets().collect()).unwrap_or_default()
+    }
+
     /// The number of the room's latest message, 0 before the first.
     pub fn room_seq(&self, room: &RoomKey) -> u64 {
         self.house.rooms.get(room).map_or(0, |room| room.seq)

@@ -1,5 +1,6 @@
 //! The engine's two doors: what comes in, what goes out.
 
+use super::acts::{Act, ActId, Acted, Declined};
 use crate::envelope::{Envelope, Refusal};
 use crate::machine::Program;
 use crate::store::{Page, Record};
@@ -46,6 +47,13 @@ pub enum Input {
         room: RoomKey,
         /// The page; none where it cannot be had.
         page: Option<Page>,
+    },
+    /// Whoever looks after the server wants something done. It is answered with [`Output::Acted`], when all of it has been done.
+    Act {
+        /// For the answer.
+        id: ActId,
+        /// What.
+        act: Act,
     },
     /// Nothing but time has passed.
     Tick,
@@ -94,6 +102,11 @@ pub enum Output {
         /// Who does not get it.
         except: Option<SocketId>,
     },
+    /// The socket is a client's from here on: who it is was proved.
+    Identified {
+        /// Which.
+        socket: SocketId,
+    },
     /// Write what is left, then close. `bye` was sent before. The engine has forgotten the socket.
     Close {
         /// Whom.
@@ -129,6 +142,13 @@ pub enum Output {
         /// At most so many.
         limit: usize,
     },
+    /// What came of an act.
+    Acted {
+        /// Which.
+        act: ActId,
+        /// Or why nothing was done.
+        outcome: Result<Acted, Declined>,
+    },
     /// A ruleset that nothing runs under any more. Dropping a large one takes time: do it elsewhere.
     Retired {
         /// Which.
@@ -148,7 +168,7 @@ pub enum Output {
 pub struct CloseCode(pub u16);
 
 impl CloseCode {
-    /// A rule dropped the socket.
+    /// A rule, or whoever looks after the server, dropped the socket.
     pub const DROPPED: CloseCode = CloseCode(4000);
     /// Too many malformed or refused frames.
     pub const MISBEHAVED: CloseCode = CloseCode(4001);

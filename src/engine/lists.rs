@@ -41,7 +41,7 @@ pub(super) enum Farewell {
 impl Engine {
     /// Puts the socket on the room's list or takes it off, as is right now.
     pub(super) fn refresh(&mut self, socket: SocketId, room: &RoomKey) {
-        self.settle(room);
+        self.look_at(socket, room);
         let Some(open) = self.house.rooms.get(room) else { return };
         let is_listed = open.listed.contains(&socket);
         match (is_listed, self.is_eligible(socket, room)) {
@@ -94,6 +94,7 @@ impl Engine {
 
     /// Takes a socket off a room's list, if it is on it.
     pub(super) fn unlist(&mut self, socket: SocketId, room: &RoomKey) {
+        self.look_at(socket, room);
         let Some(member) = self.house.member(socket) else { return };
         let Some(open) = self.house.rooms.get_mut(room) else { return };
         if open.listed.remove(&socket) {
@@ -107,6 +108,7 @@ impl Engine {
         let member = self.house.member(socket);
         let rooms = member.and_then(|member| self.house.rooms_of_member(&member).cloned());
         for room in rooms.into_iter().flatten() {
+            self.settle(&room);
             if farewell == Farewell::Silent
                 && let Some(open) = self.house.rooms.get_mut(&room)
             {
@@ -169,6 +171,7 @@ impl Engine {
             let Some(group) = self.house.groups.get_mut(&id) else { continue };
             if group.listed.insert(socket) {
                 self.outbox.push_back(Output::Join { list: group.list, socket });
+                self.put_open_questions(socket, &id);
             }
         }
     }

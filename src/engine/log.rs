@@ -1,6 +1,7 @@
 //! Rooms with `history`: posts are kept, and who missed some is told them.
 
-use super::facts::who;
+use super::facts::Speaker;
+use super::holding::kept_for;
 use super::recent::{Log, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -8,7 +9,7 @@ use crate::envelope::{Outgoing, Place, Who};
 use crate::model::Dest;
 use crate::store::{Keep, LogKey, Message, Page, Record};
 use crate::value::{Json, RoomKey};
-use crate::wind::{Member, MessageId, SocketId};
+use crate::wind::{MessageId, SocketId};
 use std::sync::Arc;
 
 /// Posts that are read from the store at once.
@@ -32,7 +33,7 @@ pub(super) enum Missed {
 }
 
 /// Whether a client that uses this id again means the same post.
-fn is_unique(id: &MessageId) -> bool {
+pub(super) fn is_unique(id: &MessageId) -> bool {
     id.as_str().starts_with('"') && id.as_str().len() >= UNIQUE_ID_BYTES_MIN
 }
 
@@ -60,6 +61,7 @@ impl Engine {
             (Some(kept), Some(keep)) if kept.keep == keep => {}
             (Some(kept), Some(keep)) => {
                 kept.keep = keep;
+                let keep = kept_for(keep, kept.readers);
                 self.outbox.push_back(Output::Store(Record::Opened { log, epoch: room.epoch, keep }));
             }
             (Some(_), None) => {
@@ -79,7 +81,7 @@ impl Engine {
     }
 
     /// Where a post stands that was made before under the same name.
-    pub(super) fn posted_before(&self, key: &RoomKey, from: &Member, id: Option<&MessageId>) -> Option<u64> {
+    pub(super) fn posted_before(&self, key: &RoomKey, from: &Speaker, id: Option<&MessageId>) -> Option<u64> {
         let id = id.filter(|id| is_unique(id))?;
         self.house.rooms.get(key)?.log.as_ref()?.find(from, id)
     }
@@ -88,7 +90,7 @@ impl Engine {
     pub(super) fn keep_post(
         &mut self,
         key: &RoomKey,
-        from: &Member,
+        from: &Speaker,
         id: Option<&MessageId>,
         (content, frame): (&Json, &Arc<str>),
     ) {
@@ -99,7 +101,7 @@ impl Engine {
         let message = Message {
             offset: room.seq,
             at,
-            from: Some(who(from).address().into()),
+            from: Some(from.who().address().into()),
             id: id.as_ref().map(|id| id.as_str().into()),
             content: content.clone(),
         };
@@ -130,6 +132,7 @@ impl Engine {
                 Missed::Told
             }
             None => {
+                self.hold_log(key);
                 self.read_on(socket, key, Reading::Begun(seen));
                 Missed::Reading
             }
@@ -152,6 +155,15 @@ impl Engine {
 
     /// A page of a room's log came, for a socket that waits for it.
     pub(super) fn take_page(&mut self, id: SocketId, key: &RoomKey, page: Option<Page>) {
+        if self.is_reading(id, key) {
+            self.tell_page(id, key, page);
+            if !self.is_reading(id, key) {
+                self.release_log(key);
+            }
+        }
+    }
+
+    fn tell_page(&mut self, id: SocketId, key: &RoomKey, page: Option<Page>) {
         let Some(socket) = self.house.sockets.get_mut(id) else { return };
         let Some(reading) = socket.reading.take(key) else { return };
         self.settle(key);
@@ -164,7 +176,11 @@ impl Engine {
             self.say_resumed(id, key, Recovered::Not);
             return self.refresh(id, key);
         };
-        if let Reading::Begun(_) = reading {
+        if let (Reading::Begun(seen), Some(first)) = (reading, page.messages.first()) {
+            if !self.is_all_kept(key, seen, first) {
+                self.say_resumed(id, key, Recovered::Not);
+                return self.refresh(id, key);
+            }
             self.say_resumed(id, key, Recovered::All);
         }
         let last = page.messages.last().map_or(0, |message| message.offset);

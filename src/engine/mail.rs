@@ -1,6 +1,7 @@
 //! Mailboxes: what was told to a client that had no socket waits for it, and is sent whenever one is identified, until the
 //! client says that it has it.
 
+use super::facts::Speaker;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place, codes};
 use crate::model::Retention;
@@ -38,20 +39,27 @@ impl Mailbox {
 
 impl Engine {
     /// Puts a message into the mailbox of a client without a socket. A client that nobody has ever been has none.
-    pub(super) fn put_mail(&mut self, sender: SocketId, client: &Arc<str>, content: &Json, room_keeps: Retention) {
-        let (from, at) = (self.house.member(sender), self.now.wall);
-        let Some(known) = self.house.clients.get_mut(client).filter(|known| known.sockets.is_empty()) else { return };
+    /// Yields the number that it has there.
+    pub(super) fn put_mail(
+        &mut self,
+        from: &Speaker,
+        client: &Arc<str>,
+        content: &Json,
+        room_keeps: Retention,
+    ) -> Result<Option<u64>, Failure> {
+        let at = self.now.wall;
+        let away = self.house.clients.get_mut(client).filter(|known| known.sockets.is_empty());
+        let Some(known) = away else { return Ok(None) };
         let mailbox = &mut known.mailbox;
         let through = drop_expired(mailbox, at);
         if mailbox.waiting.len() as u64 >= room_keeps.count {
             self.trim_mail(client, through);
             let message = "the client is away, and its mailbox is full".into();
-            let failure = Failure { code: codes::MAILBOX_FULL, message, retry_after: None };
-            return self.send_error(sender, None, &failure, None);
+            return Err(Failure { code: codes::MAILBOX_FULL, message, retry_after: None });
         }
         mailbox.latest += 1;
         let (seq, expires) = (mailbox.latest, room_keeps.age.map(|age| at.saturating_add(age)));
-        let from = from.as_ref().map(super::facts::who);
+        let from = Some(from.who());
         let frame = self.render(&Outgoing::Message { content, place: Place::Direct, from, at, mail: Some(seq) });
         if let Some(known) = self.house.clients.get_mut(client) {
             known.mailbox.waiting.push_back(Mail { seq, expires, frame: frame.clone() });
@@ -59,6 +67,7 @@ impl Engine {
         self.trim_mail(client, through);
         let put = Record::MailboxPut { client: client.clone(), seq, expires, message: Json::from_trusted(frame) };
         self.outbox.push_back(Output::Store(put));
+        Ok(Some(seq))
     }
 
     /// Sends a socket everything that waits for its client.

@@ -1,6 +1,5 @@
 //! Who is a member of what, and who is who.
 
-use super::limits::Rate;
 use super::signals::Job;
 use super::{CloseCode, Engine, Output};
 use crate::envelope::Outgoing;
@@ -82,7 +81,7 @@ impl Engine {
         known.client = Some(client.clone());
         let rooms = std::mem::take(&mut known.rooms);
         let receives = std::mem::take(&mut known.receives);
-        let rate = client_rate(&self.settings);
+        let rate = self.settings.client_rate();
         let record = self.house.clients.add_socket(client, socket, rate, self.now.monotonic);
         let receives_more = receives.iter().any(|group| !record.receives.contains(group));
         record.receives.extend(receives);
@@ -94,6 +93,7 @@ impl Engine {
         }
         new_rooms.iter().for_each(|room| self.store_membership(client, room));
         let token = self.issue_token(socket);
+        self.outbox.push_back(Output::Identified { socket });
         self.send(socket, &Outgoing::Identified { client, rooms: &all_rooms, resume: token.as_deref() });
         for room in &rooms {
             self.take_over(socket, client, room);
@@ -136,7 +136,7 @@ impl Engine {
     /// Writes a client's attribute in the place of a rule; the value must be of the attribute's type. A client that is
     /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
     pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: &Arc<str>, value: Value) {
-        let record = self.house.clients.remember(client, client_rate(&self.settings), self.now.monotonic);
+        let record = self.house.clients.remember(client, self.settings.client_rate(), self.now.monotonic);
         record.attributes.insert(attribute.clone(), value);
         let sockets = record.sockets.clone();
         self.store_client(client);
@@ -154,6 +154,7 @@ impl Engine {
         if let Some(queued) = socket.queued {
             self.timers.remove(queued, id);
         }
+        socket.reading.keys().for_each(|room| self.release_log(room));
         for room in &socket.rooms {
             self.end_membership(&Member::Socket(id), room);
         }
@@ -207,8 +208,4 @@ impl Engine {
         }
         self.forget_empty_rooms();
     }
-}
-
-pub(super) fn client_rate(settings: &super::Settings) -> Rate {
-    Rate { per_second: settings.client_frames_per_second, burst: settings.client_frames_burst }
 }

@@ -12,13 +12,16 @@
 //!
 //! To drive it: after each input take outputs until there are none, and do them in that order.
 
+mod acts;
 mod chance;
 mod clients;
 mod connections;
 mod deliver;
+mod doubts;
 mod facts;
 mod frames;
 mod groups;
+mod holding;
 mod inspect;
 mod io;
 mod limits;
@@ -29,31 +32,38 @@ mod map;
 mod membership;
 mod passes;
 mod presence;
+mod questions;
 mod recent;
 mod reload;
 mod restore;
 mod resume;
 mod rooms;
 mod settings;
+mod settle;
 mod signals;
 mod sockets;
 mod statistics;
+mod survey;
 mod timers;
 mod traces;
 
+pub use acts::{Act, ActId, Acted, Against, AttributeNow, Declined, Fared, Whom};
 pub use inspect::Standings;
 pub use io::{CloseCode, Input, ListId, Output};
 pub use map::{ClientPlaces, DataMap, RoomPlaces};
+pub use questions::{QUESTIONS_PER_ASKER_MAX, Service, Services};
 pub use reload::{EpochInUse, NotReloaded};
 pub use settings::Settings;
 pub use statistics::{Census, LOBBY_MS, LobbyTimes, LockEnd, Statistics};
+pub use survey::RoomNow;
 pub use traces::TraceMode;
 
 use crate::machine::Program;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Epochs, Event, MessageId, Now};
+use crate::wind::{Epochs, Event, Failure, MessageId, Now};
 use chance::Chance;
 use facts::House;
+use questions::Questions;
 use reload::Moving;
 use resume::Places;
 use signals::Job;
@@ -75,10 +85,13 @@ pub struct Engine {
     places: Places,
     /// Posts of the pass under way, by the ids that are to be answered.
     posted: Vec<(MessageId, RoomKey, u64)>,
+    /// What sockets are refused in the act under way, and by which room or lock; none where there is no act.
+    refusals: Option<Vec<(Arc<str>, Failure)>>,
     settings: Settings,
     house: House,
     chance: Chance,
     timers: Timers,
+    questions: Questions,
     traces: Traces,
     statistics: Statistics,
     outbox: Outbox,
@@ -107,9 +120,11 @@ impl Engine {
             moving: Moving::default(),
             places: Places::default(),
             posted: Vec::new(),
+            refusals: None,
             settings,
             chance: Chance::new(seed),
             timers: Timers::default(),
+            questions: Questions::default(),
             traces: Traces::default(),
             statistics: Statistics::default(),
             outbox: VecDeque::new(),
@@ -139,6 +154,7 @@ impl Engine {
             Input::Verdict { socket, ticket, verdict } => self.run(socket, Event::Verdict { ticket, verdict }),
             Input::Page { socket, room, page } => self.take_page(socket, &room, page),
             Input::Tick => self.move_some(),
+            Input::Act { id, act } => self.carry_out(id, act),
             Input::Stop { reconnect_in } => self.stop(reconnect_in),
         }
         self.run_jobs();
@@ -155,6 +171,6 @@ impl Engine {
         if self.is_moving() {
             return Some(self.now.monotonic);
         }
-        self.timers.first()
+        self.timers.first().into_iter().chain(self.questions.first_due()).min()
     }
 }

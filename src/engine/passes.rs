@@ -2,7 +2,7 @@
 
 use super::deliver::Posted;
 use super::statistics::cause;
-use super::{CloseCode, Engine, Output};
+use super::{CloseCode, Engine};
 use crate::envelope::Outgoing;
 use crate::value::RoomKey;
 use crate::wind::{self, Effect, Event, Failure, MessageId, Outcome, SocketId};
@@ -31,6 +31,7 @@ impl Engine {
             self.apply(id, effect);
         }
         self.posted.clear();
+        self.withdraw_questions(id);
         self.queue_deadline(id);
         self.forget_empty_rooms();
     }
@@ -83,11 +84,12 @@ impl Engine {
             Effect::Depart(_) => {}
             Effect::Quit(room) => self.quit(socket, &room),
             Effect::Receive(group) => self.receive(socket, &group),
-            Effect::Check { ticket, check, args, within } => {
-                self.outbox.push_back(Output::Check { socket, ticket, check, args, within });
-            }
+            Effect::Check { ticket, check, args, within } => self.ask_check(socket, ticket, check, (args, within)),
             Effect::Ok(id) => self.send_ok(socket, &id),
-            Effect::Error { id, failure, by } => self.send_error(socket, id.as_ref(), &failure, by.as_deref()),
+            Effect::Error { id, failure, by } => {
+                self.note_refusal(by.as_ref(), &failure);
+                self.send_error(socket, id.as_ref(), &failure, by.as_deref());
+            }
             Effect::Drop(reason) => self.close(socket, CloseCode::DROPPED, &reason, None),
             Effect::ComeBack(reason) => self.close(socket, CloseCode::RULES_CHANGED, &reason, Some(0)),
         }

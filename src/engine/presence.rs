@@ -1,11 +1,11 @@
 //! Who is there: members of a room that have a socket on its list. Told where the rules say `presence`.
 
-use super::Engine;
 use super::facts::who;
+use super::{Engine, Output};
 use crate::envelope::{Outgoing, Who};
 use crate::value::RoomKey;
 use crate::wind::{Member, SocketId};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Engine {
     /// A socket of this member is about to be put on the room's list.
@@ -33,26 +33,18 @@ impl Engine {
 
     /// Tells a socket that has just been put on the room's list who is there.
     pub(super) fn tell_who_is_here(&mut self, room: &RoomKey, socket: SocketId) {
-        let present = self.house.rooms.get(room).and_then(|room| room.present.as_ref());
-        let Some(present) = present else { return };
+        if let Some(frame) = self.render_here(room) {
+            self.outbox.push_back(Output::Send { socket, frame });
+        }
+    }
+
+    /// Who is there; none where the rules do not ask for presence.
+    pub(super) fn render_here(&mut self, room: &RoomKey) -> Option<Arc<str>> {
+        let present = self.house.rooms.get(room)?.present.as_ref()?;
         let count = present.len() as u64;
         let first: Vec<Member> = present.keys().take(self.settings.presence_members_max).cloned().collect();
         let first: Vec<Who<'_>> = first.iter().map(who).collect();
-        self.send(socket, &Outgoing::Here { room, who: &first, count });
-    }
-
-    /// The rules ask for presence from here on: everybody on the list is there, and is told so.
-    pub(super) fn begin_presence(&mut self, key: &RoomKey) {
-        let Some(room) = self.house.rooms.get(key) else { return };
-        let listed: Vec<SocketId> = room.listed.iter().copied().collect();
-        let mut present: BTreeMap<Member, u32> = BTreeMap::new();
-        for member in listed.iter().filter_map(|socket| self.house.member(*socket)) {
-            *present.entry(member).or_default() += 1;
-        }
-        if let Some(room) = self.house.rooms.get_mut(key) {
-            room.present = Some(present);
-        }
-        listed.into_iter().for_each(|socket| self.tell_who_is_here(key, socket));
+        Some(self.render(&Outgoing::Here { room, who: &first, count }))
     }
 
     fn fan_to_room(&mut self, room: &RoomKey, frame: &Outgoing<'_>) {

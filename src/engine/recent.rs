@@ -1,8 +1,9 @@
 //! The latest posts of a room with `history`, by which a repeated one is known and most that was missed is found.
 
+use super::facts::Speaker;
 use crate::store::Keep;
 use crate::value::Millis;
-use crate::wind::{Member, MessageId};
+use crate::wind::MessageId;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(super) struct Log {
     pub latest_at: Millis,
     /// Whether it is noted when nothing of it will be kept any more.
     pub is_fading: bool,
+    /// Sockets that are being told what they missed of it, in pieces.
+    pub readers: u32,
     recent: VecDeque<Recent>,
     bytes: usize,
 }
@@ -30,13 +33,13 @@ pub(super) struct Recent {
     pub at: Millis,
     /// As it was told; none where the store must be asked.
     pub frame: Option<Arc<str>>,
-    pub from: Member,
+    pub from: Speaker,
     pub id: Option<MessageId>,
 }
 
 impl Log {
     pub(super) fn new(keep: Keep) -> Log {
-        Log { keep, latest_at: 0, is_fading: false, recent: VecDeque::new(), bytes: 0 }
+        Log { keep, latest_at: 0, is_fading: false, readers: 0, recent: VecDeque::new(), bytes: 0 }
     }
 
     pub(super) fn push(&mut self, post: Recent) {
@@ -54,7 +57,7 @@ impl Log {
     }
 
     /// The place of a post that was made before under this name.
-    pub(super) fn find(&self, from: &Member, id: &MessageId) -> Option<u64> {
+    pub(super) fn find(&self, from: &Speaker, id: &MessageId) -> Option<u64> {
         let is_it = |post: &&Recent| post.id.as_ref() == Some(id) && post.from == *from;
         self.recent.iter().rev().find(is_it).map(|post| post.seq)
     }
@@ -77,7 +80,8 @@ impl Log {
         Some(self.latest_at.saturating_add(self.keep.age_max_ms?).saturating_add(1))
     }
 
-    fn keeps(&self, at: Millis, now: Millis) -> bool {
+    /// Whether what was posted then is young enough.
+    pub(super) fn keeps(&self, at: Millis, now: Millis) -> bool {
         self.keep.age_max_ms.is_none_or(|age| at.saturating_add(age) >= now)
     }
 }

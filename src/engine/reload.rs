@@ -1,11 +1,9 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
-use super::rooms::keep_of;
+use super::settle::Settled;
 use super::{Engine, ListId, Output, Settings};
-use crate::machine::Fate;
-use crate::value::RoomKey;
-use crate::wind::{Epoch, Event, Member, Now, Receiver, SocketId, Successor};
+use crate::wind::{Epoch, Event, Member, Now, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -106,11 +104,9 @@ impl Engine {
         }
         let mut left = self.settings.moves_per_tick_max;
         while left > 0 && self.moving.rooms > 0 {
-            left -= 1;
-            self.moving.rooms = self.moving.rooms.min(self.house.rooms.len()).saturating_sub(1);
-            if let Some(key) = self.house.rooms.key_at(self.moving.rooms) {
-                self.settle(&key);
-            }
+            let place = self.moving.rooms.min(self.house.rooms.len()).saturating_sub(1);
+            let unsettled = self.house.rooms.key_at(place).map(|key| self.settle_some(&key, &mut left));
+            self.moving.rooms = if unsettled == Some(Settled::InPart) { place + 1 } else { place };
         }
         while left > 0 && self.moving.sockets > 0 {
             left -= 1;
@@ -128,8 +124,9 @@ impl Engine {
     pub(super) fn move_socket(&mut self, id: SocketId) {
         let active = self.epochs.active().epoch;
         if self.house.sockets.get(id).is_some_and(|socket| socket.stack.epoch != active) {
+            // What was said before in its rooms comes first.
+            self.look_at_all(id);
             self.run_pass(id, Event::Reloaded);
-            self.refresh_all(id);
         }
     }
 
@@ -166,67 +163,6 @@ impl Engine {
             if let Some(rules) = self.epochs.retire(epoch) {
                 self.outbox.push_back(Output::Retired { program: rules.program });
             }
-        }
-    }
-
-    /// Brings the rooms of receivers to the active epoch, before anything is sent to them.
-    pub(super) fn settle_receivers<'a>(&mut self, receivers: impl Iterator<Item = &'a Receiver>) {
-        for receiver in receivers {
-            match receiver {
-                Receiver::Members(room) | Receiver::Everyone(room) => self.settle(room),
-                Receiver::Client(_) | Receiver::Group(_) => {}
-            }
-        }
-    }
-
-    /// Brings a room to the active epoch: from here on its list is of those who hold what it requires now.
-    pub(super) fn settle(&mut self, key: &RoomKey) {
-        let active = self.epochs.active().epoch;
-        let Some(room) = self.house.rooms.get_mut(key).filter(|room| room.settled != active) else { return };
-        let from = std::mem::replace(&mut room.settled, active);
-        let Some(rules) = self.epochs.active().program.rules_of(key) else { return self.close_room(key) };
-        let is_same = !self.epochs.has_revoked_since(from) && self.said_the_same(from, key);
-        if is_same {
-            return;
-        }
-        let (has_presence, is_locked, keep) = (rules.presence, !rules.requires.is_empty(), keep_of(rules));
-        let Some(room) = self.house.rooms.get_mut(key) else { return };
-        room.is_locked = is_locked;
-        self.follow_history(key, keep);
-        let Some(room) = self.house.rooms.get_mut(key) else { return };
-        let members: Vec<Member> = room.members.iter().cloned().collect();
-        let had_presence = room.present.is_some();
-        if !has_presence {
-            room.present = None;
-        }
-        for socket in members.iter().flat_map(|member| self.house.sockets_of(member)).collect::<Vec<_>>() {
-            self.refresh(socket, key);
-        }
-        if has_presence && !had_presence {
-            self.begin_presence(key);
-        }
-    }
-
-    fn said_the_same(&self, from: Epoch, key: &RoomKey) -> bool {
-        let machine = self.epochs.program(from).room_of(key).map(|(machine, _)| machine);
-        let fate = machine.and_then(|machine| Some(self.epochs.fates(from)?.machine(machine)));
-        matches!(fate, Some(Fate::Same(_)))
-    }
-
-    /// The room is no longer there: whoever is a member is one no longer.
-    fn close_room(&mut self, key: &RoomKey) {
-        let members: Vec<Member> =
-            self.house.rooms.get(key).map(|room| room.members.iter().cloned().collect()).unwrap_or_default();
-        if let Some(room) = self.house.rooms.get_mut(key) {
-            room.present = None;
-        }
-        self.follow_history(key, None);
-        self.touched.push(key.clone());
-        for member in &members {
-            for socket in self.house.sockets_of(member) {
-                self.unlist(socket, key);
-            }
-            self.end_membership(member, key);
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a store kept, brought back before the first socket comes.
 
 use super::clients::Client;
+use super::facts::Speaker;
 use super::mail::Mail;
-use super::membership::client_rate;
 use super::recent::{RECENT_MESSAGES_MAX, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -27,7 +27,7 @@ impl Engine {
         }
         let clients: BTreeMap<_, _> = tables.clients.into_iter().collect();
         for (id, kept) in clients {
-            let record = self.house.clients.remember(&id, client_rate(&self.settings), now.monotonic);
+            let record = self.house.clients.remember(&id, self.settings.client_rate(), now.monotonic);
             take_over(record, &kept);
             for room in kept.rooms.keys() {
                 self.restore_membership(&id, room);
@@ -57,7 +57,7 @@ impl Engine {
         let Some(log) = self.house.rooms.get_mut(room).and_then(|room| room.log.as_mut()) else { return };
         for post in posts {
             let (seq, at) = (post.offset, post.at);
-            let from = post.from.as_deref().and_then(Who::parse).map(member);
+            let from = post.from.as_deref().and_then(Who::parse).map(speaker);
             if let (Some(from), Some(id)) = (from, post.id.as_deref().and_then(|id| Json::parse(id).ok())) {
                 log.push(Recent { seq, at, frame: None, from, id: Some(id) });
             }
@@ -103,10 +103,11 @@ impl Engine {
     }
 }
 
-fn member(who: Who<'_>) -> Member {
+fn speaker(who: Who<'_>) -> Speaker {
     match who {
-        Who::Client(client) => Member::Client(client.into()),
-        Who::Socket(socket) => Member::Socket(SocketId(socket)),
+        Who::Client(client) => Speaker::Member(Member::Client(client.into())),
+        Who::Socket(socket) => Speaker::Member(Member::Socket(SocketId(socket))),
+        Who::Service(name) => Speaker::Service(name.into()),
     }
 }
 

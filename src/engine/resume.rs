@@ -10,7 +10,7 @@ use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
 use crate::store::{Record, TokenHash};
 use crate::value::{Few, Json, Millis, RoomKey, Value, hexadecimal};
-use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, SocketId};
+use crate::wind::{Entropy, Epoch, Event, Failure, Key, MessageId, Revoked, SocketId};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -127,18 +127,43 @@ impl Engine {
         if locks.is_empty() {
             return;
         }
-        let is_void = |key: &Key| locks.contains(&key.kind.lock);
+        self.void_in_places(|_, key| locks.contains(&key.kind.lock));
+    }
+
+    /// The same of one client alone, where it comes back with them. What its connected sockets hold is not looked at.
+    pub(super) fn revoke_in_places_of(&mut self, client: &str, revoked: &Revoked) {
+        self.void_in_places(|owner, key| owner == Some(client) && revoked.names(&key.kind.lock));
+    }
+
+    /// None of a client's sockets that are gone can be taken up again.
+    pub(super) fn forget_places_of(&mut self, client: &str) {
+        let is_its = |place: &Place| matches!(place, Place::Left(left) if *left.client == *client);
+        let of_client = self.places.known.iter().filter(|(_, place)| is_its(place)).map(|(hash, _)| *hash);
+        let gone: BTreeSet<TokenHash> = of_client.collect();
+        for hash in gone {
+            self.places.take(&hash);
+            self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
+        }
+    }
+
+    /// Takes keys away; of places that were left, it is known whose they are.
+    fn void_in_places(&mut self, is_void: impl Fn(Option<&str>, &Key) -> bool) {
         let mut changed = Vec::new();
         for (hash, place) in &mut self.places.known {
-            let keys = match place {
-                Place::Held(socket) => self.house.sockets.get(*socket).map_or(&[][..], |socket| &socket.stack.keys),
-                Place::Left(left) => &left.keys,
+            let has_changed = match place {
+                Place::Held(socket) => {
+                    let socket = self.house.sockets.get(*socket);
+                    socket.is_some_and(|socket| socket.stack.keys.iter().any(|key| is_void(None, key)))
+                }
+                Place::Left(left) => {
+                    let Left { client, keys, .. } = &mut **left;
+                    let before = keys.len();
+                    keys.retain(|key| !is_void(Some(client), key));
+                    keys.len() < before
+                }
             };
-            if keys.iter().any(is_void) {
+            if has_changed {
                 changed.push(*hash);
-            }
-            if let Place::Left(left) = place {
-                left.keys.retain(|key| !is_void(key));
             }
         }
         changed.sort_unstable();

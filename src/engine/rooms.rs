@@ -4,6 +4,7 @@
 //! again, under another epoch.
 
 use super::ListId;
+use super::doubts::Doubts;
 use super::lists::ListIds;
 use super::recent::Log;
 use crate::store::Keep;
@@ -19,6 +20,8 @@ pub(super) struct Room {
     pub list: ListId,
     /// Who is on it: the sockets that get what the room says.
     pub listed: BTreeSet<SocketId>,
+    /// Who was on it when the rules changed, and has not been looked at since.
+    pub doubts: Doubts,
     /// Who has been admitted.
     pub members: BTreeSet<Member>,
     /// How many sockets of each member are on the list; none where the rules do not ask for presence.
@@ -81,6 +84,7 @@ impl Rooms {
             Room {
                 list: lists.take(),
                 listed: BTreeSet::new(),
+                doubts: Doubts::default(),
                 members: BTreeSet::new(),
                 present: rules.filter(|rules| rules.presence).map(|_| BTreeMap::new()),
                 log: rules.and_then(keep_of).map(Log::new),
@@ -95,7 +99,8 @@ impl Rooms {
     /// Forgets the room if nobody is in it and nothing of it is kept; what it was then.
     pub(super) fn forget_if_empty(&mut self, key: &RoomKey, lists: &mut ListIds, now: Millis) -> Option<Room> {
         let is_kept = |room: &Room| room.log.as_ref().is_some_and(|log| log.is_kept(room.seq, now));
-        let is_empty = |room: &Room| room.members.is_empty() && room.listed.is_empty() && !is_kept(room);
+        let is_empty =
+            |room: &Room| room.members.is_empty() && room.listed.is_empty() && room.doubts.is_empty() && !is_kept(room);
         if !self.0.get(key).is_some_and(is_empty) {
             return None;
         }

@@ -1,6 +1,9 @@
 //! Every bound of the engine, with its default. What is counted against them is refused or closed by name, never
 //! dropped in silence.
 
+use super::Services;
+use super::limits::Rate;
+
 /// Bounds and intervals. Lengths of time are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -30,12 +33,19 @@ pub struct Settings {
     /// Sockets and rooms that one [`super::Input::Tick`] brings to a ruleset that has just become active. The rest is due at
     /// once.
     pub moves_per_tick_max: usize,
+    /// After another ruleset has become active, so many sockets of a room's list are looked at before a frame goes to it. The others
+    /// get the frame when they have been.
+    pub looks_per_frame_max: usize,
     /// Sockets whose deadlines are looked after in one input. The rest is due at once: `poll_timeout` says so.
     pub due_per_input_max: usize,
     /// Frames that a socket may send per second, on average; 0 for as many as it likes.
     pub socket_frames_per_second: u32,
     /// Frames that a socket may send at once, after a pause.
     pub socket_frames_burst: u32,
+    /// Frames that a socket may send per second before it is identified, on average; 0 for as many as it likes.
+    pub unidentified_frames_per_second: u32,
+    /// Frames that a socket may send at once before it is identified, after a pause.
+    pub unidentified_frames_burst: u32,
     /// Frames that all sockets of a client may send per second, on average; 0 for as many as they like.
     pub client_frames_per_second: u32,
     /// Frames that all sockets of a client may send at once, after a pause.
@@ -47,6 +57,8 @@ pub struct Settings {
     pub malformed_frames_max: u32,
     /// Members that a socket is told of when it comes into a room with `presence`.
     pub presence_members_max: usize,
+    /// The checks that groups answer. All others are [`super::Output::Check`].
+    pub services: Services,
     /// Traces that wait to be fetched. The oldest goes first.
     pub traces_max: usize,
     /// How often the server sends a heartbeat; told in `hello`. The shards send them.
@@ -55,6 +67,23 @@ pub struct Settings {
     pub reconnect_jitter_ms: u64,
     /// When a client that found the server full may come back.
     pub full_retry_ms: u64,
+}
+
+impl Settings {
+    /// How fast a socket may send whose client is known.
+    pub(super) fn socket_rate(&self) -> Rate {
+        Rate { per_second: self.socket_frames_per_second, burst: self.socket_frames_burst }
+    }
+
+    /// How fast a socket may send before that.
+    pub(super) fn unidentified_rate(&self) -> Rate {
+        Rate { per_second: self.unidentified_frames_per_second, burst: self.unidentified_frames_burst }
+    }
+
+    /// How fast all sockets of a client may send.
+    pub(super) fn client_rate(&self) -> Rate {
+        Rate { per_second: self.client_frames_per_second, burst: self.client_frames_burst }
+    }
 }
 
 impl Default for Settings {
@@ -69,15 +98,19 @@ impl Default for Settings {
             departures_per_input_max: 20_000,
             resume_ms: 5 * 60 * 1000,
             epochs_max: 8,
-            moves_per_tick_max: 512,
+            moves_per_tick_max: 256,
+            looks_per_frame_max: 64,
             due_per_input_max: 4_096,
             socket_frames_per_second: 50,
             socket_frames_burst: 100,
+            unidentified_frames_per_second: 20,
+            unidentified_frames_burst: 40,
             client_frames_per_second: 200,
             client_frames_burst: 400,
             rate_refusals_max: 20,
             malformed_frames_max: 8,
             presence_members_max: 100,
+            services: Services::new(),
             traces_max: 1_024,
             heartbeat_ms: 25_000,
             reconnect_jitter_ms: 5_000,

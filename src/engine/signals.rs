@@ -54,6 +54,10 @@ impl Engine {
             Receiver::Client(_) | Receiver::Group(_) => None,
         };
         self.settle_receivers([receiver].into_iter());
+        if let Some(room) = room {
+            // It is a pass for each of them.
+            self.look_at_everybody(room);
+        }
         for socket in self.signalled(sender, receiver) {
             if self.signals_left == 0 {
                 self.statistics.signals_dropped += 1;

@@ -42,6 +42,8 @@ pub struct Statistics {
     pub closes: BTreeMap<u16, u64>,
     /// Locks that went, by name and how.
     pub locks: BTreeMap<Arc<str>, BTreeMap<LockEnd, u64>>,
+    /// Checks that were put to groups, by name and by how they ended.
+    pub questions: BTreeMap<Arc<str>, BTreeMap<&'static str, u64>>,
     /// How long sockets were in the entry room before they came into another one.
     pub lobby: LobbyTimes,
 }
@@ -85,6 +87,7 @@ pub(super) fn cause(event: &Event) -> &'static str {
         Event::Tick => "deadline",
         Event::Reloaded => "reload",
         Event::Connect | Event::Resume { .. } => "connect",
+        Event::Moved(_) | Event::Wound { .. } | Event::Revoked(_) | Event::Expelled(_) => "hand",
         Event::Close => "close",
     }
 }

@@ -30,8 +30,13 @@ impl Timers {
 impl Engine {
     /// Lets everything happen that is due, the earliest first, as far as one input may.
     pub(super) fn run_due(&mut self) {
+        let now = self.now.monotonic;
         for _ in 0..self.settings.due_per_input_max {
-            let Some(due) = self.timers.pop_due(self.now.monotonic) else { return };
+            let next = self.timers.first().map_or(now, |at| at.min(now));
+            if self.end_due_question(next) {
+                continue;
+            }
+            let Some(due) = self.timers.pop_due(now) else { return };
             self.run_due_of(due);
         }
     }

@@ -6,7 +6,7 @@ use super::Address;
 pub const CLIENT_ID_CHARACTERS_MAX: usize = 128;
 
 /// Splits an address. The error says what to do.
-pub(super) fn parse_address(text: &str) -> Result<Address, String> {
+pub fn parse_address(text: &str) -> Result<Address, String> {
     let Some((kind, name)) = text.split_once(':') else {
         return Err(
             "an address is a kind and a name: write `room:NAME`, `client:ID`, `group:NAME` or `lock:NAME`".into()
@@ -20,7 +20,10 @@ pub(super) fn parse_address(text: &str) -> Result<Address, String> {
         "client" => parse_client(name),
         "group" => Ok(Address::Group(name.into())),
         "lock" => Ok(Address::Lock(name.into())),
-        _ => Err("the kind of the address is not known: write `room:`, `client:`, `group:` or `lock:`".into()),
+        "ticket" => Ok(Address::Ticket(name.into())),
+        _ => {
+            Err("the kind of the address is not known: write `room:`, `client:`, `group:`, `lock:` or `ticket:`".into())
+        }
     }
 }
 

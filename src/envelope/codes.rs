@@ -20,12 +20,19 @@ pub const BAD_REQUEST: &str = "bad_request";
 pub const NOT_RESUMED: &str = "not_resumed";
 /// A client is away, and nothing more waits for it.
 pub const MAILBOX_FULL: &str = "mailbox_full";
+/// What came is no answer to the question, whose check gives something else.
+pub const BAD_ANSWER: &str = "bad_answer";
+/// The question is over.
+pub const TOO_LATE: &str = "too_late";
 /// The socket or its client sends too fast.
 pub const RATE_LIMITED: &str = "rate_limited";
 
 /// Every word that reading a frame can be refused with.
 pub const OF_FRAMES: [&str; 8] =
     [MALFORMED, DUPLICATE_KEY, TOO_LARGE, TOO_DEEP, TOO_MANY_KEYS, BAD_ID, BAD_ADDRESS, BAD_REQUEST];
+
+/// Every word that answering a question can be refused with, besides [`UNREACHABLE`] and [`REFUSED`].
+pub const OF_ANSWERS: [&str; 2] = [BAD_ANSWER, TOO_LATE];
 
 /// Nothing here leads there, or nothing is there: the answers are the same.
 pub const UNREACHABLE: &str = "unreachable";

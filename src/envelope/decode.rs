@@ -125,7 +125,7 @@ fn read_request(text: &str, entries: &[Entry<'_>]) -> Result<Request, Fault> {
 fn read_leave(value: &str) -> Result<Request, Fault> {
     match read_address("leave", value)? {
         Address::Room(room) => Ok(Request::Leave(room)),
-        Address::Client(_) | Address::Group(_) | Address::Lock(_) => {
+        Address::Client(_) | Address::Group(_) | Address::Lock(_) | Address::Ticket(_) => {
             Err((codes::BAD_ADDRESS, "only rooms are left: write `room:NAME`".into()))
         }
     }

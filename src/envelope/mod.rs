@@ -9,8 +9,9 @@ pub mod codes;
 mod decode;
 mod outgoing;
 mod scan;
+mod written;
 
-pub use address::CLIENT_ID_CHARACTERS_MAX;
+pub use address::{CLIENT_ID_CHARACTERS_MAX, parse_address};
 pub use decode::{ID_BYTES_MAX, decode};
 pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
 
@@ -74,6 +75,8 @@ pub enum Address {
     Group(Arc<str>),
     /// `lock:NAME`
     Lock(Arc<str>),
+    /// `ticket:…`, a question that was put to a group
+    Ticket(Arc<str>),
 }
 
 /// Why a frame could not be read.

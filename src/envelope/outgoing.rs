@@ -1,9 +1,7 @@
 //! The server's frames. Each is one object whose first key says what it is; content stands below a key of its
 //! own, so nothing that a client or a rule writes can look like a word of the server.
 
-use super::codes;
 use crate::value::{Json, Millis, RoomKey};
-use std::fmt::Write;
 use uuid::Uuid;
 
 /// The WebSocket subprotocol that these frames are.
@@ -16,6 +14,8 @@ pub enum Who<'a> {
     Client(&'a str),
     /// A socket without an identity; written `socket:UUID`.
     Socket(Uuid),
+    /// A service, by the name of its token; written `service:NAME`.
+    Service(&'a str),
 }
 
 /// Where a message was said.
@@ -108,6 +108,32 @@ pub enum Outgoing<'a> {
         /// Its number in the client's mailbox; none if it did not wait there.
         mail: Option<u64>,
     },
+    /// A check that the receiver's group may answer.
+    Question {
+        /// What it is about: a record of the check's arguments.
+        args: &'a Json,
+        /// Which check.
+        check: &'a str,
+        /// What its answer goes to.
+        ticket: &'a str,
+        /// Who is asked.
+        group: &'a str,
+        /// Whose rules ask.
+        from: Who<'a>,
+        /// When it was asked, in milliseconds since 1970.
+        at: Millis,
+        /// For so long it can be answered, from now on.
+        within_ms: u64,
+    },
+    /// A question is over.
+    Settled {
+        /// Which.
+        ticket: &'a str,
+        /// A stable word of `docs/protocol.md`.
+        outcome: &'a str,
+        /// Whose answer counted.
+        by: Option<Who<'a>>,
+    },
     /// The message with this id was handled.
     Ok {
         /// As the client wrote it.
@@ -173,214 +199,18 @@ impl Who<'_> {
         match self {
             Who::Client(id) => format!("client:{id}"),
             Who::Socket(uuid) => format!("socket:{uuid}"),
+            Who::Service(name) => format!("service:{name}"),
         }
     }
 
     /// Whom an address of that kind means.
     pub fn parse(address: &str) -> Option<Who<'_>> {
-        let client = address.strip_prefix("client:").map(Who::Client);
-        client.or_else(|| Some(Who::Socket(Uuid::try_parse(address.strip_prefix("socket:")?).ok()?)))
-    }
-}
-
-impl Outgoing<'_> {
-    /// The frame as text.
-    pub fn render(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out);
-        out
-    }
-
-    /// Appends the frame's text.
-    pub fn write(&self, out: &mut String) {
-        match self {
-            Outgoing::Hello { socket, heartbeat_ms, reconnect_jitter_ms } => push(
-                out,
-                format_args!(
-                    r#"{{"hello":{{"socket":"socket:{socket}","protocol":"{PROTOCOL}","heartbeat_ms":{heartbeat_ms},"reconnect_jitter_ms":{reconnect_jitter_ms}}}}}"#
-                ),
-            ),
-            Outgoing::Ask { content, by, depth } => {
-                write_content("ask", content, out);
-                write_text_field("in", by, out);
-                push(out, format_args!(r#","depth":{depth}}}"#));
-            }
-            Outgoing::Say { content, by } => {
-                write_content("say", content, out);
-                write_text_field("in", by, out);
-                out.push('}');
-            }
-            Outgoing::Identified { client, rooms, resume } => write_identified(client, rooms, *resume, out),
-            Outgoing::Resumed { room, epoch, offset, recovered } => {
-                out.push_str(r#"{"resumed":{"room":"#);
-                write_address("room:", &room.0, out);
-                push(out, format_args!(r#","epoch":"{epoch:016x}","offset":{offset},"recovered":{recovered}}}}}"#));
-            }
-            Outgoing::Moved { room, uuid, epoch, offset, join } => {
-                out.push_str(r#"{"moved":{"room":"#);
-                write_address("room:", &room.0, out);
-                push(
-                    out,
-                    format_args!(r#","uuid":"{uuid}","epoch":"{epoch:016x}","offset":{offset},"join":{join}}}}}"#),
-                );
-            }
-            Outgoing::Message { content, place, from, at, mail } => {
-                write_message(content, *place, *from, *at, out);
-                if let Some(mail) = mail {
-                    push(out, format_args!(r#","mail":{mail}"#));
-                }
-                out.push('}');
-            }
-            Outgoing::Ok { id, post } => {
-                out.push_str(r#"{"ok":{"#);
-                if let Some((room, seq)) = post {
-                    out.push_str(r#""room":"#);
-                    write_address("room:", &room.0, out);
-                    push(out, format_args!(r#","seq":{seq}"#));
-                }
-                push(out, format_args!(r#"}},"id":{}}}"#, id.as_str()));
-            }
-            Outgoing::Error { code, message, retry_after_ms, id, by } => {
-                write_error(code, message, *retry_after_ms, out);
-                if let Some(id) = id {
-                    push(out, format_args!(r#","id":{}"#, id.as_str()));
-                }
-                if let Some(by) = by {
-                    write_text_field("by", by, out);
-                }
-                out.push('}');
-            }
-            Outgoing::Joined { room, who } => write_presence("joined", room, *who, out),
-            Outgoing::Left { room, who } => write_presence("left", room, *who, out),
-            Outgoing::Here { room, who, count } => write_here(room, who, *count, out),
-            Outgoing::Heartbeat { at } => push(out, format_args!(r#"{{"heartbeat":{{"at":{at}}}}}"#)),
-            Outgoing::Bye { code, reason, reconnect_in_ms } => {
-                push(out, format_args!(r#"{{"bye":{{"code":{code}"#));
-                write_text_field("reason", reason, out);
-                if let Some(pause) = reconnect_in_ms {
-                    push(out, format_args!(r#","reconnect_in_ms":{pause}"#));
-                }
-                out.push_str("}}");
-            }
+        let (kind, name) = address.split_once(':')?;
+        match kind {
+            "client" => Some(Who::Client(name)),
+            "socket" => Uuid::try_parse(name).ok().map(Who::Socket),
+            "service" => Some(Who::Service(name)),
+            _ => None,
         }
     }
-}
-
-fn write_message(content: &Json, place: Place<'_>, from: Option<Who<'_>>, at: Millis, out: &mut String) {
-    write_content("message", content, out);
-    match place {
-        Place::Room { room, .. } => write_address_field("room", "room:", &room.0, out),
-        Place::Group(group) => write_address_field("group", "group:", group, out),
-        Place::Direct => out.push_str(r#","direct":true"#),
-    }
-    if let Some(from) = from {
-        out.push_str(r#","from":"#);
-        write_who(from, out);
-    }
-    if let Place::Room { seq: Some(seq), .. } = place {
-        push(out, format_args!(r#","seq":{seq}"#));
-    }
-    push(out, format_args!(r#","at":{at}"#));
-}
-
-fn write_identified(client: &str, rooms: &[RoomKey], resume: Option<&str>, out: &mut String) {
-    out.push_str(r#"{"identified":{"client":"#);
-    write_address("client:", client, out);
-    out.push_str(r#","rooms":["#);
-    for (at, room) in rooms.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        write_address("room:", &room.0, out);
-    }
-    out.push(']');
-    if let Some(token) = resume {
-        write_text_field("resume", token, out);
-    }
-    out.push_str("}}");
-}
-
-fn write_error(code: &str, message: &str, retry_after_ms: Option<u64>, out: &mut String) {
-    let is_temporary = retry_after_ms.is_some() || codes::is_temporary(code);
-    out.push_str(r#"{"error":{"code":"#);
-    write_text(code, out);
-    write_text_field("message", message, out);
-    push(out, format_args!(r#","temporary":{}"#, is_temporary));
-    if let Some(pause) = retry_after_ms {
-        push(out, format_args!(r#","retry_after_ms":{pause}"#));
-    }
-    out.push('}');
-}
-
-fn write_presence(what: &str, room: &RoomKey, who: Who<'_>, out: &mut String) {
-    out.push_str(r#"{"presence":{"room":"#);
-    write_address("room:", &room.0, out);
-    push(out, format_args!(r#","{what}":"#));
-    write_who(who, out);
-    out.push_str("}}");
-}
-
-fn write_here(room: &RoomKey, who: &[Who<'_>], count: u64, out: &mut String) {
-    out.push_str(r#"{"presence":{"room":"#);
-    write_address("room:", &room.0, out);
-    out.push_str(r#","here":["#);
-    for (at, who) in who.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        write_who(*who, out);
-    }
-    push(out, format_args!(r#"],"count":{count}}}}}"#));
-}
-
-fn write_content(key: &str, content: &Json, out: &mut String) {
-    push(out, format_args!(r#"{{"{key}":{}"#, content.as_str()));
-}
-
-fn write_text_field(key: &str, text: &str, out: &mut String) {
-    write_address_field(key, "", text, out);
-}
-
-fn write_address_field(key: &str, kind: &str, name: &str, out: &mut String) {
-    push(out, format_args!(r#","{key}":"#));
-    write_address(kind, name, out);
-}
-
-fn write_who(who: Who<'_>, out: &mut String) {
-    match who {
-        Who::Client(id) => write_address("client:", id, out),
-        Who::Socket(uuid) => push(out, format_args!(r#""socket:{uuid}""#)),
-    }
-}
-
-fn write_text(text: &str, out: &mut String) {
-    write_address("", text, out);
-}
-
-/// Appends a JSON text of a kind and a name.
-fn write_address(kind: &str, name: &str, out: &mut String) {
-    out.push('"');
-    out.push_str(kind);
-    if name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        write_escaped(name, out);
-    } else {
-        out.push_str(name);
-    }
-    out.push('"');
-}
-
-fn write_escaped(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c < ' ' => push(out, format_args!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a String cannot fail.
-    let _ = out.write_fmt(text);
 }

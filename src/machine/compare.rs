@@ -1,9 +1,10 @@
 //! What becomes of each part of a ruleset when another takes its place: the same names are the same things.
 
 use super::Program;
-use super::content::{Content, ContentHash, contents, requirement_hash, type_hash};
+use super::content::{Content, ContentHash, contents, meeting_hash, requirement_hash, type_hash};
 use crate::model::{
-    AttributeId, CheckId, GroupId, Machine, MachineId, MachineKind, Model, Param, Reload, SignalId, StateId,
+    AttributeId, CheckId, GroupId, Machine, MachineId, MachineKind, Model, Param, Reload, Requirement, SignalId,
+    StateId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,8 +50,8 @@ pub struct Change {
 /// How what only rooms or only locks have differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KindChange {
-    /// Of a room: what it requires.
-    Room(Requires),
+    /// Of a room: what it requires, and whether who met that meets it still.
+    Room(Requires, Holders),
     /// Of a lock: whether its keys are still keys.
     Lock(KeyFit),
 }
@@ -82,6 +83,15 @@ pub enum Requires {
     NoMore,
     /// Something that it did not require.
     More,
+}
+
+/// Whether who met all that a room required meets what it requires now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    /// For certain, whoever it is.
+    Meet,
+    /// Each has to be looked at.
+    MayNot,
 }
 
 /// Whether a key of a lock is held still.
@@ -184,6 +194,14 @@ impl Fate {
         }
     }
 
+    /// How it differs, where it is still there.
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Fate::Changed(change) => Some(change),
+            Fate::Same(_) | Fate::Gone => None,
+        }
+    }
+
     /// What becomes of one of its states.
     pub fn state(&self, old: StateId) -> StateFate {
         match self {
@@ -198,7 +216,7 @@ impl Fate {
         match self {
             Fate::Same(_) => KeyFit::Fits,
             Fate::Changed(Change { kind: KindChange::Lock(fit), .. }) => *fit,
-            Fate::Changed(Change { kind: KindChange::Room(_), .. }) | Fate::Gone => KeyFit::Void,
+            Fate::Changed(Change { kind: KindChange::Room(..), .. }) | Fate::Gone => KeyFit::Void,
         }
     }
 }
@@ -237,7 +255,9 @@ impl Machines<'_> {
             return Fate::Same(id);
         }
         let kind = match (&old.kind, &new.kind) {
-            (MachineKind::Room(_), MachineKind::Room(_)) => KindChange::Room(self.requires(old, new)),
+            (MachineKind::Room(_), MachineKind::Room(_)) => {
+                KindChange::Room(self.requires(old, new), self.holders(old, new))
+            }
             (MachineKind::Lock(_), MachineKind::Lock(_)) => KindChange::Lock(key_fit(old, new)),
             (MachineKind::Room(_), MachineKind::Lock(_)) | (MachineKind::Lock(_), MachineKind::Room(_)) => {
                 return Fate::Gone;
@@ -258,8 +278,14 @@ impl Machines<'_> {
         Some((id, self.new.machines.get(id.index())?, self.new_contents.get(id.index())?))
     }
 
+    fn holders(&self, old: &Machine, new: &Machine) -> Holders {
+        let (before, now) = (requirements(self.old, old, meeting_hash), requirements(self.new, new, meeting_hash));
+        if now.iter().all(|requirement| before.contains(requirement)) { Holders::Meet } else { Holders::MayNot }
+    }
+
     fn requires(&self, old: &Machine, new: &Machine) -> Requires {
-        let (before, now) = (requirements(self.old, old), requirements(self.new, new));
+        let (before, now) =
+            (requirements(self.old, old, requirement_hash), requirements(self.new, new, requirement_hash));
         if before == now {
             return Requires::Same;
         }
@@ -271,9 +297,13 @@ fn name_and_kind(machine: &Machine) -> (&str, bool) {
     (&machine.name, machine.room().is_some())
 }
 
-fn requirements(model: &Model, machine: &Machine) -> Vec<ContentHash> {
+fn requirements(
+    model: &Model,
+    machine: &Machine,
+    hash: impl Fn(&Model, &Machine, &Requirement) -> ContentHash,
+) -> Vec<ContentHash> {
     let required = machine.room().into_iter().flat_map(|room| &room.requires);
-    required.map(|requirement| requirement_hash(model, machine, requirement)).collect()
+    required.map(|requirement| hash(model, machine, requirement)).collect()
 }
 
 fn states((old, old_content): (&Machine, &Content), (new, new_content): (&Machine, &Content)) -> Vec<StateFate> {

@@ -25,7 +25,7 @@ pub use actions::{actions_of_edge, actions_of_node};
 pub use bounds::{Analysis, LongestPass, PASS_STEPS_MAX, STACK_FRAMES_MAX, WOUND_RUNS_MAX};
 pub use calls::{Calls, Deepest, Recursion};
 pub use compare::{
-    AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Requires, StateFate,
+    AttributeFate, Change, CheckFate, Comparison, Fate, Holders, KeyFit, KindChange, Likeness, Requires, StateFate,
 };
 pub use composed::{Graphs, Place};
 pub use content::{Content, ContentHash, contents};

@@ -7,6 +7,13 @@ use std::fmt;
 /// What a scene has kept, by name.
 pub type Variables = BTreeMap<String, Node>;
 
+/// What a crew of `windlass load` is told of itself: the number of each, and one of the numbers that crews share rooms by. Where a scene
+/// is played alone, both are 1.
+pub fn crew_variables(crew: usize, room: usize) -> Variables {
+    let number = |number: usize| Node::from(Shape::Int(i64::try_from(number).unwrap_or(i64::MAX)));
+    Variables::from([("crew".to_owned(), number(crew)), ("crew_room".to_owned(), number(room))])
+}
+
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {

@@ -20,7 +20,7 @@ mod troupe;
 mod yaml;
 
 pub use coverage::{Coverage, Unwalked, Walked, coverage};
-pub use hole::{Variables, fill};
+pub use hole::{Variables, crew_variables, fill};
 pub use log::Entry;
 pub use node::{Field, Node, Position, Shape};
 pub use pattern::Pattern;

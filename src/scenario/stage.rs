@@ -4,7 +4,7 @@
 use super::coverage::Walked;
 use super::log::Entry;
 use super::node::Node;
-use crate::engine::{CloseCode, Engine, Input, ListId, Output, Settings, TraceMode};
+use crate::engine::{CloseCode, Engine, Input, ListId, Output, Services, Settings, TraceMode};
 use crate::envelope::{self, Limits};
 use crate::machine::Program;
 use crate::store::{LogKey, Logs, Memory, Record, Store};
@@ -67,8 +67,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(program: &Arc<Program>) -> Stage {
-        let settings = Settings { traces_max: TRACES_MAX, ..Settings::default() };
+    pub(super) fn new(program: &Arc<Program>, services: &Services) -> Stage {
+        let settings = Settings { traces_max: TRACES_MAX, services: services.clone(), ..Settings::default() };
         let mut engine = Engine::new(program.clone(), settings, SEED);
         engine.trace(TraceMode::All);
         Stage {
@@ -203,7 +203,8 @@ impl Stage {
             }
             Output::Store(record) => self.keep(record),
             Output::Read { socket, room, after, limit } => self.read(socket, room, after, limit),
-            Output::Retired { .. } => Ok(()),
+            // nobody looks after the server in a scene
+            Output::Retired { .. } | Output::Identified { .. } | Output::Acted { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));
                 Ok(())

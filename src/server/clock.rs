@@ -45,11 +45,16 @@ pub fn wall() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
 }
 
-/// A new socket's id: UUID version 7 (RFC 9562), 74 bits of it random.
+/// A new socket's id.
 pub(super) fn new_socket_id() -> Result<SocketId, getrandom::Error> {
+    new_id().map(SocketId)
+}
+
+/// A new id: UUID version 7 (RFC 9562), 74 bits of it random.
+pub(super) fn new_id() -> Result<uuid::Uuid, getrandom::Error> {
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
-    Ok(SocketId(uuid::Builder::from_unix_timestamp_millis(wall(), &random).into_uuid()))
+    Ok(uuid::Builder::from_unix_timestamp_millis(wall(), &random).into_uuid())
 }
 
 /// A seed that nobody can guess.

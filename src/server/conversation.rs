@@ -40,7 +40,7 @@ pub(super) struct Conversation {
     drained: bool,
     terms: Arc<Terms>,
     shared: Arc<Shared>,
-    _seat: Seat,
+    _seat: Arc<Seat>,
 }
 
 /// Waits until the engine takes something; whether there is an engine. In a box, since a task is as large as the largest thing
@@ -82,7 +82,8 @@ impl Conversation {
         if gauge.feed(read).is_err() {
             return None;
         }
-        shared.addresses.remember(socket, seat.address());
+        let seat = Arc::new(seat);
+        shared.connected.remember(socket, seat.clone());
         let wire = Wire::new(gauge, read, &terms);
         Some(Box::new(Conversation { connection, wire, drained: false, terms, shared, _seat: seat }))
     }

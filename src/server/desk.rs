@@ -5,6 +5,7 @@
 //! of batches; this task waits for a shard that is behind, and a shard waits for nobody, so that neither can block the other.
 
 use super::Decide;
+use super::acting::Acting;
 use super::clock::Clock;
 use super::connection::Connection;
 use super::hatch::{Inside, Order};
@@ -52,6 +53,8 @@ pub(super) struct Desk<Decider> {
     pub(super) orders: mpsc::Receiver<Order>,
     /// Sockets that somebody asks about.
     pub(super) watched: Watched,
+    /// What was done through the hatch and is not kept yet.
+    pub(super) acting: Acting,
     /// For checks to come back with.
     pub(super) verdicts: mpsc::WeakSender<Arrival>,
     pub(super) stop: watch::Receiver<bool>,
@@ -176,7 +179,8 @@ impl<Decider: Decide> Desk<Decider> {
     fn carry_out_order(&mut self, order: Order) {
         let now = self.clock.now();
         if let Some(engine) = self.decider.engine() {
-            order(Inside { engine, checks: &mut self.checks, watched: &mut self.watched, now });
+            let (checks, watched, acting) = (&mut self.checks, &mut self.watched, &mut self.acting);
+            order(Inside { engine, checks, watched, acting, now });
         }
         self.carry_out_all(now);
     }
@@ -234,7 +238,10 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Store(record) => self.keeper.keep(record),
             Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
+            // for whoever counts those that are not
+            Output::Identified { .. } => {}
             Output::Webhook { name, frame } => self.webhooks.post(&name, &frame),
+            Output::Acted { act, outcome } => self.acting.answer(act, outcome),
         }
         None
     }

@@ -8,6 +8,7 @@
 use super::Decide;
 use super::config::Failures;
 use super::counters::Counters;
+use super::guests::Seat;
 use super::meter::Meter;
 use crate::engine::{Engine, Input, Output};
 use crate::value::{Millis, Value};
@@ -23,23 +24,30 @@ use std::time::Instant;
 const NO_ANSWER: [&str; 3] = [BUSY, "too slow", "unavailable"];
 const BUSY: &str = "busy";
 
-/// Where the connection of each socket comes from, as limits count it.
+/// Whose connection each socket has.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Addresses(Arc<Mutex<HashMap<SocketId, IpAddr, BySocket>>>);
+pub(super) struct Connected(Arc<Mutex<HashMap<SocketId, Arc<Seat>, BySocket>>>);
 
-impl Addresses {
-    fn all(&self) -> MutexGuard<'_, HashMap<SocketId, IpAddr, BySocket>> {
+impl Connected {
+    fn all(&self) -> MutexGuard<'_, HashMap<SocketId, Arc<Seat>, BySocket>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A socket is about to be.
-    pub(super) fn remember(&self, socket: SocketId, address: IpAddr) {
-        self.all().insert(socket, address);
+    pub(super) fn remember(&self, socket: SocketId, seat: Arc<Seat>) {
+        self.all().insert(socket, seat);
     }
 
     /// Sockets of nowhere count together.
-    fn of(&self, socket: SocketId) -> IpAddr {
-        self.all().get(&socket).copied().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+    fn address(&self, socket: SocketId) -> IpAddr {
+        self.all().get(&socket).map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |seat| seat.address())
+    }
+
+    /// It is known whose socket it is.
+    fn is_identified_now(&self, socket: SocketId) {
+        if let Some(seat) = self.all().get(&socket) {
+            seat.is_identified_now();
+        }
     }
 
     fn forget(&self, socket: SocketId) {
@@ -50,7 +58,7 @@ impl Addresses {
 /// An engine whose checks are guarded.
 pub(super) struct Guard<Decider> {
     engine: Decider,
-    addresses: Addresses,
+    connected: Connected,
     counters: Arc<Counters>,
     by_address: Meter<IpAddr>,
     /// By a hash of the check and the client, which takes as little memory for a long name as for a short one.
@@ -73,13 +81,13 @@ impl<Decider: Decide> Guard<Decider> {
     pub(super) fn new(
         engine: Decider,
         failures: &Failures,
-        addresses: Addresses,
+        connected: Connected,
         counters: Arc<Counters>,
     ) -> Guard<Decider> {
         let window = failures.window.duration();
         Guard {
             engine,
-            addresses,
+            connected,
             counters,
             by_address: Meter::new(failures.per_address.get(), window),
             by_client: Meter::new(failures.per_client.get(), window),
@@ -92,7 +100,7 @@ impl<Decider: Decide> Guard<Decider> {
 
     /// Counts a check, unless it must not be asked.
     fn admit(&mut self, socket: SocketId, check: &str, args: &[Value]) -> Option<Asked> {
-        let (address, client) = (self.addresses.of(socket), self.client(check, args));
+        let (address, client) = (self.connected.address(socket), self.client(check, args));
         let now = Instant::now();
         if !self.by_address.charge(address, now) {
             return None;
@@ -126,10 +134,11 @@ impl<Decider: Decide> Decide for Guard<Decider> {
         self.now = now;
         match &input {
             Input::Verdict { socket, ticket, verdict } => self.answered((*socket, *ticket), verdict),
-            Input::Closed { socket } => self.addresses.forget(*socket),
+            Input::Closed { socket } => self.connected.forget(*socket),
             Input::Connected { .. }
             | Input::Received { .. }
             | Input::Page { .. }
+            | Input::Act { .. }
             | Input::Tick
             | Input::Stop { .. } => {}
         }
@@ -149,6 +158,7 @@ impl<Decider: Decide> Decide for Guard<Decider> {
                     tracing::debug!(socket = %socket.0, %check, "not checked: too many failed before");
                     self.refused.push((socket, ticket));
                 }
+                Some(Output::Identified { socket }) => self.connected.is_identified_now(socket),
                 Some(output) => return Some(output),
                 None => {
                     let (socket, ticket) = self.refused.pop()?;

@@ -16,6 +16,7 @@ const HTTP_RESERVE: u64 = 64;
 pub(super) struct Guests {
     total_max: u64,
     per_address_max: u64,
+    unidentified_per_address_max: u64,
     counts: Mutex<Counts>,
 }
 
@@ -23,8 +24,16 @@ pub(super) struct Guests {
 struct Counts {
     connections: u64,
     seats: u64,
-    by_address: HashMap<IpAddr, u64>,
+    by_address: HashMap<IpAddr, Here>,
     arrivals: Meter<IpAddr>,
+}
+
+/// How many are here from one address.
+#[derive(Debug, Default)]
+struct Here {
+    connections: u64,
+    /// WebSockets of which nobody knows whose they are.
+    unidentified: u64,
 }
 
 /// There are too many.
@@ -57,6 +66,8 @@ pub(super) struct Seat {
     guests: Arc<Guests>,
     address: IpAddr,
     is_counted: bool,
+    /// Nobody knows whose it is.
+    is_unidentified: AtomicBool,
 }
 
 impl Guests {
@@ -65,8 +76,12 @@ impl Guests {
         let window = Duration::from_secs_f64(burst as f64 / connections.new_per_address.get() as f64);
         let arrivals = Meter::new(burst, window);
         let counts = Counts { connections: 0, seats: 0, by_address: HashMap::new(), arrivals };
-        let (total_max, per_address_max) = (connections.total.get(), connections.per_address.get());
-        Arc::new(Guests { total_max, per_address_max, counts: Mutex::new(counts) })
+        Arc::new(Guests {
+            total_max: connections.total.get(),
+            per_address_max: connections.per_address.get(),
+            unidentified_per_address_max: connections.unidentified_per_address.get(),
+            counts: Mutex::new(counts),
+        })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -108,14 +123,14 @@ impl Guest {
         let address = counted_as(address);
         let mut counts = self.guests.counts();
         // looked at first, so that whoever has too many does not also fill the meter
-        if counts.by_address.get(&address).is_some_and(|here| *here >= self.guests.per_address_max) {
+        if counts.by_address.get(&address).is_some_and(|here| here.connections >= self.guests.per_address_max) {
             return Err(TooMany::Address);
         }
         if !counts.arrivals.charge(address, Instant::now()) {
             return Err(TooMany::Often);
         }
         if self.counted.set(address).is_ok() {
-            *counts.by_address.entry(address).or_default() += 1;
+            counts.by_address.entry(address).or_default().connections += 1;
         }
         Ok(())
     }
@@ -149,17 +164,27 @@ impl Guest {
         self.is_known.load(Ordering::Relaxed)
     }
 
-    /// It becomes a WebSocket.
+    /// It becomes a WebSocket, which is not identified yet.
     pub(super) fn sit(&self) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();
         if counts.seats >= self.guests.total_max {
             return Err(TooMany::Total);
         }
+        let here = counts.by_address.entry(self.counted()).or_default();
+        if here.unidentified >= self.guests.unidentified_per_address_max {
+            return Err(TooMany::Address);
+        }
         if self.is_seated.swap(true, Ordering::Relaxed) {
             return Err(TooMany::Total);
         }
+        here.unidentified += 1;
         counts.seats += 1;
-        Ok(Seat { guests: self.guests.clone(), address: self.counted(), is_counted: self.is_counted() })
+        Ok(Seat {
+            guests: self.guests.clone(),
+            address: self.counted(),
+            is_counted: self.is_counted(),
+            is_unidentified: AtomicBool::new(true),
+        })
     }
 }
 
@@ -167,6 +192,18 @@ impl Seat {
     /// Whose connection it is, as limits count it.
     pub(super) fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// It is known whose WebSocket it is.
+    pub(super) fn is_identified_now(&self) {
+        self.count_as_identified(&mut self.guests.counts());
+    }
+
+    fn count_as_identified(&self, counts: &mut Counts) {
+        let was_unidentified = self.is_unidentified.swap(false, Ordering::Relaxed);
+        if let Some(here) = counts.by_address.get_mut(&self.address).filter(|_| was_unidentified) {
+            here.unidentified -= 1;
+        }
     }
 }
 
@@ -176,8 +213,8 @@ impl Counts {
         self.connections -= 1;
         let Some(address) = address else { return };
         if let Some(here) = self.by_address.get_mut(address) {
-            *here -= 1;
-            if *here == 0 {
+            here.connections -= 1;
+            if here.connections == 0 {
                 self.by_address.remove(address);
             }
         }
@@ -195,6 +232,7 @@ impl Drop for Guest {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut counts = self.guests.counts();
+        self.count_as_identified(&mut counts);
         counts.seats -= 1;
         counts.leave(Some(&self.address).filter(|_| self.is_counted));
     }

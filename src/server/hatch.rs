@@ -1,6 +1,7 @@
 //! The hatch beside the engine's doors: whoever looks after the server looks and acts through it, one after the other,
 //! between two inputs. What is done there holds everybody up, so it is short: large answers are taken in pieces.
 
+use super::acting::Acting;
 use super::watched::Watched;
 use crate::check::Checks;
 use crate::engine::Engine;
@@ -16,6 +17,7 @@ pub(super) struct Inside<'desk> {
     pub(super) engine: &'desk mut Engine,
     pub(super) checks: &'desk mut Checks,
     pub(super) watched: &'desk mut Watched,
+    pub(super) acting: &'desk mut Acting,
     pub(super) now: Now,
 }
 

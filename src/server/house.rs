@@ -130,6 +130,8 @@ pub(super) fn settings(config: &Config) -> Settings {
         absent_clients_max: config.clients.absent.count(),
         socket_frames_per_second: per_second(config.rate.socket.get()),
         socket_frames_burst: per_second(config.rate.socket_burst.get()),
+        unidentified_frames_per_second: per_second(config.rate.unidentified.get()),
+        unidentified_frames_burst: per_second(config.rate.unidentified_burst.get()),
         client_frames_per_second: per_second(config.rate.client.get()),
         client_frames_burst: per_second(config.rate.client_burst.get()),
         rate_refusals_max: per_second(config.rate.refusals.get()),
@@ -139,8 +141,18 @@ pub(super) fn settings(config: &Config) -> Settings {
         reconnect_jitter_ms: config.reconnect.jitter.get(),
         resume_ms: config.clients.resume.get(),
         full_retry_ms: config.reconnect.pause.get(),
+        services: bindings::services(&config.checks),
         ..Settings::default()
     }
+}
+
+/// The same, when other settings were active before. Whoever still waits under older rules may ask a group that nothing is bound to
+/// any more.
+pub(super) fn settings_after(before: &Settings, config: &Config) -> Settings {
+    let mut settings = settings(config);
+    let unbound = before.services.iter().filter(|(check, _)| !config.checks.declared.contains_key(*check));
+    settings.services.extend(unbound.map(|(check, service)| (check.clone(), service.clone())));
+    settings
 }
 
 /// The verifiers of the checks that the rules use, as the settings bind them. Blocks.
@@ -151,9 +163,13 @@ pub(super) fn checks(program: &Program, config: &Config) -> Result<Checks, Unrea
     bindings::checks(&program.model, &config.checks).map_err(Unready::Unbound)
 }
 
-/// A line about each verifier that the ruleset uses: its name, and where it looks.
-pub fn describe_checks(program: &Program, checks: &Checks) -> Vec<String> {
+/// A line about each check that the ruleset uses: its name, and where its verifier looks or who is asked.
+pub fn describe_checks(program: &Program, house: &House<Engine>) -> Vec<String> {
+    let (checks, services) = (&house.checks, &house.decider.settings().services);
     let names: BTreeSet<&str> = bindings::uses(&program.model).map(|(check, _)| &*check.name).collect();
-    let described = |name: &str| checks.get(name).map(|verifier| format!("{name}: {}", verifier.describe()));
+    let described = |name: &str| match services.get(name) {
+        Some(service) => Some(format!("{name}: asks the group {}", service.group)),
+        None => checks.get(name).map(|verifier| format!("{name}: {}", verifier.describe())),
+    };
     names.into_iter().filter_map(described).collect()
 }

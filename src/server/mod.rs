@@ -4,6 +4,7 @@
 //! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
+mod acting;
 mod api;
 pub mod bindings;
 mod certificate;
@@ -13,6 +14,7 @@ mod connection;
 mod conversation;
 mod counters;
 mod desk;
+mod examine;
 mod frames;
 mod guard;
 mod guests;
@@ -42,6 +44,7 @@ mod wire;
 
 pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
+pub use examine::{Examined, examine};
 pub use handshake::{Fields, Reads};
 pub use house::{Unready, describe_checks};
 pub use kept::Kept;
@@ -51,14 +54,16 @@ pub use source::{Proposal, Ruleset, Source, Unfit};
 use crate::check::Checks;
 use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
+use crate::store::Logs;
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
+use acting::Acting;
 use certificate::Certificate;
 use clock::Clock;
 use config::{Config, Proxies};
 use connection::Common;
 use desk::{Arrival, Desk, Writers};
-use guard::{Addresses, Guard};
+use guard::{Connected, Guard};
 use guests::Guests;
 use hatch::Hatch;
 use metrics::{Metered, Verdicts};
@@ -117,7 +122,7 @@ struct Shared {
     no_handshake: Arc<Handshake>,
     proxies: Proxies,
     certificate: Option<Certificate>,
-    addresses: Addresses,
+    connected: Connected,
     guests: Arc<Guests>,
     counters: Arc<Counters>,
     common: Arc<Common>,
@@ -125,6 +130,8 @@ struct Shared {
     stop: watch::Receiver<bool>,
     reloads: Option<Arc<Reloads>>,
     hatch: Hatch,
+    /// What was said in rooms, as far as it is kept.
+    logs: Arc<dyn Logs + Send + Sync>,
 }
 
 /// A server that runs.
@@ -166,15 +173,16 @@ impl Server {
             verdicts: verdicts.clone(),
             commits: keeper.metrics().clone(),
         };
+        let logs = keeper.reader();
         let counters = Arc::<Counters>::default();
         let terms = Arc::new(TermsNow::new(Terms::new(config, house.decode, house.reads)));
         let reloads = house.source.map(|(source, ruleset)| {
             let begun = Begun { config: config.clone(), checks: house.checks.clone(), ruleset, wall: clock.now().wall };
             Reloads::new(source, begun, hatch.clone(), terms.clone(), counters.clone())
         });
-        let addresses = Addresses::default();
+        let connected = Connected::default();
         let desk = Desk {
-            decider: Guard::new(house.decider, &config.checks.failures, addresses.clone(), counters.clone()),
+            decider: Guard::new(house.decider, &config.checks.failures, connected.clone(), counters.clone()),
             writers: Writers::new(shards(config), clock),
             checks: house.checks,
             webhooks: webhooks.clone(),
@@ -184,6 +192,7 @@ impl Server {
             inbox: arrivals,
             orders,
             watched: Watched::default(),
+            acting: Acting::default(),
             verdicts: inbox.downgrade(),
             stop: stopping.clone(),
             reconnect_in: config.stop.reconnect_in.get(),
@@ -200,7 +209,7 @@ impl Server {
             no_handshake: Arc::default(),
             proxies: config.proxies.clone(),
             certificate,
-            addresses,
+            connected,
             guests: Guests::new(&config.connections),
             counters: counters.clone(),
             common: Arc::new(common),
@@ -208,6 +217,7 @@ impl Server {
             stop: stopping.clone(),
             reloads: reloads.clone(),
             hatch,
+            logs,
         });
         let guests = shared.guests.clone();
         if let Some(certificate) = &shared.certificate {

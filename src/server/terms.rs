@@ -4,6 +4,7 @@
 use super::config::{Config, Origin, Token};
 use super::{Decode, Reads, conversation};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -20,6 +21,8 @@ pub(super) struct Terms {
     pub(super) message_deadline: Duration,
     /// Who may use the API.
     pub(super) tokens: BTreeMap<Arc<str>, Token>,
+    /// Where it is written down what they do.
+    pub(super) audit: Option<PathBuf>,
 }
 
 /// The terms that hold now.
@@ -40,6 +43,7 @@ impl Terms {
             fragments_max: config.message.fragments.get() as u32,
             message_deadline: config.message.deadline.duration(),
             tokens: config.api.tokens.clone(),
+            audit: config.api.audit.clone(),
         }
     }
 }

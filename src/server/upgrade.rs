@@ -8,9 +8,11 @@ use super::{Shared, clock, handshake};
 use crate::envelope;
 use axum::body::Body;
 use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::upgrade::OnUpgrade;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -103,14 +105,24 @@ fn may_come_from(shared: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
         return Ok(());
     }
     let origin = single(headers, header::ORIGIN).unwrap_or_default();
-    // behind a proxy with TLS, and only there, a page of `https` comes without
-    let open = || origin.strip_prefix("http://").filter(|_| shared.certificate.is_none());
-    let own = origin.strip_prefix("https://").or_else(open);
-    let same = own.is_some() && own == single(headers, header::HOST);
-    if same || shared.terms.get().origins.iter().any(|known| known.as_str() == origin) {
+    let host = single(headers, header::HOST).unwrap_or_default();
+    let is_own = match shared.certificate {
+        Some(_) => origin.strip_prefix("https://") == Some(host),
+        None => origin.strip_prefix("http://") == Some(host) && names_this_machine(host),
+    };
+    if is_own || shared.terms.get().origins.iter().any(|known| known.as_str() == origin) {
         return Ok(());
     }
     Err(Refused::forbidden("pages of this origin may not connect: the server's setting `origins` lists those that may"))
+}
+
+/// Whether a host is an address, or this machine's own name. Any other name is its owner's, who may have it lead to an address that
+/// the visitors of a page reach and its owner does not; over TLS the certificate is the proof that it does not.
+fn names_this_machine(host: &str) -> bool {
+    let Some(authority) = host.parse::<Authority>().ok().filter(|_| !host.contains('@')) else { return false };
+    let name = authority.host();
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    address.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
 }
 
 /// The subprotocol that the answer names: ours, if the client named any.

@@ -35,6 +35,25 @@ pub struct Message {
     pub id: Option<MessageId>,
 }
 
+/// Keys that are taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// All of them.
+    All,
+    /// Those of these locks, by name.
+    Of(Arc<[Arc<str>]>),
+}
+
+impl Revoked {
+    /// Whether keys of this lock are among them.
+    pub fn names(&self, lock: &Arc<str>) -> bool {
+        match self {
+            Revoked::All => true,
+            Revoked::Of(locks) => locks.contains(lock),
+        }
+    }
+}
+
 /// What can happen to a socket.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -77,6 +96,19 @@ pub enum Event {
     },
     /// Another ruleset is active: the stack moves to it.
     Reloaded,
+    /// Whoever looks after the server moves it to a room: what it requires is asked for.
+    Moved(RoomKey),
+    /// Whoever looks after the server has it asked for a key.
+    Wound {
+        /// The lock, by name.
+        lock: Arc<str>,
+        /// Asked about what.
+        args: Arc<[Value]>,
+    },
+    /// Whoever looks after the server takes keys away.
+    Revoked(Revoked),
+    /// Whoever looks after the server ends everything that its client is in, and closes it, with this reason.
+    Expelled(Arc<str>),
     /// Its connection is gone.
     Close,
 }
@@ -95,6 +127,10 @@ impl Event {
             Event::Tick => "time passed",
             Event::Resume { .. } => "the client came back",
             Event::Reloaded => "other rules became active",
+            Event::Moved(_) => "it was moved by hand",
+            Event::Wound { .. } => "a lock was wound by hand",
+            Event::Revoked(_) => "keys were taken away by hand",
+            Event::Expelled(_) => "its client was revoked by hand",
             Event::Close => "the connection is gone",
         }
     }

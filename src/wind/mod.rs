@@ -4,6 +4,7 @@
 //! or none), deterministic (time, randomness and the rest of the house are arguments), and it sends nothing
 //! itself: what is to be sent comes out as an ordered list of [`Effect`]s.
 
+mod answer;
 mod by_socket;
 mod effect;
 mod epochs;
@@ -14,11 +15,13 @@ mod pass;
 mod stack;
 mod trace;
 
+pub use answer::read_answer;
 pub use by_socket::{BySocket, SocketHasher};
 pub use effect::{Effect, Failure, Receiver};
 pub use epochs::{Epoch, Epochs, Rules, Successor};
-pub use event::{Event, Message, MessageId, To};
+pub use event::{Event, Message, MessageId, Revoked, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
+pub(crate) use pass::default_value;
 pub use pass::{
     CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced,
 };

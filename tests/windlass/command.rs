@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const CLEAN: &str = "entry lobby\nroom lobby public { after 2m -> drop \"nobody came in\" }\n";
-const COMMANDS: [&str; 10] = ["serve", "lint", "explain", "fmt", "graph", "test", "new", "play", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["serve", "lint", "explain", "fmt", "graph", "test", "new", "play", "load", "completions", "man"];
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));

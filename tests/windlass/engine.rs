@@ -3,6 +3,8 @@
 mod bounds;
 mod crashes;
 mod decoding;
+mod hands;
+mod holding;
 mod invariants;
 mod outgoing;
 mod plays;

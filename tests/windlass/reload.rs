@@ -3,8 +3,10 @@
 
 mod acts;
 mod checks;
+mod crowd;
 mod edits;
 mod house;
+mod looking;
 mod plain;
 mod property;
 mod shrink;

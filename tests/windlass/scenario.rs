@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use windlass::diagnostic::SourceMap;
+use windlass::engine::Services;
 use windlass::machine::Program;
 use windlass::scenario::{Mistake, Node, Pattern, Shape, Troupe, Variables, coverage, play, read_scenes, read_yaml};
 
@@ -123,7 +124,7 @@ fn the_page_on_scenes_is_true() {
     let program = ruleset(block("room"));
     let troupe = scenes(block("yaml scene"));
     for at in 0..troupe.scenes().len() {
-        let played = play(&program, &troupe, at);
+        let played = play(&program, &Services::new(), &troupe, at);
         assert!(played.failure.is_none(), "{:?}", played.failure);
     }
 }
@@ -135,7 +136,7 @@ fn a_scene_always_goes_the_same_way() {
         "- scene: a\n  steps:\n    - connect: [ada, bob]\n    - ada: { to: \"room:cellar\" }\n      expect: [ask]\n    \
          - bob: { to: \"room:cellar\" }\n      expect: [ask]\n",
     );
-    let runs = [(); 2].map(|()| format!("{:?}", play(&program, &troupe, 0).log));
+    let runs = [(); 2].map(|()| format!("{:?}", play(&program, &Services::new(), &troupe, 0).log));
     assert_eq!(runs[0], runs[1]);
     assert!(runs[0].contains("nonce"), "the scene draws random bytes: {}", runs[0]);
 }
@@ -148,7 +149,7 @@ fn plays(below: &str) -> std::path::PathBuf {
 fn what_was_walked_is_counted() {
     let program = ruleset(&std::fs::read_to_string(plays("unwalked/rules.room")).expect("rules"));
     let troupe = scenes("- scene: a\n  steps:\n    - connect: ada\n    - ada: { b: true }\n      expect: [bye]\n");
-    let found = coverage(&program, &play(&program, &troupe, 0).walked);
+    let found = coverage(&program, &play(&program, &Services::new(), &troupe, 0).walked);
     assert_eq!((found.arrows, found.others), (2, 1));
     let unwalked = found.arrows_unwalked.iter().map(|arm| (arm.place.line, arm.machine.as_str())).collect::<Vec<_>>();
     assert_eq!(unwalked, [(4, "street")]);
@@ -177,7 +178,7 @@ fn time_passes_in_order() {
          state: two\n    - ada: { x: true }\n      expect: [error]\n    - after: 10s\n      expect: [say]\n",
     );
     for at in 0..2 {
-        let failure = play(&program, &troupe, at).failure;
+        let failure = play(&program, &Services::new(), &troupe, at).failure;
         assert!(failure.is_none(), "{failure:?}");
     }
 }

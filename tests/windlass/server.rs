@@ -1,5 +1,6 @@
 //! Tests of `server`, over real loopback sockets: everything is bounded in number and time, and no time is asserted.
 
+mod acts;
 mod api;
 mod attacks;
 mod checks;
@@ -11,13 +12,18 @@ mod guest;
 mod health;
 mod kill;
 mod limits;
+mod live;
 mod lives;
+mod load;
 mod log;
 mod map;
 mod metrics;
 mod reload;
+mod service;
 mod serving;
+mod settings;
 mod story;
 mod tls;
+mod top;
 mod upgrade;
 mod webhooks;

@@ -5,7 +5,7 @@
 
 mod addresses;
 mod target;
-mod tls;
+pub mod tls;
 
 pub use addresses::is_public;
 pub use target::Target;

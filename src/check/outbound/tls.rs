@@ -8,7 +8,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// TLS 1.2 and 1.3, with the authorities of a PEM file, or those of the system. Blocks.
-pub(super) fn config(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
+pub fn config(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     match authorities {
         Some(file) => {

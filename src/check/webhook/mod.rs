@@ -15,7 +15,8 @@ pub use signature::SigningSecret;
 use super::outbound::Outbound;
 use super::{Verdict, Verifier, Work};
 use crate::model::Type;
-use crate::value::{Json, Millis, Value, each_field};
+use crate::value::{Json, Millis, Value};
+use crate::wind::read_answer;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +24,6 @@ use tokio::time::Instant;
 
 /// What is told where the other server did not say.
 const UNAVAILABLE: &str = "unavailable";
-/// The longest reason that is passed on, in characters.
-const REASON_LENGTH_MAX: usize = 200;
-/// Objects and lists within each other that an answer may have.
-const ANSWER_DEPTH_MAX: usize = 32;
 
 /// What is asked, and what may be answered.
 #[derive(Clone, Debug)]
@@ -84,7 +81,7 @@ impl Webhook {
         };
         attempt.answered();
         let text = std::str::from_utf8(&answer).ok().and_then(|text| Json::parse(text).ok());
-        match text.as_ref().and_then(|answer| self.form.verdict(answer)) {
+        match text.as_ref().and_then(|answer| read_answer(&self.form.gives, answer)) {
             Some(verdict) => verdict,
             None => {
                 Err(self
@@ -121,39 +118,4 @@ impl Form {
         let check = Value::Text(self.check.clone());
         Json::record([("type", kind), ("check", check), ("args", Value::Json(args))]).as_str().to_owned()
     }
-
-    /// What an answer means; none where it is not one.
-    fn verdict(&self, answer: &Json) -> Option<Verdict> {
-        let mut fields = Vec::new();
-        each_field(answer.as_str(), |name, value| fields.push((name.to_owned(), value.to_owned())));
-        let is_flat = |value: &str| depth(value) <= ANSWER_DEPTH_MAX;
-        match &fields[..] {
-            [(name, value)] if name == "passed" && is_flat(value) => self.gives.read(value).map(Ok),
-            [(name, value)] if name == "failed" => match Value::from_json(value) {
-                Value::Text(why) => Some(Err(presentable(&why))),
-                _other => None,
-            },
-            _ => None,
-        }
-    }
-}
-
-/// A reason as a client may be told it.
-fn presentable(why: &str) -> Arc<str> {
-    why.chars().filter(|letter| !letter.is_control()).take(REASON_LENGTH_MAX).collect::<String>().into()
-}
-
-/// How many objects and lists are within each other. Brackets in texts count too, which does no harm.
-fn depth(json: &str) -> usize {
-    let mut depth = 0usize;
-    let mut deepest = 0;
-    for byte in json.bytes() {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
 }

@@ -50,7 +50,8 @@ pub(super) const SHIPPED: &[Pattern] = &[
     Pattern {
         name: "game-lobby",
         files: files!("../../../rooms/game-lobby/":
-            "front.room" "tables.room" "locks.room" "proofs.room" "lobby.scene.yaml" "table.scene.yaml" "game.scene.yaml"),
+            "front.room" "tables.room" "locks.room" "proofs.room" "lobby.scene.yaml" "table.scene.yaml" "game.scene.yaml"
+            "load.scene.yaml"),
         settings: &[CODE],
     },
     Pattern {

@@ -1,8 +1,8 @@
 //! `windlass plan NEW --server URL`: a plan that a server makes, with whom it would concern.
 
-use super::{Format, told};
+use super::told;
 use crate::cli::counted;
-use crate::cli::print::{complain, print};
+use crate::cli::print::{Format, complain, print};
 use crate::cli::remote::Remote;
 use crate::machine::plan::Plan;
 use crate::ruleset;

@@ -1,6 +1,7 @@
 //! What was played, written down as a scene.
 
 use super::line::{name, plain};
+use crate::engine::Services;
 use crate::machine::Program;
 use crate::scenario::{Happened, Node, Problem, Troupe, play, read_scenes, read_yaml};
 use anyhow::{Context, bail};
@@ -56,7 +57,7 @@ impl Script {
     }
 
     /// Writes the scene, once it plays as it is written. Its name is the file's.
-    pub(super) fn save(&self, program: &Arc<Program>, file: &Path) -> anyhow::Result<()> {
+    pub(super) fn save(&self, program: &Arc<Program>, services: &Services, file: &Path) -> anyhow::Result<()> {
         let stem = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".scene.yaml"));
         let Some(stem) = stem.filter(|stem| !stem.is_empty()) else {
             bail!("`{}` is no name for scenes: it ends in `.scene.yaml`", file.display());
@@ -68,7 +69,7 @@ impl Script {
         }
         let title = plain(&Node::text(stem.replace(['-', '_'], " ")));
         let text = format!("- scene: {title}\n  steps:\n{}", self.steps.concat());
-        check(program, &text)?;
+        check(program, services, &text)?;
         let cannot = || format!("cannot write `{}`", file.display());
         if file.exists() {
             bail!("`{}` is there already: take another name", file.display());
@@ -79,14 +80,14 @@ impl Script {
 }
 
 /// A scene is saved only if it goes as it is written.
-fn check(program: &Arc<Program>, text: &str) -> anyhow::Result<()> {
+fn check(program: &Arc<Program>, services: &Services, text: &str) -> anyhow::Result<()> {
     let scenes = read_yaml(text).map_err(|mistake| vec![mistake]).and_then(|tree| read_scenes("the scene", &tree));
     let scenes = match scenes {
         Ok(scenes) => scenes,
         Err(mistakes) => bail!("{}", mistakes.first().map_or("it cannot be read", |mistake| &mistake.message)),
     };
     let Ok(troupe) = Troupe::new(scenes) else { bail!("the scene cannot be read") };
-    match play(program, &troupe, 0).failure {
+    match play(program, services, &troupe, 0).failure {
         None => Ok(()),
         Some(failure) => match failure.problem {
             Problem::Said(message) => bail!("{message}"),

@@ -11,13 +11,15 @@ use std::sync::Arc;
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Mistakes in scene files, with their files.
-pub(super) type Mistakes = Vec<(Arc<str>, Mistake)>;
+pub(in crate::cli) type Mistakes = Vec<(Arc<str>, Mistake)>;
 
 /// Reads every `*.scene.yaml` below a ruleset's directory, sorted by path. A ruleset that is one file, `x.room`, has
-/// its scenes in `x.scene.yaml`.
-pub(super) fn read(ruleset: &Path) -> anyhow::Result<Result<Troupe, Mistakes>> {
+/// its scenes in `x.scene.yaml`; a file of scenes is read by itself.
+pub(in crate::cli) fn read(ruleset: &Path) -> anyhow::Result<Result<Troupe, Mistakes>> {
     let mut files = Vec::new();
-    if ruleset.is_file() {
+    if ruleset.is_file() && ruleset.to_string_lossy().ends_with(SCENE_ENDING) {
+        files.push(ruleset.to_owned());
+    } else if ruleset.is_file() {
         files.extend(Some(ruleset.with_extension("scene.yaml")).filter(|file| file.is_file()));
     } else {
         files = files_below(ruleset, SCENE_ENDING)?;

@@ -2,7 +2,9 @@
 
 use super::scenes::{self, Mistakes};
 use super::threshold::Threshold;
+use crate::cli::program::services;
 use crate::diagnostic::{Diagnostic, Location, Severity};
+use crate::engine::Services;
 use crate::lint;
 use crate::machine::Program;
 use crate::ruleset;
@@ -77,13 +79,16 @@ pub(super) fn test(wanted: &Wanted, path: PathBuf) -> anyhow::Result<Tested> {
         return Ok(tested);
     };
     match scenes::read(&tested.path)? {
-        Ok(troupe) => test_scenes(wanted, &program, &troupe, &mut tested),
+        Ok(troupe) => {
+            let services = services(&tested.path)?;
+            test_scenes(wanted, (&program, &services), &troupe, &mut tested);
+        }
         Err(mistakes) => tested.mistakes = mistakes,
     }
     Ok(tested)
 }
 
-fn test_scenes(wanted: &Wanted, program: &Arc<Program>, troupe: &Troupe, tested: &mut Tested) {
+fn test_scenes(wanted: &Wanted, (program, services): (&Arc<Program>, &Services), troupe: &Troupe, tested: &mut Tested) {
     tested.has_scenes = !troupe.scenes().is_empty();
     let mut walked = Walked::default();
     for (at, scene) in troupe.scenes().iter().enumerate() {
@@ -91,7 +96,7 @@ fn test_scenes(wanted: &Wanted, program: &Arc<Program>, troupe: &Troupe, tested:
         if !wanted.filter.as_ref().is_none_or(is_wanted) {
             continue;
         }
-        let played = play(program, troupe, at);
+        let played = play(program, services, troupe, at);
         walked.add(played.walked);
         tested.scenes.push(TestedScene {
             name: scene.name.clone(),

@@ -80,6 +80,11 @@ pub(super) fn requirement_hash(model: &Model, machine: &Machine, requirement: &R
     ContentHash::of(&writer.finish().0)
 }
 
+/// Of all that decides whether a requirement of a room is met, but for who asks and when.
+pub(super) fn meeting_hash(model: &Model, machine: &Machine, requirement: &Requirement) -> ContentHash {
+    reach::of_requirement(model, machine, requirement)
+}
+
 /// Of a door.
 pub(super) fn door_hash(model: &Model, machine: &Machine, door: &Door) -> ContentHash {
     let mut writer = Writer::new(model, machine);

@@ -2,7 +2,7 @@
 
 use super::ContentHash;
 use super::writer::{Used, Writer, write_text};
-use crate::model::{Attribute, Check, Group, GroupId, MachineId, Model};
+use crate::model::{Attribute, Check, Group, GroupId, Machine, MachineId, Model, Requirement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was written of every machine, by its id.
@@ -54,6 +54,24 @@ pub(super) fn with_called(all: &Written<'_>, from: MachineId) -> ContentHash {
     }
     let first = model.machines.get(from.index()).map(|machine| &*machine.name).unwrap_or_default();
     hash_parts(first, &parts)
+}
+
+/// Of all that decides whether a requirement is met, but for who asks and when: the locks and what they are asked, what that is
+/// computed from, and what counts as a key of theirs.
+pub(super) fn of_requirement(model: &Model, machine: &Machine, requirement: &Requirement) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.list(&requirement.locks, Writer::lock_call);
+    writer.list(&machine.params, Writer::param);
+    writer.list(&machine.lets, Writer::constant);
+    let (bytes, used) = writer.finish();
+    let mut parts = BTreeMap::from([(("requirement", ""), bytes)]);
+    for attribute in used.attributes.iter().filter_map(|id| model.attributes.get(id.index())) {
+        parts.insert(("attribute", &attribute.name), bytes_of(model, attribute, Writer::attribute_itself));
+    }
+    for lock in used.locks.iter().filter_map(|id| model.machines.get(id.index())) {
+        parts.insert(("key", &lock.name), bytes_of(model, lock, Writer::key_itself));
+    }
+    hash_parts("", &parts)
 }
 
 fn hash_parts(first: &str, parts: &BTreeMap<(&str, &str), Vec<u8>>) -> ContentHash {
@@ -111,6 +129,12 @@ impl Writer<'_> {
         self.text(name);
         self.ty(ty);
         self.option(default.as_ref(), Writer::expr);
+    }
+
+    /// What a key of the lock says that it is.
+    fn key_itself(&mut self, lock: &Machine) {
+        self.list(&lock.params, |writer, param| writer.ty(&param.ty));
+        self.option(lock.lock(), |writer, lock| writer.ty(&lock.gives));
     }
 
     fn check_itself(&mut self, check: &Check) {

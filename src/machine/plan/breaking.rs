@@ -64,7 +64,7 @@ fn changed(old: &Program, new: &Program, id: MachineId, change: &Change) -> Vec<
             let message = format!("the lock `{name}` takes or gives other types: its keys are void");
             vec![at(machine.span, message)]
         }
-        KindChange::Room(_) => room(old, new, id, change),
+        KindChange::Room(..) => room(old, new, id, change),
     }
 }
 

@@ -165,7 +165,7 @@ fn changed(old: &Program, new: &Program, id: MachineId, change: &Change, same: P
         outcome,
         on_reload: change.on_reload,
         itself: change.own == Likeness::Different,
-        requires_more: change.kind == KindChange::Room(Requires::More),
+        requires_more: matches!(change.kind, KindChange::Room(Requires::More, _)),
         at: Place::of(new, new.machine(change.new).span),
         ways: changes::ways((old, Some(id)), (new, Some(change.new))),
         states: changes::states((old, Some(id)), (new, Some(change.new))),

@@ -8,13 +8,14 @@ pub use rehearsal::{Happened, Rehearsal};
 
 use super::coverage::Walked;
 use super::expect::{self, Unequal};
-use super::hole::Variables;
+use super::hole::{Variables, crew_variables};
 use super::log::Entry;
 use super::node::{Node, Position};
 use super::pattern::Pattern;
 use super::scene::{Act, Scene, Step, Who};
 use super::stage::{Broken, Stage};
 use super::troupe::Troupe;
+use crate::engine::Services;
 use crate::machine::Program;
 use crate::wind::frame_names;
 use std::sync::Arc;
@@ -63,10 +64,11 @@ pub enum Problem {
     Said(String),
 }
 
-/// Plays the scene with this index; first, what it continues.
-pub fn play(program: &Arc<Program>, troupe: &Troupe, scene: usize) -> Played {
+/// Plays the scene with this index; first, what it continues. Checks that are put to groups are answered there, and all others by the
+/// scene.
+pub fn play(program: &Arc<Program>, services: &Services, troupe: &Troupe, scene: usize) -> Played {
     let chain = troupe.chain(scene);
-    let mut player = Player { stage: Stage::new(program), program, variables: Variables::new() };
+    let mut player = Player { stage: Stage::new(program, services), program, variables: crew_variables(1, 1) };
     let mut failure = None;
     for (at, scene) in chain.iter().enumerate() {
         failure = player.play_scene(scene).err().map(|(position, act, problem)| Failure {

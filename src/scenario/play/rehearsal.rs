@@ -1,8 +1,9 @@
 //! A scene that nobody has written: one step after the other, as somebody thinks of them. Nothing is expected; what came is told.
 
 use super::{Player, Problem};
+use crate::engine::Services;
 use crate::machine::Program;
-use crate::scenario::hole::Variables;
+use crate::scenario::hole::crew_variables;
 use crate::scenario::log::Entry;
 use crate::scenario::node::Node;
 use crate::scenario::scene::Step;
@@ -27,8 +28,8 @@ pub struct Happened {
 
 impl<'program> Rehearsal<'program> {
     /// An empty house, as every scene begins with.
-    pub fn new(program: &'program Arc<Program>) -> Self {
-        Rehearsal { player: Player { stage: Stage::new(program), program, variables: Variables::new() } }
+    pub fn new(program: &'program Arc<Program>, services: &Services) -> Self {
+        Rehearsal { player: Player { stage: Stage::new(program, services), program, variables: crew_variables(1, 1) } }
     }
 
     /// Does what happens in a step; what it expects is not looked at. A step that cannot be done says why.

@@ -1,6 +1,8 @@
 //! What the API says where something is wrong, in one shape; and reading what it is sent.
 
 use crate::diagnostic::{Findings, finding};
+use crate::engine::{Against, Declined};
+use crate::envelope::{Refusal, codes};
 use crate::lint::Checked;
 use crate::server::hatch::NobodyThere;
 use crate::server::{Hindrance, Unfit};
@@ -56,6 +58,15 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
+    /// For programs, what is wrong.
+    pub(super) fn code(&self) -> &str {
+        &self.body.error.code
+    }
+
+    pub(super) fn unfit(code: &str, message: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+    }
+
     /// The server was started with rules that it cannot read again.
     pub(super) fn fixed() -> Problem {
         Problem::new(StatusCode::CONFLICT, "fixed", "this server has no directory to read rules from")
@@ -71,6 +82,28 @@ impl IntoResponse for Problem {
 impl From<NobodyThere> for Problem {
     fn from(nobody: NobodyThere) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", nobody.to_string())
+    }
+}
+
+impl From<Declined> for Problem {
+    fn from(declined: Declined) -> Self {
+        let status = match declined.against {
+            Against::Absence => StatusCode::NOT_FOUND,
+            Against::Circumstance => StatusCode::CONFLICT,
+            Against::Nature => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, declined.code, declined.message)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code {
+            codes::TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+            codes::MALFORMED => StatusCode::BAD_REQUEST,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, refusal.code, refusal.message)
     }
 }
 

@@ -4,13 +4,19 @@
 //! from the same list.
 
 mod answer;
+mod attributes;
+mod audit;
 mod epochs;
 mod guard;
 mod live;
 mod map;
+mod people;
 mod plan;
+mod posts;
 mod reload;
+mod rooms;
 mod sockets;
+mod whom;
 mod why;
 
 use super::Shared;
@@ -53,6 +59,9 @@ fn all(shared: &Arc<Shared>) -> Routes {
     let read = OpenApiRouter::new()
         .routes(routes!(epochs::epochs))
         .routes(routes!(map::map))
+        .routes(routes!(rooms::rooms))
+        .routes(routes!(rooms::room))
+        .routes(routes!(rooms::members))
         .routes(routes!(sockets::sockets))
         .routes(routes!(sockets::socket))
         .routes(routes!(sockets::client));
@@ -60,7 +69,21 @@ fn all(shared: &Arc<Shared>) -> Routes {
         OpenApiRouter::new().routes(routes!(plan::plan, plan::plan_of)).layer(DefaultBodyLimit::max(RULES_BYTES_MAX));
     let why = OpenApiRouter::new().routes(routes!(why::why));
     let change = OpenApiRouter::new().routes(routes!(reload::reload)).routes(routes!(reload::roll_back));
-    let scopes = [(Scope::Read, read), (Scope::Plan, plan), (Scope::Why, why), (Scope::Reload, change)];
+    let post = OpenApiRouter::new().routes(routes!(posts::post)).layer(DefaultBodyLimit::disable());
+    let attributes = OpenApiRouter::new().routes(routes!(attributes::attributes, attributes::set));
+    let scopes = [
+        (Scope::Read, read),
+        (Scope::Plan, plan),
+        (Scope::Why, why),
+        (Scope::Reload, change),
+        (Scope::Post, post),
+        (Scope::Move, OpenApiRouter::new().routes(routes!(people::move_to))),
+        (Scope::Lock, OpenApiRouter::new().routes(routes!(people::lock))),
+        (Scope::Revoke, OpenApiRouter::new().routes(routes!(people::revoke)).routes(routes!(people::expel))),
+        (Scope::Drop, OpenApiRouter::new().routes(routes!(people::drop_connections))),
+        (Scope::Attributes, attributes),
+        (Scope::History, OpenApiRouter::new().routes(routes!(rooms::history))),
+    ];
     scopes.into_iter().fold(OpenApiRouter::new(), |all, (scope, routes)| all.merge(guarded(shared, scope, routes)))
 }
 

@@ -1,12 +1,14 @@
 //! Other rules, on demand.
 
 use super::answer::{Body, ErrorAnswer, Problem};
+use super::audit::{Deed, audited};
+use super::guard::Caller;
 use crate::machine::plan::Plan;
 use crate::server::reload::Change;
 use crate::server::{Done, Reloads, Shared, Trigger, Wanted};
 use crate::wind::Epoch;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -51,17 +53,19 @@ pub(super) struct ReloadAnswer {
 ))]
 pub(super) async fn reload(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     Body(request): Body<ReloadRequest>,
 ) -> Result<Json<ReloadAnswer>, Problem> {
-    let reloads = of(&shared)?;
+    let reloads = of(&shared)?.clone();
     let revoke: Vec<Arc<str>> = request.revoke.iter().map(|lock| lock.as_str().into()).collect();
     if request.dry_run {
         let considered = reloads.consider(&revoke).await?;
         let (epoch, plan) = (considered.beside.0, considered.plan);
         return Ok(Json(ReloadAnswer { epoch, changed: "nothing", dry_run: true, plan }));
     }
-    let done = reloads.reload(Wanted { by: Trigger::Api, revoke }).await?;
-    Ok(Json(ReloadAnswer::of(done)))
+    let deed = Deed { does: "reload", on: "rules".to_owned(), with: request.revoke.join(", ") };
+    let work = async move { Ok(reloads.reload(Wanted { by: Trigger::Api, revoke }).await?) };
+    audited(&shared, caller, deed, work).await.map(|done| Json(ReloadAnswer::of(done)))
 }
 
 /// Makes rules active again that were so before, in a new epoch. The directory is not touched, and settings stay as they are.
@@ -72,10 +76,13 @@ pub(super) async fn reload(
 ))]
 pub(super) async fn roll_back(
     State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
     Body(request): Body<RollbackRequest>,
 ) -> Result<Json<ReloadAnswer>, Problem> {
-    let done = of(&shared)?.roll_back(Epoch(request.epoch), Trigger::Api).await?;
-    Ok(Json(ReloadAnswer::of(done)))
+    let reloads = of(&shared)?.clone();
+    let deed = Deed { does: "rollback", on: "rules".to_owned(), with: request.epoch.to_string() };
+    let work = async move { Ok(reloads.roll_back(Epoch(request.epoch), Trigger::Api).await?) };
+    audited(&shared, caller, deed, work).await.map(|done| Json(ReloadAnswer::of(done)))
 }
 
 pub(super) fn of(shared: &Shared) -> Result<&Arc<Reloads>, Problem> {

@@ -4,6 +4,7 @@ use crate::check::jwt::{Jwt, Key, KeySet, Keys, Place, SET_BYTES_MAX, Shape, Ter
 use crate::check::outbound::{Outbound, Reach};
 use crate::check::webhook::{Form, SigningSecret, Webhook};
 use crate::check::{Checks, ClientFiles, Codes, Cost, Limits, Once, Password, Secret, SshSignature, Totp};
+use crate::engine::{Service, Services};
 use crate::model::{Check, Model, Type};
 use crate::server::config::{self, Checks as Settings, Config, Declared, JwtKey, Receiver};
 use crate::server::cores;
@@ -63,6 +64,8 @@ fn with_declared(checks: Checks, check: &Check, bound: &Declared) -> Result<Chec
             let limits = Limits { parallel: settings.parallel.count(), waiting: settings.waiting.count() };
             checks.with_own_pool(name, webhook(settings, check)?, limits)
         }
+        // the engine asks the group itself
+        Declared::Service(_) => checks,
         Declared::Password(settings) => with_password(checks, &name, settings)?,
         Declared::Code(settings) => checks.with(name, codes(settings)?),
     })
@@ -131,6 +134,18 @@ fn webhook(settings: &config::Webhook, check: &Check) -> Result<Webhook, String>
     let params = check.params.iter().map(|param| param.name.clone()).collect();
     let form = Form { check: check.name.clone(), params, gives: check.gives.clone() };
     Ok(Webhook::new(outbound, secret, form, settings.timeout.duration()))
+}
+
+/// The groups that the settings bind checks to.
+pub fn services(settings: &Settings) -> Services {
+    let services = settings.declared.iter().filter_map(|(check, bound)| match &bound.value {
+        Declared::Service(service) => {
+            let (within, open_max) = (service.within.get(), service.waiting.count());
+            Some((check.clone(), Service { group: service.group.as_deref()?.into(), within, open_max }))
+        }
+        Declared::Jwt(_) | Declared::Webhook(_) | Declared::Password(_) | Declared::Code(_) => None,
+    });
+    services.collect()
 }
 
 /// Where each webhook of the rules leads that the settings bind. Blocks.

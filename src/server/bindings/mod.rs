@@ -2,9 +2,10 @@
 //! verifiers themselves.
 
 mod build;
+mod services;
 mod webhooks;
 
-pub use build::{checks, receivers};
+pub use build::{checks, receivers, services};
 pub use webhooks::unbound_webhooks;
 
 use super::config::{Checks as Settings, Code, Config, Declared, Jwt, Password, Webhook};
@@ -68,7 +69,7 @@ fn of_checks(model: &Model, settings: &Settings) -> Vec<Misfit> {
     for (name, bound) in &settings.declared {
         let check = declared(model, name);
         let fit = match check {
-            Some(check) => fits(check, &bound.value),
+            Some(check) => fits(model, check, &bound.value),
             None => Err(("the rules declare no such check".into(), unknown(model, name))),
         };
         if let Err((why, help)) = fit {
@@ -97,7 +98,7 @@ fn unbound(check: &Check, settings: &Settings) -> Option<String> {
     if check.span.is_some() {
         let is_bound = settings.declared.contains_key(&check.name);
         let help = format!(
-            "say under `checks.declared.{}` what answers it: `jwt`, `webhook`, `password` or `code`",
+            "say under `checks.declared.{}` what answers it: `jwt`, `webhook`, `service`, `password` or `code`",
             check.name
         );
         return (!is_bound).then_some(help);
@@ -114,6 +115,7 @@ impl Declared {
         match self {
             Declared::Jwt(_) => "`jwt`",
             Declared::Webhook(_) => "`webhook`",
+            Declared::Service(_) => "`service`",
             Declared::Password(_) => "`password`",
             Declared::Code(_) => "`code`",
         }
@@ -123,10 +125,11 @@ impl Declared {
 /// What does not fit, and what to do about it.
 type Unfit = (String, String);
 
-fn fits(check: &Check, bound: &Declared) -> Result<(), Unfit> {
+fn fits(model: &Model, check: &Check, bound: &Declared) -> Result<(), Unfit> {
     match bound {
         Declared::Jwt(jwt) => fits_jwt(check, jwt),
         Declared::Webhook(webhook) => fits_webhook(webhook),
+        Declared::Service(service) => services::fits(model, check, service),
         Declared::Password(password) => fits_password(check, password),
         Declared::Code(code) => fits_code(check, code),
     }

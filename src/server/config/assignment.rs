@@ -2,8 +2,8 @@
 
 use super::load::{ConfigError, prose, unknown_setting};
 use super::{
-    Address, ClientHeader, CodeEntry, Count, Declared, JwtKey, LogFormat, Network, Origin, Placed, Readers, Receiver,
-    RuleLevels, Secret, Size, Span, Token,
+    Address, ClientHeader, CodeEntry, Count, Declared, Described, JwtKey, LogFormat, Network, Origin, Placed, Readers,
+    Receiver, RuleLevels, Secret, Size, Span, Token,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,6 +42,9 @@ impl Assignment {
 pub(super) trait Setting {
     /// Sets what is called `name`, "" being this itself.
     fn assign(&mut self, name: &str, value: &str) -> Result<(), String>;
+
+    /// Tells each setting from here down, as it is at its default; `name` and `words` are of this one.
+    fn describe(&self, name: &str, words: &'static str, into: &mut Vec<Described>);
 }
 
 /// The next name of a path, and what is below it.
@@ -65,37 +68,41 @@ fn read<Value: serde::de::DeserializeOwned>(below: &str, value: &str) -> Result<
 }
 
 macro_rules! one_value {
-    ($([$($bounds:tt)*] $kind:ty;)*) => {$(
+    ($([$($bounds:tt)*] $kind:ty => $allowed:expr;)*) => {$(
         impl<$($bounds)*> Setting for $kind {
             fn assign(&mut self, below: &str, value: &str) -> Result<(), String> {
                 *self = read(below, value)?;
                 Ok(())
+            }
+
+            fn describe(&self, name: &str, words: &'static str, into: &mut Vec<Described>) {
+                into.push(Described::new(name, self, $allowed.into(), words));
             }
         }
     )*};
 }
 
 one_value! {
-    [const LEAST: u64, const MOST: u64] Count<LEAST, MOST>;
-    [const LEAST: u64, const MOST: u64] Size<LEAST, MOST>;
-    [const LEAST: u64, const MOST: u64] Span<LEAST, MOST>;
-    [] Address;
-    [] LogFormat;
-    [] Readers;
-    [] bool;
-    [] String;
-    [] Vec<Origin>;
-    [] Vec<Network>;
-    [] ClientHeader;
-    [] Option<PathBuf>;
-    [] Option<String>;
-    [] Option<Secret>;
-    [] Vec<String>;
-    [] Vec<JwtKey>;
-    [] BTreeMap<Arc<str>, Arc<str>>;
-    [] BTreeMap<Arc<str>, CodeEntry>;
-    [] BTreeMap<Arc<str>, Token>;
-    [] BTreeMap<Arc<str>, Placed<Declared>>;
-    [] BTreeMap<Arc<str>, Placed<Receiver>>;
-    [] RuleLevels;
+    [const LEAST: u64, const MOST: u64] Count<LEAST, MOST> => Self::bounds();
+    [const LEAST: u64, const MOST: u64] Size<LEAST, MOST> => Self::bounds();
+    [const LEAST: u64, const MOST: u64] Span<LEAST, MOST> => Self::bounds();
+    [] Address => "an address and a port";
+    [] LogFormat => "`text`, `json`";
+    [] Readers => "`nobody`, `loopback`, `everybody`";
+    [] bool => "`true`, `false`";
+    [] String => "a text";
+    [] Vec<Origin> => "a list of origins";
+    [] Vec<Network> => "a list of networks";
+    [] ClientHeader => "`x-forwarded-for`, `forwarded`";
+    [] Option<PathBuf> => "a path";
+    [] Option<String> => "a text";
+    [] Option<Secret> => "a secret";
+    [] Vec<String> => "a list of texts";
+    [] Vec<JwtKey> => "a list of keys";
+    [] BTreeMap<Arc<str>, Arc<str>> => "texts by name";
+    [] BTreeMap<Arc<str>, CodeEntry> => "codes by label";
+    [] BTreeMap<Arc<str>, Token> => "tokens by name";
+    [] BTreeMap<Arc<str>, Placed<Declared>> => "what answers them, by name";
+    [] BTreeMap<Arc<str>, Placed<Receiver>> => "where they lead, by name";
+    [] RuleLevels => "`allow`, `info`, `warn` or `error` by a rule's code";
 }

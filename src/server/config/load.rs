@@ -1,12 +1,21 @@
 //! Reading the settings: flags over environment over file over defaults. The only file that names the YAML library.
 
 use super::assignment::Assignment;
-use super::{Address, Config};
+use super::faults::read_what_can_be;
+use super::{Address, Config, is_token_name};
 use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+/// Directories that are beside the rules if nothing is said, by their settings.
+pub(super) const PLACED_BESIDE: [(&str, &str); 4] = [
+    ("store.directory", "windlass-data"),
+    ("checks.ssh_signature.authorized_keys", "authorized_keys"),
+    ("checks.totp.secrets", "totp"),
+    ("checks.password.hashes", "passwords"),
+];
 
 /// No configuration is larger, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -54,9 +63,34 @@ pub fn load(ruleset: &Path, file: Option<&Path>, overrides: Overrides) -> Result
         }
     };
     config.override_with(overrides);
-    config.place_directories(home)?;
-    config.agree()?;
-    Ok(config)
+    let misplaced = config.place_directories(home);
+    match misplaced.into_iter().chain(config.disagreements()).next() {
+        Some(why) => Err(why),
+        None => Ok(config),
+    }
+}
+
+/// All that is wrong with the settings of a ruleset, in the order in which a server would meet it, and what is left of them without that.
+/// None where the file cannot be read at all. Blocks.
+pub fn faults(ruleset: &Path, file: Option<&Path>) -> (Vec<ConfigError>, Option<Config>) {
+    let home = home(ruleset);
+    let beside = beside(ruleset);
+    let (mut faults, mut config) = (Vec::new(), Config::default());
+    let mut below = home;
+    if let Some(file) = file.or(beside.as_deref()) {
+        let text = match text_of(file) {
+            Ok(text) => text,
+            Err(why) => return (vec![why], None),
+        };
+        let (misread, read) = read_what_can_be(&text);
+        faults.extend(misread.iter().map(|misread| misread.of(file)));
+        let Some(read) = read else { return (faults, None) };
+        (config, below) = (read, file.parent().unwrap_or(Path::new(".")));
+    }
+    config.place_below(below);
+    faults.extend(config.place_directories(home));
+    faults.extend(config.disagreements());
+    (faults, Some(config))
 }
 
 /// The settings as lint looks at them: what a file says, this one or the one beside the rules, whether or not all that it names is
@@ -78,26 +112,44 @@ fn home(ruleset: &Path) -> &Path {
 }
 
 fn read(file: &Path, set: &[Assignment]) -> Result<Config, ConfigError> {
-    let cannot = |error: &dyn fmt::Display| ConfigError(format!("cannot read `{}`: {error}", file.display()));
-    let about = fs::metadata(file).map_err(|error| cannot(&error))?;
-    if about.len() > FILE_BYTES_MAX {
-        return Err(cannot(&format!("it holds more than {FILE_BYTES_MAX} bytes")));
-    }
-    let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
-    let mut config = parse(&text).map_err(|(place, why)| ConfigError(format!("{}{place}: {why}", file.display())))?;
+    let text = text_of(file)?;
+    let mut config = parse(&text).map_err(|misread| misread.of(file))?;
     config.assign_all(set)?;
     config.place_below(file.parent().unwrap_or(Path::new(".")));
     Ok(config)
 }
 
-/// The settings of a text, or where it is wrong, `:LINE:COLUMN`, and why.
-fn parse(text: &str) -> Result<Config, (String, String)> {
+fn text_of(file: &Path) -> Result<String, ConfigError> {
+    let cannot = |error: &dyn fmt::Display| ConfigError(format!("cannot read `{}`: {error}", file.display()));
+    let about = fs::metadata(file).map_err(|error| cannot(&error))?;
+    if about.len() > FILE_BYTES_MAX {
+        return Err(cannot(&format!("it holds more than {FILE_BYTES_MAX} bytes")));
+    }
+    fs::read_to_string(file).map_err(|error| cannot(&error))
+}
+
+/// Where a text is wrong, and why.
+pub(super) struct Misread {
+    /// Line and column, from 1.
+    pub at: Option<(u64, u64)>,
+    why: String,
+}
+
+impl Misread {
+    fn of(&self, file: &Path) -> ConfigError {
+        let place = self.at.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        ConfigError(format!("{}{place}: {}", file.display(), self.why))
+    }
+}
+
+/// The settings of a text.
+pub(super) fn parse(text: &str) -> Result<Config, Misread> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Config::default());
     }
     serde_yaml::from_str(text).map_err(|error| {
-        let place = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
-        (place, prose(&error.without_snippet().to_string()))
+        let at = error.location().map(|at| (at.line(), at.column()));
+        Misread { at, why: prose(&error.without_snippet().to_string()) }
     })
 }
 
@@ -156,7 +208,14 @@ impl Config {
     fn place_below(&mut self, home: &Path) {
         let receivers = self.webhooks.values_mut().flat_map(|receiver| receiver.value.paths());
         let tls = self.tls.certificate.iter_mut().chain(&mut self.tls.key);
-        for path in self.checks.paths().chain(self.store.directory.as_mut()).chain(receivers).chain(tls) {
+        for path in self
+            .checks
+            .paths()
+            .chain(self.store.directory.as_mut())
+            .chain(receivers)
+            .chain(tls)
+            .chain(self.api.audit.as_mut())
+        {
             *path = home.join(&*path);
         }
     }
@@ -172,42 +231,49 @@ impl Config {
     }
 
     /// A directory that was named must be there; one that was not is looked for beside the rules, and may come later.
-    fn place_directories(&mut self, home: &Path) -> Result<(), ConfigError> {
-        self.store.directory.get_or_insert_with(|| home.join("windlass-data"));
-        place(
-            "checks.ssh_signature.authorized_keys",
-            &mut self.checks.ssh_signature.authorized_keys,
-            home,
-            "authorized_keys",
-        )?;
-        place("checks.totp.secrets", &mut self.checks.totp.secrets, home, "totp")?;
-        place("checks.password.hashes", &mut self.checks.password.hashes, home, "passwords")
+    fn place_directories(&mut self, home: &Path) -> Vec<ConfigError> {
+        let [store, keys, secrets, hashes] = PLACED_BESIDE;
+        self.store.directory.get_or_insert_with(|| home.join(store.1));
+        let placed = [
+            (keys, &mut self.checks.ssh_signature.authorized_keys),
+            (secrets, &mut self.checks.totp.secrets),
+            (hashes, &mut self.checks.password.hashes),
+        ];
+        placed.into_iter().filter_map(|(setting, directory)| place(setting, directory, home).err()).collect()
     }
 
-    fn agree(&self) -> Result<(), ConfigError> {
+    /// Settings that do not go together.
+    fn disagreements(&self) -> Vec<ConfigError> {
+        let mut found = Vec::new();
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
-            return Err(ConfigError("`tls` needs both a `certificate` and its `key`: name the missing file".into()));
+            found.push(ConfigError("`tls` needs both a `certificate` and its `key`: name the missing file".into()));
         }
         let is_open = self.tls.certificate.is_none() && !self.listen_beyond_loopback;
         if is_open && !self.listen.get().ip().is_loopback() {
-            return Err(ConfigError(format!(
+            found.push(ConfigError(format!(
                 "`listen` is {}, which other machines reach, and there is no TLS: name a certificate and its key in `tls`, or put \
                  a proxy with TLS before it and say `listen_beyond_loopback: true` (or `--listen-beyond-loopback`), or listen on \
                  127.0.0.1",
                 self.listen
             )));
         }
+        if let Some(name) = self.api.tokens.keys().find(|name| !is_token_name(name)) {
+            found.push(ConfigError(format!(
+                "`api.tokens` calls a token `{name}`: call it by up to 64 letters, figures, `-` and `_`, since what it posts comes \
+                 from `service:` and its name"
+            )));
+        }
         if self.outbox.get() < self.message.bytes.get() {
-            return Err(ConfigError(format!(
+            found.push(ConfigError(format!(
                 "`outbox` is {}, less than one message may hold: make it at least as large as `message.bytes`, {}",
                 self.outbox, self.message.bytes
             )));
         }
-        Ok(())
+        found
     }
 }
 
-fn place(setting: &str, directory: &mut Option<PathBuf>, home: &Path, default: &str) -> Result<(), ConfigError> {
+fn place((setting, default): (&str, &str), directory: &mut Option<PathBuf>, home: &Path) -> Result<(), ConfigError> {
     match directory {
         Some(named) if !named.is_dir() => Err(ConfigError(format!(
             "`{setting}` names `{}`, which is not a directory: make it, or name another",

@@ -3,8 +3,10 @@
 //! The page `docs/configuration.md` lists every one of them; a test holds it to this file.
 
 mod assignment;
+mod faults;
 mod load;
 mod network;
+mod reference;
 mod restart;
 mod rule_levels;
 mod tokens;
@@ -14,11 +16,12 @@ mod verifiers;
 
 pub use crate::check::Secret;
 pub use assignment::Assignment;
-pub use load::{ConfigError, Overrides, beside, load, load_for_lint};
+pub use load::{ConfigError, Overrides, beside, faults, load, load_for_lint};
 pub use network::{ClientHeader, Network};
+pub use reference::{Described, reference, table};
 pub use restart::NEEDS_RESTART;
 pub use rule_levels::RuleLevels;
-pub use tokens::{Scope, Token, TokenHash};
+pub use tokens::{Scope, Token, TokenHash, is_token_name};
 pub use units::{Count, Size, Span};
 pub use values::{Address, LogFormat, Origin, Readers};
 pub use verifiers::{CodeEntry, Declared, JwtKey, Placed, Until};
@@ -35,14 +38,14 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const MILLION: u64 = 1_000_000;
 
-/// Each setting with its type and its default. What is not a setting is refused.
+/// Each setting with its words, its type and its default. What is not a setting is refused.
 macro_rules! settings {
-    ($($(#[$doc:meta])* $group:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $group:ident { $($(#[doc = $words:literal])* $field:ident: $kind:ty = $default:expr,)* })*) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $group {
-            $($(#[$field_doc])* pub $field: $kind,)*
+            $($(#[doc = $words])* pub $field: $kind,)*
         }
 
         impl assignment::Setting for $group {
@@ -52,6 +55,10 @@ macro_rules! settings {
                     $(stringify!($field) => assignment::Setting::assign(&mut self.$field, below, value),)*
                     _ => Err(assignment::unknown(name, &[$(stringify!($field)),*])),
                 }
+            }
+
+            fn describe(&self, name: &str, _: &'static str, into: &mut Vec<Described>) {
+                $(self.$field.describe(&reference::below(name, stringify!($field)), concat!($($words),*), into);)*
             }
         }
 
@@ -65,32 +72,41 @@ macro_rules! settings {
 
 mod checks;
 
-pub use checks::{Checks, Code, Failures, Jwt, Password, SshSignature, Totp, Webhook};
+pub use checks::{Checks, Code, Failures, Jwt, Password, Service, SshSignature, Totp, Webhook};
 
 settings! {
     /// All settings.
     Config {
-        /// The address and port to listen on.
+        /// Where the server listens, with HTTP and WebSockets on the same port.
         listen: Address = Address::from(SocketAddr::from(([127, 0, 0, 1], 7070))),
-        /// Whether `listen` may be an address that other machines reach.
+        /// Whether `listen` may be an address that other machines reach, though there is no TLS: for a proxy with TLS
+        /// before the server. With `tls` it need not be said.
         listen_beyond_loopback: bool = false,
         /// TLS on the port that is listened on.
         tls: Tls = Tls::default(),
         /// Those who connect for others.
         proxies: Proxies = Proxies::default(),
-        /// Origins whose pages may connect, besides the server's own.
+        /// Pages of these origins may connect, besides the [server's own](security.md#pages). Compared
+        /// exactly, as the browser writes it: scheme, host, and port where it is not the scheme's own. A client that
+        /// sends no `Origin` is no browser, and may connect.
         origins: Vec<Origin> = Vec::new(),
-        /// What is logged, as in `RUST_LOG`.
+        /// What is logged, as in `RUST_LOG`, on standard error, one line an event. What libraries would say below `info`
+        /// is never written: it is what clients sent.
         log: String = "info".into(),
-        /// How it is written.
+        /// How a line is written: for people, or as an object with the event's fields beside `timestamp`, `level`,
+        /// `target` and `message`.
         log_format: LogFormat = LogFormat::Text,
-        /// Who may read `/metrics`.
+        /// Who may read [`/metrics`](metrics.md); with `loopback`, programs on this machine that do not ask for somebody
+        /// else, as a proxy does.
         metrics: Readers = Readers::Loopback,
-        /// Writers that share the connections among them; 0: one for every two cores.
+        /// Writers that share the connections among them; 0: one for every two cores. With one, the engine's task writes
+        /// itself.
         shards: Count<0, 256> = Count::of(0),
-        /// How many messages wait to be decided on, over all connections; beyond that the connections are not read.
+        /// Messages of clients that wait to be decided on, over all connections. When so many wait, connections are not
+        /// read, so that TCP slows their clients down.
         inbox: Count<1, MILLION> = Count::of(4096),
-        /// How much waits to be written to one connection; beyond that it is closed as a slow consumer.
+        /// What may wait to be written to one connection. One whose client reads so slowly that more would wait is closed
+        /// with 4100.
         outbox: Size<{ 4 * KIB }, { 1024 * MIB }> = Size::of(256 * KIB),
         /// The way to a WebSocket.
         handshake: Handshake = Handshake::default(),
@@ -114,7 +130,7 @@ settings! {
         stop: Stop = Stop::default(),
         /// What answers the checks of the rules.
         checks: Checks = Checks::default(),
-        /// Where messages to groups go that the rules send to webhooks, by the name that the rules use.
+        /// Where the webhooks of groups are; see [webhooks](webhooks.md).
         webhooks: BTreeMap<Arc<str>, Placed<Receiver>> = BTreeMap::new(),
         /// What `windlass lint` makes of findings.
         lint: Lint = Lint::default(),
@@ -126,97 +142,112 @@ settings! {
 
     /// TLS on the port that is listened on.
     Tls {
-        /// A PEM file with the certificate, and after it those between it and an authority.
+        /// The certificate in PEM, and after it those between it and an authority. With it, the port speaks TLS 1.2 and
+        /// 1.3, and nothing else.
         certificate: Option<PathBuf> = None,
-        /// A PEM file with its private key.
+        /// Its private key in PEM.
         key: Option<PathBuf> = None,
-        /// How often the two files are looked at for a change.
+        /// How often the two files are looked at. When they have changed, and on SIGHUP, new connections get the new
+        /// certificate; one that cannot be used is complained of in the log, and the one before stays.
         reload: Span<100, HOUR> = Span::of(10 * SECOND),
     }
 
     /// Those who connect for others.
     Proxies {
-        /// Networks of proxies whose word about a client's address counts.
+        /// Proxies whose word about the address of a client counts, as in `[10.0.0.0/8, "fd00::/8"]`; see
+        /// [security](security.md#proxies).
         trusted: Vec<Network> = Vec::new(),
-        /// The header in which they say it.
+        /// The header in which they say it; the other is not read.
         header: ClientHeader = ClientHeader::XForwardedFor,
     }
 
     /// The way to a WebSocket.
     Handshake {
-        /// How long a connection may take to become a WebSocket, or to get its answer.
+        /// How long a TCP connection may take to become a WebSocket, or to ask something else and get its answer.
         deadline: Span<100, { 10 * 60 * SECOND }> = Span::of(10 * SECOND),
-        /// The largest head of a request.
+        /// The largest head of a request: its line and headers.
         head: Size<{ 8 * KIB }, MIB> = Size::of(16 * KIB),
     }
 
     /// Finding connections that are dead.
     Heartbeat {
-        /// How often every connection is written to.
+        /// How often each connection is written a heartbeat: a `heartbeat` frame and a WebSocket ping. Clients are told
+        /// in `hello`.
         interval: Span<100, HOUR> = Span::of(25 * SECOND),
-        /// How long after that a connection that was silent all the time is closed.
+        /// A connection of which nothing was heard for the interval and this long is closed with 4200.
         timeout: Span<100, HOUR> = Span::of(10 * SECOND),
     }
 
     /// How many connections.
     Connections {
-        /// At one time.
+        /// WebSockets at one time; one more is answered with 503.
         total: Count<1, { 10 * MILLION }> = Count::of(10_000),
-        /// At one time from one IPv4 address, or one IPv6 network of 64 bits.
+        /// TCP connections at one time from one IPv4 address, or one IPv6 network of 64 bits. Behind a proxy that is not
+        /// in `proxies.trusted` all connections have the proxy's address.
         per_address: Count<1, { 10 * MILLION }> = Count::of(1000),
-        /// New ones per second from one IPv4 address, or one IPv6 network of 64 bits, on average.
+        /// WebSockets at one time from one IPv4 address, or one IPv6 network of 64 bits, whose clients are not identified; one
+        /// more is answered with 503. Where rules identify nobody, these are all.
+        unidentified_per_address: Count<1, { 10 * MILLION }> = Count::of(200),
+        /// New TCP connections per second from one IPv4 address, or one IPv6 network of 64 bits, on average; one more is
+        /// answered with 503, or closed where there is TLS.
         new_per_address: Count<1, MILLION> = Count::of(100),
-        /// New ones from one at once, after a pause.
+        /// New TCP connections from one at once, after a pause.
         new_per_address_burst: Count<1, MILLION> = Count::of(1000),
-        /// What each has to read into; longer messages are read in pieces.
+        /// Memory that each connection reads into; a longer message is read in several pieces.
         read_buffer: Size<512, { 64 * KIB }> = Size::of(KIB),
     }
 
     /// What one message of a client may be.
     Message {
-        /// Its length.
+        /// The longest message of a client; a longer one closes the connection with 1009.
         bytes: Size<128, { 64 * MIB }> = Size::of(64 * KIB),
-        /// WebSocket frames that it comes in, empty ones included.
+        /// WebSocket frames that a message may come in, empty ones included; more close the connection with 1008.
         fragments: Count<1, 131_072> = Count::of(64),
-        /// How long it may take to come, from its first byte to its last.
+        /// How long a message may take to come, from its first byte to its last; one that takes longer closes the
+        /// connection with 1008.
         deadline: Span<100, HOUR> = Span::of(30 * SECOND),
-        /// How deep its JSON is nested.
+        /// Objects and lists within each other, the message's own object included.
         depth: Count<1, 64> = Count::of(32),
-        /// Keys of all its JSON objects together.
+        /// Keys of all objects of a message together.
         keys: Count<1, MILLION> = Count::of(4096),
     }
 
     /// How often clients may send.
     Rate {
-        /// Messages of a connection per second, on average.
+        /// Messages of an identified connection per second, on average; one more is refused with `rate_limited`.
         socket: Count<1, MILLION> = Count::of(50),
-        /// Messages of a connection at once, after a pause.
+        /// Messages of an identified connection at once, after a pause.
         socket_burst: Count<1, MILLION> = Count::of(100),
+        /// Messages per second, on average, of a connection whose client is not identified.
+        unidentified: Count<1, MILLION> = Count::of(20),
+        /// Messages of one at once, after a pause.
+        unidentified_burst: Count<1, MILLION> = Count::of(40),
         /// Messages of all connections of a client per second, on average.
         client: Count<1, MILLION> = Count::of(200),
         /// Messages of all connections of a client at once, after a pause.
         client_burst: Count<1, MILLION> = Count::of(400),
-        /// Messages refused for their rate before the connection is closed.
+        /// Messages refused with `rate_limited` before the connection is closed with 4101.
         refusals: Count<1, MILLION> = Count::of(20),
-        /// Messages in a row that cannot be read before the connection is closed.
+        /// Messages in a row that cannot be read before the connection is closed with 4001.
         malformed: Count<1, MILLION> = Count::of(8),
     }
 
     /// What clients may have.
     Clients {
-        /// Connections of a client at one time.
+        /// Connections of one client; when one more is identified, the oldest is closed with 4002.
         sockets: Count<1, MILLION> = Count::of(16),
-        /// Rooms that a client is a member of.
+        /// Rooms that one client is a member of.
         rooms: Count<1, MILLION> = Count::of(256),
-        /// Clients without a connection that are remembered.
+        /// Clients without a connection that are remembered, with their memberships and attributes; those away longest
+        /// are forgotten first.
         absent: Count<0, { 100 * MILLION }> = Count::of(100_000),
-        /// For how long a client may take up where its connection was, after that is gone; 0 for not at all.
+        /// For how long a client may take up where its connection was, after that is gone; 0ms for not at all.
         resume: Span<0, { 24 * HOUR }> = Span::of(5 * 60 * SECOND),
     }
 
     /// What outlasts the server.
     Store {
-        /// The directory of its files. One server has it at a time.
+        /// What outlasts the server; one server has it at a time.
         directory: Option<PathBuf> = None,
         /// Whether everything is forgotten when the server stops, and nothing is written.
         memory_only: bool = false,
@@ -224,7 +255,7 @@ settings! {
 
     /// What rooms may have.
     Rooms {
-        /// Rooms with a member, over all families.
+        /// Rooms that have a member, over all families.
         total: Count<1, { 100 * MILLION }> = Count::of(100_000),
         /// Members that somebody who comes into a room with `presence` is told of.
         here: Count<0, 100_000> = Count::of(100),
@@ -232,17 +263,17 @@ settings! {
 
     /// When clients come back that did not mean to go.
     Reconnect {
-        /// After what random part of this one comes that lost its connection.
+        /// A client that lost its connection waits a random part of this. Clients are told in `hello`.
         jitter: Span<0, HOUR> = Span::of(5 * SECOND),
-        /// After which pause one comes that found the server full, or was cut off as too slow.
+        /// When a client may come back that found the server full, or was closed with 4100.
         pause: Span<0, HOUR> = Span::of(5 * SECOND),
     }
 
     /// The end of the server.
     Stop {
-        /// How long connections have to take what was sent to them.
+        /// How long connections have to take what was sent to them when the server stops.
         deadline: Span<0, HOUR> = Span::of(5 * SECOND),
-        /// When clients are told to come back.
+        /// When clients are told to come back when the server stops.
         reconnect_in: Span<0, HOUR> = Span::of(2 * SECOND),
     }
 
@@ -276,19 +307,24 @@ settings! {
 
     /// Looking after the server over HTTP.
     Api {
-        /// Who may, by a name for people. Without any there is no API.
+        /// Who may use the [API](api.md); without any there is none. `windlass token new` makes a token and prints what
+        /// stands here: its `sha256`, and its `scopes`.
         tokens: BTreeMap<Arc<str>, Token> = BTreeMap::new(),
+        /// Where [each act](api.md#audit) is written down, before it is done and after. What cannot be written down is
+        /// not done.
+        audit: Option<PathBuf> = None,
     }
 
     /// Other rules while the server runs.
     Reload {
-        /// Rulesets that were active and can be gone back to.
+        /// Rulesets that were active and are kept in memory, so that they can be [gone back to](reload.md#going-back).
         kept: Count<0, 64> = Count::of(8),
     }
 
     /// What `windlass lint` makes of findings. The server only knows that it is a setting.
     Lint {
-        /// Levels by code.
+        /// What [`windlass lint`](lint.md) makes of the findings of single rules, as in `{ R0302: error }`. The server
+        /// makes nothing of it; an error of the language cannot be lowered.
         levels: RuleLevels = RuleLevels::default(),
     }
 }

@@ -4,7 +4,7 @@ use super::Config;
 use serde_json::Value;
 
 /// What is given to a listener, a thread or a connection once, when it begins.
-pub const NEEDS_RESTART: [&str; 30] = [
+pub const NEEDS_RESTART: [&str; 31] = [
     "listen",
     "listen_beyond_loopback",
     "tls.certificate",
@@ -20,6 +20,7 @@ pub const NEEDS_RESTART: [&str; 30] = [
     "heartbeat.timeout",
     "connections.total",
     "connections.per_address",
+    "connections.unidentified_per_address",
     "connections.new_per_address",
     "connections.new_per_address_burst",
     "connections.read_buffer",

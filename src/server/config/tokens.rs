@@ -7,6 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 use subtle::{Choice, ConstantTimeEq};
 
+/// No token has a longer name.
+const TOKEN_NAME_LETTERS_MAX: usize = 64;
+
 /// What a token is recognised by, and what it may do.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +32,20 @@ pub enum Scope {
     Why,
     /// Make other rules the active ones.
     Reload,
+    /// Say something to rooms, clients and groups.
+    Post,
+    /// Bring clients to other rooms.
+    Move,
+    /// Have clients asked for keys.
+    Lock,
+    /// Take keys away, and clients all that they have.
+    Revoke,
+    /// Close connections.
+    Drop,
+    /// Read and write attributes of clients.
+    Attributes,
+    /// Read what was said in rooms.
+    History,
 }
 
 /// The SHA-256 of a token. Never shown: there is no use in it.
@@ -85,6 +102,12 @@ impl Serialize for TokenHash {
     }
 }
 
+/// Whether a token may be called so. What it posts comes from `service:` and this name.
+pub fn is_token_name(name: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    (1..=TOKEN_NAME_LETTERS_MAX).contains(&name.len()) && name.chars().all(is_letter)
+}
+
 impl Scope {
     /// As it is written.
     pub fn name(self) -> &'static str {
@@ -93,6 +116,13 @@ impl Scope {
             Scope::Plan => "plan",
             Scope::Why => "why",
             Scope::Reload => "reload",
+            Scope::Post => "post",
+            Scope::Move => "move",
+            Scope::Lock => "lock",
+            Scope::Revoke => "revoke",
+            Scope::Drop => "drop",
+            Scope::Attributes => "attributes",
+            Scope::History => "history",
         }
     }
 }

@@ -34,6 +34,11 @@ macro_rules! setting {
                 $name(value)
             }
 
+            /// What is allowed, in words.
+            pub(super) fn bounds() -> String {
+                format!("{} to {}", show(LEAST, &$units), show(MOST, &$units))
+            }
+
             /// The number, in the smallest unit.
             pub fn get(self) -> u64 {
                 self.0

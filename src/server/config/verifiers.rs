@@ -1,6 +1,6 @@
 //! Settings of verifiers that are more than one value: keys, codes, and what answers a declared check.
 
-use super::{Checks, Code, Jwt, Password, Receiver, Secret, Webhook};
+use super::{Checks, Code, Jwt, Password, Receiver, Secret, Service, Webhook};
 use crate::check::jwt::Algorithm;
 use crate::value::Millis;
 use serde::de::value::MapAccessDeserializer;
@@ -44,6 +44,8 @@ pub enum Declared {
     Jwt(Box<Jwt>),
     /// Another server.
     Webhook(Box<Webhook>),
+    /// A group of clients.
+    Service(Service),
     /// As the built-in `password`, with hashes of its own.
     Password(Password),
     /// As the built-in `code`, with codes of its own.
@@ -155,6 +157,7 @@ impl Declared {
         match self {
             Declared::Jwt(jwt) => jwt.paths(),
             Declared::Webhook(webhook) => vec![&mut webhook.secret_file, &mut webhook.authorities],
+            Declared::Service(_) => Vec::new(),
             Declared::Password(password) => vec![&mut password.hashes],
             Declared::Code(code) => vec![&mut code.spent],
         }

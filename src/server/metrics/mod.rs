@@ -45,7 +45,7 @@ pub(super) async fn page(shared: &Shared) -> String {
     let looked = look(shared).await.ok();
     let mut page = Page::default();
     sections::server(&mut page, shared);
-    sections::checks(&mut page, &shared.metrics.verdicts);
+    sections::checks(&mut page, &shared.metrics.verdicts, looked.as_ref());
     sections::webhooks(&mut page, &shared.metrics.webhooks);
     sections::store(&mut page, &shared.metrics.commits);
     if let Some(looked) = &looked {

@@ -102,9 +102,13 @@ pub(super) fn closes(page: &mut Page, looked: &Looked, counters: &Counters) {
     page.counters("closes", "WebSockets that the server closed, by close code", closes);
 }
 
-/// Checks by name and outcome.
-pub(super) fn checks(page: &mut Page, verdicts: &Verdicts) {
-    let checks = verdicts.get();
+/// Checks by name and outcome: those of verifiers, and those that groups were asked.
+pub(super) fn checks(page: &mut Page, verdicts: &Verdicts, looked: Option<&Looked>) {
+    let mut checks = verdicts.get();
+    for (check, outcomes) in looked.into_iter().flat_map(|looked| &looked.statistics.questions) {
+        let counts = checks.entry(check.clone()).or_default();
+        outcomes.iter().for_each(|(outcome, count)| *counts.entry(outcome).or_default() += count);
+    }
     let samples = checks.iter().flat_map(|(check, outcomes)| {
         outcomes
             .iter()

@@ -296,13 +296,13 @@ impl Reloads {
                 Change::Rules => Some(self.compare(&next.ruleset.program, &wanted.revoke).await?),
                 Change::Nothing | Change::Settings => None,
             };
-            let (settings, checks) = (house::settings(&next.config), next.checks.clone());
+            let (config, checks) = (next.config.clone(), next.checks.clone());
             let swapped = self.hatch.ask(move |inside| {
                 let epoch = match successor {
                     Some(successor) => inside.engine.reload(inside.now, successor)?,
                     None => inside.engine.epochs().active().epoch,
                 };
-                inside.engine.rebound(settings);
+                inside.engine.rebound(house::settings_after(inside.engine.settings(), &config));
                 *inside.checks = checks;
                 Ok(epoch)
             });

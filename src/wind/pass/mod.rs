@@ -7,6 +7,7 @@ mod action;
 mod arm;
 mod events;
 mod gate;
+mod hand;
 mod outcome;
 mod reload;
 mod route;
@@ -207,6 +208,10 @@ impl<'pass> Pass<'pass> {
             Event::Tick => self.route_time()?,
             Event::Reloaded => self.move_to_active()?,
             Event::Resume { client, keys, room } => self.resume(client, keys, room)?,
+            Event::Moved(room) => self.move_to(room)?,
+            Event::Wound { lock, args } => self.wind_by_hand(&lock, args)?,
+            Event::Revoked(revoked) => self.revoke_by_hand(&revoked)?,
+            Event::Expelled(why) => return self.expel(why),
             Event::Close => return self.close(),
         }
         self.stabilise()?;
@@ -376,7 +381,8 @@ impl<'pass> Pass<'pass> {
     }
 }
 
-fn default_value(attribute: &Attribute) -> Option<Value> {
+/// What the attribute is where nobody has set it.
+pub(crate) fn default_value(attribute: &Attribute) -> Option<Value> {
     match &attribute.default.as_ref()?.kind {
         ExprKind::Literal(literal) => Some(super::eval::literal_value(literal)),
         _ => None,

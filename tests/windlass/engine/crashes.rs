@@ -5,8 +5,10 @@ use super::shaky::{Seen, Shaky};
 use super::stage::{WALL, socket};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
-use windlass::engine::Settings;
+use windlass::engine::{Act, ActId, Acted, Declined, Input, Settings};
+use windlass::envelope::Address;
 use windlass::store::{Head, Keep, LogKey, Record};
+use windlass::value::Json;
 use windlass::wind::SocketId;
 
 const RULES: &str = r#"
@@ -82,6 +84,8 @@ struct World {
     posts: BTreeMap<(String, String), Vec<Post>>,
     keeps: BTreeMap<String, Keep>,
     mail: BTreeMap<String, BTreeMap<u64, String>>,
+    /// Posts of a service in `all`, by their ids, and which of them it was told are kept.
+    served: BTreeMap<String, bool>,
     recovered: u32,
     gaps: u32,
     resumed: u32,
@@ -108,6 +112,7 @@ impl World {
         let settings = Settings {
             resume_ms: RESUME_MS,
             socket_frames_per_second: 0,
+            unidentified_frames_per_second: 0,
             client_frames_per_second: 0,
             ..Settings::default()
         };
@@ -120,6 +125,7 @@ impl World {
             posts: BTreeMap::new(),
             keeps: BTreeMap::new(),
             mail: BTreeMap::new(),
+            served: BTreeMap::new(),
             recovered: 0,
             gaps: 0,
             resumed: 0,
@@ -145,6 +151,7 @@ impl World {
             12 => {
                 let room = ROOMS[self.below(4) as usize];
                 self.say(who, &json!({"leave": format!("room:{room}")}));
+                self.serve();
             }
             13 => {
                 let time = [1, 500, 8_000, 30_000][self.below(4) as usize];
@@ -223,6 +230,29 @@ impl World {
         }
     }
 
+    /// A service posts, what it was not told is kept again.
+    fn serve(&mut self) {
+        self.said += 1;
+        self.served.insert(format!("service-post-{:06}", self.said), false);
+        let ids: Vec<String> = self.served.iter().filter(|(_, is_kept)| !**is_kept).map(|(id, _)| id.clone()).collect();
+        for (id, number) in ids.iter().zip(1000 * self.said..) {
+            let content = Json::parse(&json!({ "text": id }).to_string()).expect("JSON");
+            let named = Json::parse(&json!(id).to_string()).expect("JSON");
+            let to = Address::Room("all".into());
+            let act = Act::Post { from: "ops".into(), to, id: Some(named), content };
+            self.house.input(Input::Act { id: ActId(number), act });
+        }
+    }
+
+    /// What is answered is kept already, once, in the place that is told.
+    fn answered(&mut self, outcome: Result<Acted, Declined>) {
+        let Ok(Acted::Posted { epoch, seq, .. }) = outcome else { panic!("{outcome:?}") };
+        let posts = &self.posts[&("all".to_owned(), format!("{epoch:016x}"))];
+        let text = posts.get(seq as usize - 1).expect("nothing is answered that is not kept").text.clone();
+        assert_eq!(posts.iter().filter(|post| post.text == text).count(), 1, "{text} stands once");
+        *self.served.get_mut(text.trim_matches('"')).expect("a post of the service") = true;
+    }
+
     fn come(&mut self, who: usize) {
         self.sockets += 1;
         let new = socket(self.sockets);
@@ -273,8 +303,11 @@ impl World {
         if self.people[who].is_liar {
             self.settle();
             let (ahead, room) = (self.below(9), ROOMS[self.below(4) as usize].to_owned());
-            // what is told later takes the place of what was told before
-            self.people[who].places.values_mut().for_each(|place| (place.told, place.due) = (None, VecDeque::new()));
+            if self.people[who].places.contains_key(&room) {
+                // what is told later takes the place of what was told before
+                let places = self.people[who].places.values_mut();
+                places.for_each(|place| (place.told, place.due) = (None, VecDeque::new()));
+            }
             if let Some(place) = self.people[who].places.get_mut(&room) {
                 let epoch = if ahead == 0 { "00000000000000ff".to_owned() } else { place.epoch.clone() };
                 let offset = (place.at + ahead).saturating_sub(5);
@@ -290,6 +323,7 @@ impl World {
         for seen in seen {
             match seen {
                 Seen::Kept(record) => self.keep(record),
+                Seen::Acted(outcome) => self.answered(outcome),
                 Seen::Closed(socket, code) => {
                     if let Some(who) = self.people.iter().position(|person| person.socket == Some(socket)) {
                         assert_eq!(code, 4003, "no rule closes");
@@ -308,7 +342,8 @@ impl World {
     fn keep(&mut self, record: Record) {
         match record {
             Record::Opened { log: LogKey::Room(room), epoch, keep } => {
-                self.keeps.insert(room.0.to_string(), keep);
+                // more is kept while somebody is told; what counts is what the rules say
+                self.keeps.entry(room.0.to_string()).or_insert(keep);
                 self.posts.entry((room.0.to_string(), format!("{epoch:016x}"))).or_default();
             }
             Record::Posted { log: LogKey::Room(room), epoch, message } => {

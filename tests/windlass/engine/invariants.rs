@@ -1,11 +1,12 @@
 //! Whatever happens in whatever order, some things hold. Checked after every single input, against the plainest
 //! reading of the rules.
 
+use super::hands;
 use super::stage::{Done, Stage, rules, socket};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use windlass::engine::Settings;
+use windlass::engine::{Acted, Settings};
 use windlass::machine::Program;
 use windlass::value::{RoomKey, Value};
 use windlass::wind::{Member, SocketId};
@@ -119,8 +120,30 @@ const FRAMES: [&str; 34] = [
     r#"{"broken""#,
 ];
 
+/// What whoever looks after the server does.
+const HANDS: [&str; 17] = [
+    r#"post {"to":"room:hall","text":"hand"}"#,
+    r#"post {"to":"room:table/2","text":"hand"}"#,
+    r#"post {"to":"client:ada","text":"hand"}"#,
+    r#"post {"to":"group:sport","text":"hand"}"#,
+    "move client:ada hall",
+    "move client:bob desk",
+    "move 1 table/1",
+    "move 2 den",
+    "move 3 lobby",
+    "wind client:ada pin",
+    "wind 2 pin",
+    "revoke client:ada name",
+    "revoke 1 pin",
+    "revoke 2 all",
+    "drop 3 enough",
+    "expel bob enough",
+    r#"set cy {"mood":"set"}"#,
+];
+
 #[derive(Clone, Debug)]
 enum Act {
+    Hand(usize),
     Connect(u128),
     HangUp(u128),
     Say(u128, usize),
@@ -141,6 +164,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         20 => (who.clone(), 0..FRAMES.len()).prop_map(|(who, frame)| Act::Say(who, frame)),
         6 => (who, prop::bool::weighted(0.8)).prop_map(|(who, passes)| Act::Verdict(who, passes)),
         2 => (0_u64..6_000).prop_map(Act::Wait),
+        4 => (0..HANDS.len()).prop_map(Act::Hand),
     ];
     prop::collection::vec(act, 0..100)
 }
@@ -153,6 +177,7 @@ fn settings() -> Settings {
         rooms_per_client_max: 4,
         absent_clients_max: 1,
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         ..Settings::default()
     }
@@ -168,6 +193,7 @@ fn perform(stage: &mut Stage, act: &Act) -> Vec<Done> {
             stage.verdict(*who, if *passes { Ok(Value::Text("label".into())) } else { Err("no".into()) })
         }
         Act::Wait(time) => stage.pass_time(*time),
+        Act::Hand(hand) => stage.act(hands::read(HANDS[*hand], |number| socket(number.parse().expect("a number")))),
         Act::Come(who, name, room) => come(stage, *who, name, room),
         Act::Connect(_) | Act::HangUp(_) | Act::Say(..) | Act::Verdict(..) => Vec::new(),
     }
@@ -261,7 +287,7 @@ fn check_members(stage: &Stage, room: &RoomKey) {
 fn speakers(stage: &Stage, act: &Act) -> Vec<String> {
     let who = match act {
         Act::Connect(who) | Act::HangUp(who) | Act::Say(who, _) | Act::Verdict(who, _) | Act::Come(who, ..) => *who,
-        Act::Wait(_) => return Vec::new(),
+        Act::Wait(_) | Act::Hand(_) => return Vec::new(),
     };
     match member(stage, socket(who)) {
         Member::Client(client) => vec![format!("client:{client}")],
@@ -274,14 +300,16 @@ type Orders = BTreeMap<String, (String, u64)>;
 
 fn check_messages(done: &[Done], speakers: &[String], orders: &mut Orders) {
     for done in done {
+        // a service posts where nobody is, too
+        if let Done::Acted(Ok(Acted::Posted { room, epoch, .. })) = done {
+            begin_anew(orders, format!("\"room:{}\"", room.0), format!("\"{epoch:016x}\""));
+        }
+    }
+    for done in done {
         let Done::Wrote(_, frame) = done else { continue };
         let frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
         if let Some(moved) = frame.get("moved") {
-            let (room, epoch) = (moved["room"].to_string(), moved["epoch"].to_string());
-            let order = orders.entry(room).or_default();
-            if order.0 != epoch {
-                *order = (epoch, 0);
-            }
+            begin_anew(orders, moved["room"].to_string(), moved["epoch"].to_string());
         }
         if frame.get("message").is_none() {
             continue;
@@ -293,6 +321,13 @@ fn check_messages(done: &[Done], speakers: &[String], orders: &mut Orders) {
             assert!(seq >= *last, "{seq} after {last}");
             *last = seq;
         }
+    }
+}
+
+fn begin_anew(orders: &mut Orders, room: String, epoch: String) {
+    let order = orders.entry(room).or_default();
+    if order.0 != epoch {
+        *order = (epoch, 0);
     }
 }
 

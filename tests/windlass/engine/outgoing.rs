@@ -19,7 +19,7 @@ fn samples() -> Vec<String> {
     let json = |text: &str| Json::parse(text).expect("JSON");
     let (name, hint, text) =
         (json(r#"{"name":"Who are you?"}"#), json(r#"{"hint":"say where"}"#), json(r#"{"text":"hi"}"#));
-    let id = json("7");
+    let (id, args) = (json("7"), json(r#"{"guest":"ada","bags":2}"#));
     let (at, token) = (1_760_000_000_000, "6f0c…");
     let message = |place, from| Outgoing::Message { content: &text, place, from: Some(from), at, mail: None };
     let mail =
@@ -35,7 +35,18 @@ fn samples() -> Vec<String> {
         message(Place::Group("audit"), Who::Client("ada")),
         message(Place::Direct, Who::Client("ada")),
         mail,
+        message(Place::Room { room: &hall, seq: Some(19) }, Who::Service("kitchen")),
         Outgoing::Resumed { room: &hall, epoch: 0x9f3c_51d2_7708_a1e4, offset: 20, recovered: true },
+        Outgoing::Question {
+            args: &args,
+            check: "let_out",
+            ticket: token,
+            group: "stewards",
+            from: Who::Client("ada"),
+            at,
+            within_ms: 120_000,
+        },
+        Outgoing::Settled { ticket: token, outcome: "passed", by: Some(Who::Client("mia")) },
         Outgoing::Ok { id: &id, post: None },
         Outgoing::Ok { id: &id, post: Some((&hall, 18)) },
         Outgoing::Error {
@@ -76,6 +87,7 @@ fn the_page_lists_every_code() {
     for code in codes::OF_FRAMES
         .iter()
         .chain(&[codes::NOT_RESUMED, codes::MAILBOX_FULL, codes::RATE_LIMITED])
+        .chain(&codes::OF_ANSWERS)
         .chain(&codes::OF_RULES)
     {
         assert!(page.contains(&format!("| `{code}` |")), "docs/protocol.md lacks the code {code}");
@@ -95,6 +107,8 @@ fn the_first_key_says_what_a_frame_is() {
         "moved",
         "resumed",
         "message",
+        "question",
+        "settled",
         "ok",
         "error",
         "presence",

@@ -3,26 +3,30 @@
 //! ```text
 //! use front-of-house            or the rules themselves
 //! set rooms_max 2               a setting; `set every_check_passes 1`: at once, and nobody has to say so
+//! set service may staff 60000 2 the check `may` is put to the group `staff`, for so long, and so many are open at one time
 //! ---
 //! a connects                    a hangs up        a is again the same name
 //! a {"to":"room:hall"}          a sends a frame
 //! pass a "value"                the oldest check of a passes; `fail a why` fails it
 //! after 2000                    so many milliseconds pass
 //! ada.role = "keeper"           a client is given an attribute
+//! act move a hall               whoever looks after the server does something; `hands` lists what
 //! stop 500                      the server stops
 //! reload two revoke identity    other rules take over, written above the steps under `=== two`; `revoke` may be left out
 //! restart                       the server is killed, and another begins with what the store kept
-//!                               in a frame, `TOKEN(a)` stands for the token that a was given last, and `EPOCH(hall)` for the
-//!                               epoch of that room that was told last
+//!                               in a frame, `TOKEN(a)` stands for the token that a was given last, `TICKET(a)` for that of
+//!                               the question that a was asked last, and `EPOCH(hall)` for the epoch of that room that was
+//!                               told last
 //! # words                       for the reader
 //! ```
 
+use super::hands;
 use super::stage::{Done, Stage, rules, shipped, socket};
 use crate::fixtures;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use windlass::engine::{Input, ListId, Settings};
+use windlass::engine::{Input, ListId, Service, Settings};
 use windlass::value::Value;
 use windlass::wind::{SocketId, frame_names};
 
@@ -41,6 +45,8 @@ struct Play<'text> {
     names: BTreeMap<&'text str, u128>,
     /// By socket, the token it was given last.
     tokens: BTreeMap<String, String>,
+    /// By socket, the ticket of the question it was asked last.
+    tickets: BTreeMap<String, String>,
     /// By room, the epoch that was told last.
     epochs: BTreeMap<String, String>,
     every_check_passes: bool,
@@ -57,7 +63,10 @@ impl<'text> Play<'text> {
         let mut bounds = Settings::default();
         let (of_checks, settings): (Vec<&str>, Vec<&str>) =
             settings.into_iter().partition(|line| line.contains("every_check"));
-        settings.into_iter().for_each(|line| set(&mut bounds, line));
+        settings.into_iter().for_each(|line| match line.strip_prefix("set service ") {
+            Some(service) => bind(&mut bounds, service),
+            None => set(&mut bounds, line),
+        });
         let head = head.join("\n");
         let program = match head.trim().strip_prefix("use ") {
             Some(name) => shipped(name),
@@ -71,6 +80,7 @@ impl<'text> Play<'text> {
             rulesets,
             names: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            tickets: BTreeMap::new(),
             epochs: BTreeMap::new(),
             every_check_passes,
             out: String::new(),
@@ -102,6 +112,9 @@ impl<'text> Play<'text> {
         for (name, token) in &self.tokens {
             frame = frame.replace(&format!("TOKEN({name})"), token);
         }
+        for (name, ticket) in &self.tickets {
+            frame = frame.replace(&format!("TICKET({name})"), ticket);
+        }
         for (room, epoch) in &self.epochs {
             frame = frame.replace(&format!("EPOCH({room})"), epoch);
         }
@@ -124,6 +137,13 @@ impl<'text> Play<'text> {
             let name = self.name(socket).to_owned();
             self.tokens.insert(name, token.to_owned());
         }
+        if let Done::Wrote(to, frame) = done
+            && let (true, Some((_, ticket))) = (frame.starts_with("{\"question\""), frame.split_once("ticket:"))
+        {
+            let ticket = format!("ticket:{}", ticket.split('"').next().expect("a ticket"));
+            let names: Vec<String> = to.iter().map(|socket| self.name(socket).to_owned()).collect();
+            self.tickets.extend(names.into_iter().map(|name| (name, ticket.clone())));
+        }
         if let Done::Wrote(_, frame) = done
             && let Some((_, moved)) = frame.split_once(r#"{"moved":{"room":"room:"#)
             && let (Some((room, _)), Some((_, epoch))) = (moved.split_once('"'), moved.split_once(r#""epoch":""#))
@@ -139,6 +159,10 @@ impl<'text> Play<'text> {
             ("", _) | ("#", _) => Vec::new(),
             ("after", rest) => self.stage.pass_time(rest.parse().expect("milliseconds")),
             ("stop", rest) => self.stage.input(Input::Stop { reconnect_in: rest.parse().expect("milliseconds") }),
+            ("act", rest) => {
+                let act = hands::read(&self.with_tokens(rest), |name| socket(self.names[name]));
+                self.stage.act(act)
+            }
             ("restart", "") => {
                 self.stage.restart();
                 self.stage.drain()
@@ -204,6 +228,7 @@ impl<'text> Play<'text> {
             Done::Asked(who, _, check, args) => {
                 self.with_names(&format!("{} is checked: {check}({})", self.name(who), args.join(", ")))
             }
+            Done::Acted(outcome) => hands::tell(outcome, |socket| self.name(socket).to_owned()),
             Done::Retired => "an old ruleset goes".to_owned(),
             Done::Webhook(name, frame) => format!("webhook {name} < {}", self.with_names(frame)),
         }
@@ -217,8 +242,20 @@ impl<'text> Play<'text> {
         }
         let is_long_hex = |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let words: Vec<&str> = text.split('"').collect();
-        words.iter().map(|word| if is_long_hex(word) { "NONCE" } else { word }).collect::<Vec<_>>().join("\"")
+        let shortened = |word: &&str| match word.strip_prefix("ticket:") {
+            Some(ticket) if is_long_hex(ticket) => "ticket:NONCE".to_owned(),
+            _ if is_long_hex(word) => "NONCE".to_owned(),
+            _ => (*word).to_owned(),
+        };
+        words.iter().map(shortened).collect::<Vec<_>>().join("\"")
     }
+}
+
+fn bind(settings: &mut Settings, line: &str) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [check, group, within, open_max] = words[..] else { panic!("set service CHECK GROUP WITHIN OPEN") };
+    let (within, open_max) = (within.parse().expect("milliseconds"), open_max.parse().expect("a number"));
+    settings.services.insert(check.into(), Service { group: group.into(), within, open_max });
 }
 
 fn set(settings: &mut Settings, line: &str) {
@@ -234,6 +271,8 @@ fn set(settings: &mut Settings, line: &str) {
         "socket_frames_per_second" => settings.socket_frames_per_second = number as u32,
         "socket_frames_burst" => settings.socket_frames_burst = number as u32,
         "client_frames_per_second" => settings.client_frames_per_second = number as u32,
+        "unidentified_frames_per_second" => settings.unidentified_frames_per_second = number as u32,
+        "unidentified_frames_burst" => settings.unidentified_frames_burst = number as u32,
         "client_frames_burst" => settings.client_frames_burst = number as u32,
         "rate_refusals_max" => settings.rate_refusals_max = number as u32,
         "malformed_frames_max" => settings.malformed_frames_max = number as u32,

@@ -4,7 +4,7 @@
 use super::stage::{WALL, rules};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use windlass::engine::{Engine, Input, ListId, Output, Settings};
+use windlass::engine::{Acted, Declined, Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
 use windlass::store::{self, LogKey, Logs, Memory, Record, Store};
@@ -17,6 +17,8 @@ pub enum Seen {
     Closed(SocketId, u16),
     /// A record is kept.
     Kept(Record),
+    /// Whoever looks after the server is answered.
+    Acted(Result<Acted, Declined>),
 }
 
 pub struct Shaky {
@@ -114,7 +116,8 @@ impl Shaky {
     fn carry_one(&mut self, output: Output, seen: &mut Vec<Seen>) {
         match output {
             Output::Send { socket, frame } if self.open.contains(&socket) => seen.push(Seen::Frame(socket, frame)),
-            Output::Send { .. } | Output::Retired { .. } | Output::Webhook { .. } => {}
+            Output::Send { .. } | Output::Retired { .. } | Output::Identified { .. } | Output::Webhook { .. } => {}
+            Output::Acted { outcome, .. } => seen.push(Seen::Acted(outcome)),
             Output::Join { list, socket } if self.open.contains(&socket) => {
                 self.lists.entry(list).or_default().insert(socket);
             }

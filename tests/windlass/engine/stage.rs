@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::Arc;
 use uuid::Uuid;
 use windlass::diagnostic::{Severity, SourceMap};
-use windlass::engine::{Engine, Input, ListId, Output, Settings};
+use windlass::engine::{Act, ActId, Acted, Declined, Engine, Input, ListId, Output, Settings};
 use windlass::envelope::{Limits, decode};
 use windlass::machine::Program;
 use windlass::store::{self, LogKey, Logs, Memory, Store};
@@ -27,6 +27,7 @@ pub enum Done {
     Closed(SocketId, u16, Arc<str>),
     Asked(SocketId, Ticket, Arc<str>, Vec<String>),
     Webhook(Arc<str>, String),
+    Acted(Result<Acted, Declined>),
     Retired,
 }
 
@@ -40,6 +41,8 @@ pub struct Stage {
     pub open: BTreeSet<SocketId>,
     /// Checks that have not been answered.
     pub asked: Vec<(SocketId, Ticket)>,
+    /// Sockets of which it was proved whose they are.
+    pub identified: BTreeSet<SocketId>,
     pub fans: u64,
     pub store: Memory,
 }
@@ -85,6 +88,7 @@ impl Stage {
             lists: BTreeMap::new(),
             open: BTreeSet::new(),
             asked: Vec::new(),
+            identified: BTreeSet::new(),
             fans: 0,
             store: Memory::new(),
         }
@@ -107,6 +111,7 @@ impl Stage {
                     let now = Now { monotonic: self.now, wall: WALL + self.now };
                     self.engine.handle_input(now, Input::Page { socket, room, page });
                 }
+                Output::Identified { socket } => assert!(self.identified.insert(socket), "identified twice"),
                 output => done.push(self.carry(output)),
             }
         }
@@ -122,11 +127,17 @@ impl Stage {
         let query = Json::parse(query).expect("JSON");
         let handshake = Arc::new(Handshake { query, ..Handshake::default() });
         self.open.insert(socket(number));
+        self.identified.remove(&socket(number));
         self.input(Input::Connected { socket: socket(number), handshake })
     }
 
     pub fn say(&mut self, number: u128, frame: &str) -> Vec<Done> {
         self.input(Input::Received { socket: socket(number), envelope: decode(frame, &Limits::default()) })
+    }
+
+    /// Whoever looks after the server does something.
+    pub fn act(&mut self, act: Act) -> Vec<Done> {
+        self.input(Input::Act { id: ActId(1), act })
     }
 
     pub fn hang_up(&mut self, number: u128) -> Vec<Done> {
@@ -147,6 +158,7 @@ impl Stage {
         }
         self.lists.clear();
         self.open.clear();
+        self.identified.clear();
         self.asked.clear();
     }
 
@@ -212,8 +224,9 @@ impl Stage {
                 Done::Asked(socket, ticket, check, args)
             }
             Output::Webhook { name, frame } => Done::Webhook(name, frame.as_str().to_string()),
+            Output::Acted { outcome, .. } => Done::Acted(outcome),
             Output::Retired { .. } => Done::Retired,
-            Output::Store(_) | Output::Read { .. } => unreachable!("the store has them"),
+            Output::Store(_) | Output::Read { .. } | Output::Identified { .. } => unreachable!("it is drained"),
         }
     }
 

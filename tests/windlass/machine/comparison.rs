@@ -3,7 +3,8 @@
 use super::compile;
 use std::sync::Arc;
 use windlass::machine::{
-    AttributeFate, Change, CheckFate, Comparison, Fate, KeyFit, KindChange, Likeness, Program, Requires, StateFate,
+    AttributeFate, Change, CheckFate, Comparison, Fate, Holders, KeyFit, KindChange, Likeness, Program, Requires,
+    StateFate,
 };
 use windlass::model::{MachineId, Reload, StateId, Trigger};
 
@@ -115,15 +116,36 @@ fn a_key_fits_while_its_lock_takes_and_gives_the_same_types() {
 fn what_a_room_requires_is_told_apart_from_what_else_it_says() {
     let kind = |changes: &[(&str, &str)], name: &str| changed(changes, name).kind;
     let more = [("room hall {\n    requires identity", "room hall {\n    requires identity requires badge")];
-    assert_eq!(kind(&more, "hall"), KindChange::Room(Requires::More));
+    assert_eq!(kind(&more, "hall"), KindChange::Room(Requires::More, Holders::MayNot));
     let (twice, once) = (with(&more), with(&[]));
     match Comparison::of(&twice, &once).machine(machine(&twice, "hall")) {
-        Fate::Changed(change) => assert_eq!(change.kind, KindChange::Room(Requires::NoMore)),
+        Fate::Changed(change) => assert_eq!(change.kind, KindChange::Room(Requires::NoMore, Holders::Meet)),
         other => panic!("{other:?}"),
     }
-    assert_eq!(kind(&[("after 5m", "after 6m")], "vault"), KindChange::Room(Requires::Same));
+    assert_eq!(kind(&[("after 5m", "after 6m")], "vault"), KindChange::Room(Requires::Same, Holders::Meet));
     let otherwise = [("requires badge", "requires badge else -> move lobby")];
-    assert_eq!(kind(&otherwise, "vault"), KindChange::Room(Requires::Same));
+    assert_eq!(kind(&otherwise, "vault"), KindChange::Room(Requires::Same, Holders::Meet));
+}
+
+/// A list is left alone only where nobody on it can have become one who does not belong.
+#[test]
+fn who_met_what_a_room_requires_meets_it_while_nothing_that_decides_it_is_another() {
+    let asks_about_itself = ("requires badge\n    after 5m", "requires badge(client.role)\n    after 5m");
+    let takes = ("lock badge gives text", "lock badge(role: any) gives text");
+    let old = with(&[asks_about_itself, takes, ("= \"guest\"", "= \"guest\"")]);
+    let holders = |changes: &[(&str, &str)]| {
+        let changes: Vec<_> = [asks_about_itself, takes].into_iter().chain(changes.iter().copied()).collect();
+        match Comparison::of(&old, &with(&changes)).machine(machine(&old, "vault")) {
+            Fate::Changed(Change { kind: KindChange::Room(_, holders), .. }) => *holders,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(holders(&[("after 5m -> move lobby", "after 5m -> drop \"late\"")]), Holders::Meet);
+    assert_eq!(holders(&[("after 30s", "after 31s")]), Holders::Meet, "how a key is got does not count");
+    assert_eq!(holders(&[("= \"guest\"", "= \"keeper\"")]), Holders::MayNot, "who has no role has another now");
+    assert_eq!(holders(&[("\"guest\" | \"keeper\" =", "\"guest\" | \"keeper\" | \"cook\" =")]), Holders::MayNot);
+    assert_eq!(holders(&[("badge(role: any) gives text", "badge(role: any) gives any")]), Holders::MayNot);
+    assert_eq!(holders(&[("requires badge(client.role)", "requires badge(\"keeper\")")]), Holders::MayNot);
 }
 
 #[test]

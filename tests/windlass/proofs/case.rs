@@ -54,7 +54,7 @@ impl Case {
             }
         };
         let refusals = claim::refusals(&self.rules.text, &claims);
-        let explored = explore(&program, &written, &claims, self.inputs);
+        let explored = explore(&program, &written, &claims, (self.inputs, self.hands));
         if explored.overrun.is_some() {
             return Err(None);
         }
@@ -99,7 +99,7 @@ impl Case {
             return None;
         }
         let program = claim::program(&self.run().text).ok()?;
-        let explored = explore(&program, &written, &claims, self.inputs);
+        let explored = explore(&program, &written, &claims, (self.inputs, self.hands));
         match wanted {
             None => explored.overrun,
             Some(claim) => {

@@ -1,13 +1,14 @@
 //! Everything that one client can bring a house to, with one socket or two: breadth first, each state once.
 
 use super::super::engine::stage::{Done, Stage, socket};
+use super::case::Hands;
 use super::claim::Claim;
 use super::digest::digest;
 use super::watch::{Memory, Seen};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use windlass::engine::{Settings, TraceMode};
+use windlass::engine::{self, Settings, TraceMode, Whom};
 use windlass::machine::Program;
 use windlass::value::Value;
 use windlass::wind::{SocketId, Waits, WindStack};
@@ -27,6 +28,8 @@ pub enum Act {
     Say(u128, String),
     Passes(u128),
     Fails(u128),
+    /// An administrator moves it, whatever it is in the middle of.
+    Moved(u128, Arc<str>),
     /// Time goes on to the next instant at which something is due or a key's time is over.
     Wait,
 }
@@ -39,6 +42,7 @@ impl fmt::Display for Act {
             Act::Say(socket, frame) => write!(out, "socket {socket} sends {frame}"),
             Act::Passes(socket) => write!(out, "a check of socket {socket} passes"),
             Act::Fails(socket) => write!(out, "a check of socket {socket} fails"),
+            Act::Moved(socket, room) => write!(out, "socket {socket} is moved to {room}"),
             Act::Wait => write!(out, "time passes"),
         }
     }
@@ -66,7 +70,12 @@ struct House {
 
 /// Lets happen what can happen, at most so many inputs in all. Where the program has more doors and offers than the
 /// rules as they are written, those are an administrator's, who can only name clients.
-pub fn explore(program: &Arc<Program>, written: &Program, claims: &[Claim], inputs_max: usize) -> Explored {
+pub fn explore(
+    program: &Arc<Program>,
+    written: &Program,
+    claims: &[Claim],
+    (inputs_max, hands): (usize, Hands),
+) -> Explored {
     let mut explored = Explored::default();
     let mut known = HashSet::new();
     let mut came: Vec<Option<(usize, Act)>> = Vec::new();
@@ -74,7 +83,7 @@ pub fn explore(program: &Arc<Program>, written: &Program, claims: &[Claim], inpu
     while let Some(house) = waiting.pop_front() {
         let here = came.len();
         came.push(house.came);
-        for act in acts(&house.stage, written) {
+        for act in acts(&house.stage, written, hands) {
             if explored.inputs == inputs_max {
                 explored.states = came.len();
                 return explored;
@@ -106,6 +115,7 @@ pub fn follows(program: &Arc<Program>, claim: &Claim, acts: &[Act]) -> bool {
 fn empty(program: &Arc<Program>) -> Stage {
     let settings = Settings {
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         signals_per_input_max: 10,
         departures_per_input_max: 10,
@@ -140,7 +150,7 @@ fn way(came: &[Option<(usize, Act)>], here: usize, last: &Act) -> Vec<Act> {
 }
 
 /// What can happen now. One socket may hang up, and another one come, once the client is known.
-fn acts(stage: &Stage, written: &Program) -> Vec<Act> {
+fn acts(stage: &Stage, written: &Program, hands: Hands) -> Vec<Act> {
     let (first, second) = (socket(1), socket(2));
     let is_open = |socket: &SocketId| stage.open.contains(socket);
     if stage.now == 0 && stage.open.is_empty() && stage.engine.statistics().passes == 0 {
@@ -156,6 +166,9 @@ fn acts(stage: &Stage, written: &Program) -> Vec<Act> {
     }
     for number in [1, 2].into_iter().filter(|number| is_open(&socket(*number))) {
         socket_acts(stage, written, number, &mut acts);
+        if hands == Hands::On {
+            moves(stage, number, &mut acts);
+        }
     }
     if next_instant(stage).is_some() {
         acts.push(Act::Wait);
@@ -191,6 +204,15 @@ fn socket_acts(stage: &Stage, written: &Program, number: u128, acts: &mut Vec<Ac
     }
 }
 
+/// Where an administrator may bring a client that is in the middle of something. Where it is not, there is a door.
+fn moves(stage: &Stage, number: u128, acts: &mut Vec<Act>) {
+    let stack = stage.engine.socket(socket(number));
+    let is_asked = |stack: &&WindStack| stack.client.is_some() && stack.standing.is_some() && !stack.frames.is_empty();
+    let rooms = stage.engine.program().model.machines.iter().filter(|machine| machine.room().is_some());
+    let all = rooms.map(|room| Act::Moved(number, room.name.clone()));
+    acts.extend(all.filter(|_| stack.as_ref().is_some_and(is_asked)));
+}
+
 /// Whether the socket may ask for a room or lock. Where nothing is wound and nobody knows it, only by the rules as they
 /// are written.
 fn may_name(stack: &WindStack, written: &Program, name: &str) -> bool {
@@ -212,6 +234,9 @@ fn take(stage: &mut Stage, act: &Act) -> Vec<Done> {
         Act::Say(number, frame) => stage.say(*number, frame),
         Act::Passes(number) => stage.verdict(*number, Ok(Value::Text(CLIENT.into()))),
         Act::Fails(number) => stage.verdict(*number, Err("no".into())),
+        Act::Moved(number, room) => {
+            stage.act(engine::Act::Move { whom: Whom::Socket(socket(*number)), room: room.clone() })
+        }
         Act::Wait => {
             let span = next_instant(stage).map_or(0, |at| at - stage.now);
             stage.pass_time(span)

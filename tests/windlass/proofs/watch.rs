@@ -167,6 +167,10 @@ fn leaves_where_it_stands(program: &Program, trace: &Trace) -> bool {
         | Event::Tick
         | Event::Reloaded
         | Event::Resume { .. }
+        | Event::Moved(_)
+        | Event::Wound { .. }
+        | Event::Revoked(_)
+        | Event::Expelled(_)
         | Event::Close => false,
     };
     let by_rule = trace.steps.iter().any(|(_, step)| {

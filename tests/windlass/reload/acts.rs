@@ -22,7 +22,7 @@ pub enum Act {
     Reload(usize, Vec<String>),
 }
 
-const SOCKETS: u128 = 4;
+pub const SOCKETS: u128 = 4;
 const SPANS: [u64; 11] = [0, 0, 1, 500, 1_000, 1_000, 2_000, 5_000, 10_000, 20_000, 61_000];
 const CONTENTS: [&str; 10] = [
     r#""text":"ada""#,
@@ -56,6 +56,10 @@ impl Acts<'_, '_> {
         if self.tape.chance(self.reloads) {
             return self.reload(rulesets);
         }
+        // What is said before everybody has been brought to other rules.
+        if house.stage.engine.is_moving() && self.tape.chance(60) {
+            return self.chat(house);
+        }
         match self.tape.below(100) {
             0..=13 => Act::Wait(self.tape.one_of(&SPANS)),
             14..=17 => Act::Tick,
@@ -87,6 +91,17 @@ impl Acts<'_, '_> {
 
     fn socket(&mut self) -> u128 {
         1 + self.tape.below(SOCKETS as usize) as u128
+    }
+
+    /// Somebody says what most rooms pass on, to the room where it stands.
+    fn chat(&mut self, house: &House) -> Act {
+        let open = |who: &u128| house.stack(*who).is_some_and(|stack| stack.frames.is_empty());
+        let speakers: Vec<u128> = (1..=SOCKETS).filter(open).collect();
+        if speakers.is_empty() {
+            return Act::Tick;
+        }
+        let who = self.tape.one_of(&speakers);
+        Act::Say(who, self.frame("", CONTENTS[0]))
     }
 
     fn of_socket(&mut self, house: &House, who: u128) -> Act {

@@ -3,7 +3,9 @@
 use crate::wind::tape::Tape;
 
 /// What may stand in place of what.
-const WORDS: [(&str, &str); 46] = [
+const WORDS: [(&str, &str); 48] = [
+    ("requires pin(\"x\")", "requires one of pin(\"x\"), badge"),
+    ("requires pin", "requires badge requires pin"),
     ("(\"x\")", "(\"y\")"),
     ("(\"y\")", "(\"x\")"),
     ("\"a\"", "\"other\""),
@@ -140,6 +142,9 @@ fn line_more(tape: &mut Tape<'_>, text: &str) -> String {
     let is_room = |line: &str| line.starts_with("room ");
     let heads: Vec<usize> =
         (0..lines.len()).filter(|at| is_room(lines[*at]) || lines[*at].starts_with("lock ")).collect();
+    if heads.is_empty() {
+        return text.to_owned();
+    }
     let at = tape.one_of(&heads);
     let more = if is_room(lines[at]) { tape.one_of(&OF_ROOMS) } else { tape.one_of(&OF_LOCKS) };
     let line = |(number, line): (usize, &&str)| {

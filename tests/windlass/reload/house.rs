@@ -32,6 +32,10 @@ impl Ruleset {
 pub struct Standing {
     pub stacks: BTreeMap<SocketId, WindStack>,
     pub members: BTreeMap<RoomKey, BTreeSet<Member>>,
+    /// Who gets what a room says, or will when it has been looked at.
+    pub listed: BTreeMap<RoomKey, BTreeSet<SocketId>>,
+    /// Who has yet to be looked at.
+    pub doubted: BTreeMap<RoomKey, BTreeSet<SocketId>>,
     pub seqs: BTreeMap<RoomKey, u64>,
     pub now: u64,
 }
@@ -116,9 +120,16 @@ impl House {
         let engine = &self.stage.engine;
         let stack = |id: &SocketId| Some((*id, engine.socket(*id)?.clone()));
         let members = |room: &RoomKey| (room.clone(), engine.room_members(room).into_iter().collect());
+        let doubted = |room: &RoomKey| (room.clone(), engine.doubted_sockets(room).into_iter().collect());
+        let listed = |room: &RoomKey| {
+            let known = engine.room_sockets(room).into_iter();
+            (room.clone(), known.chain(engine.doubted_sockets(room)).collect())
+        };
         Standing {
             stacks: self.stage.open.iter().filter_map(stack).collect(),
             members: self.rooms.iter().map(members).collect(),
+            listed: self.rooms.iter().map(listed).collect(),
+            doubted: self.rooms.iter().map(doubted).collect(),
             seqs: self.rooms.iter().map(|room| (room.clone(), engine.room_seq(room))).collect(),
             now: self.stage.now,
         }
@@ -217,7 +228,8 @@ impl House {
             match done {
                 Done::Asked(socket, ticket, check, _) => drop(self.checks.insert((*socket, *ticket), check.clone())),
                 Done::Retired => self.retired += 1,
-                Done::Wrote(..) | Done::Joined(..) | Done::Left(..) | Done::Closed(..) | Done::Webhook(..) => {}
+                Done::Wrote(..) | Done::Joined(..) | Done::Left(..) => {}
+                Done::Closed(..) | Done::Webhook(..) | Done::Acted(_) => {}
             }
         }
         let traces = std::iter::from_fn(|| self.stage.engine.poll_trace()).collect();

@@ -2,6 +2,7 @@
 
 use super::acts::Acts;
 use super::checks::Checks;
+use super::crowd;
 use super::edits::talkative;
 use super::house::{House, Ruleset};
 use super::shrink::Case;
@@ -40,7 +41,8 @@ fn no_reload_loses_doubles_mixes_or_closes_anything() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n----\n\n"));
     eprintln!("{cases} cases: {counted:?}");
-    assert!(counted.reloads > cases && counted.pinned > cases / 4, "too little is tested: {counted:?}");
+    let is_enough = counted.reloads > cases && counted.pinned > cases / 4 && counted.held > cases / 10;
+    assert!(is_enough, "too little is tested: {counted:?}");
 }
 
 /// What the cases came to.
@@ -52,6 +54,8 @@ pub struct Counted {
     pub moves: u64,
     pub pinned: u64,
     pub posts: u64,
+    /// Messages that came later than to others, because their socket had yet to be looked at.
+    pub held: u64,
 }
 
 pub fn number(variable: &str) -> Option<u64> {
@@ -82,28 +86,37 @@ pub fn settings(tape: &mut Tape<'_>) -> Settings {
         absent_clients_max: 1 + tape.below(3),
         epochs_max: tape.one_of(&[2, 3, 8]),
         moves_per_tick_max: tape.one_of(&[1, 2, 512]),
+        looks_per_frame_max: tape.one_of(&[0, 1, 64]),
         // Random rules answer signals with signals.
         signals_per_input_max: 8,
         departures_per_input_max: 40,
         socket_frames_per_second: 0,
+        unidentified_frames_per_second: 0,
         client_frames_per_second: 0,
         ..Settings::default()
     }
 }
 
+fn random_ruleset(tape: &mut Tape<'_>, rules: &[u16]) -> Vec<Ruleset> {
+    let text = talkative(tape, &ruleset::write(&mut Tape::new(rules)));
+    Ruleset::read(&text).into_iter().collect()
+}
+
 fn one_case(rules: &[u16], happenings: &[u16], counted: &mut Counted) -> Result<(), Box<Case>> {
     let mut tape = Tape::new(happenings);
-    let text = talkative(&mut tape, &ruleset::write(&mut Tape::new(rules)));
-    let Some(first) = Ruleset::read(&text) else { return Ok(()) };
+    let is_crowd = tape.chance(30);
+    let rulesets = if is_crowd { crowd::rulesets() } else { random_ruleset(&mut tape, rules) };
+    let Some(first) = rulesets.first() else { return Ok(()) };
     counted.rulesets += 1;
     let settings = settings(&mut tape);
-    let mut house = House::new(&first, settings.clone());
-    let mut case = Case { rulesets: vec![first], settings, acts: Vec::new(), tries: 0 };
+    let mut house = House::new(first, settings.clone());
+    let mut case = Case { rulesets, settings, acts: Vec::new(), tries: 0 };
     let mut checks = Checks::default();
     let reloads = tape.one_of(&[4, 8, 20]);
     let mut acts = Acts { tape: &mut tape, messages: 0, active: 0, reloads };
+    let mut first_acts = if is_crowd { crowd::gathers() } else { Vec::new() }.into_iter();
     while case.acts.len() < ACTS && acts.tape.goes_on() {
-        let act = acts.next(&house, &mut case.rulesets);
+        let act = first_acts.next().unwrap_or_else(|| acts.next(&house, &mut case.rulesets));
         case.acts.push(act.clone());
         let went =
             AssertUnwindSafe(|| house.perform(&case.rulesets, &act, &mut |house, came| checks.look(house, came)));

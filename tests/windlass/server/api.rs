@@ -1,6 +1,6 @@
 //! Who may use the API, and that its document and its routes are the same.
 
-use super::serving::{Serving, TOKEN, directory, lobby, settings};
+use super::serving::{SCOPES, Serving, TOKEN, directory, lobby, settings};
 use serde_json::Value;
 use windlass::server::config::TokenHash;
 
@@ -16,7 +16,7 @@ async fn without_a_token_in_the_settings_there_is_no_api() {
 #[tokio::test]
 async fn only_who_shows_a_token_with_the_scope() {
     let hash = TokenHash::of("reader").hex();
-    let yaml = settings() + &format!("    reader: {{ sha256: {hash}, scopes: [read] }}\n");
+    let yaml = settings() + &format!("    looks: {{ sha256: {hash}, scopes: [read] }}\n");
     let serving = Serving::start_in(directory(&[("lobby.room", &lobby("x")), ("windlass.yaml", &yaml)]), "", &[]);
     for token in [None, Some(""), Some("reade"), Some("reader "), Some(&*hash)] {
         let (status, answer) = serving.ask_with(token, "GET", "/api/epochs", "").await;
@@ -28,6 +28,8 @@ async fn only_who_shows_a_token_with_the_scope() {
     assert_eq!((status, answer["error"]["code"].as_str()), (403, Some("forbidden")));
     let log = serving.stop();
     assert!(!log.contains("reader") && !log.contains(&hash), "{log}");
+    let denied = log.lines().find(|line| line.contains("windlass::audit")).expect("a line");
+    assert!(denied.contains("looks") && denied.contains("forbidden") && denied.contains("reload"), "{denied}");
 }
 
 #[tokio::test]
@@ -61,8 +63,9 @@ async fn the_document_tells_what_there_is() {
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for (method, operation) in operations.as_object().expect("operations") {
             let scope = operation["security"][0]["token"][0].as_str();
-            assert!(scope.is_some_and(|scope| ["read", "plan", "why", "reload"].contains(&scope)), "{method} {path}");
-            let asked = format!("{base}{}", path.replace("{id}", "018f0000-0000-7000-8000-000000000000"));
+            assert!(scope.is_some_and(|scope| SCOPES.contains(&scope)), "{method} {path}");
+            let path = path.replace("{id}", "018f0000-0000-7000-8000-000000000000").replace("{room}", "nowhere");
+            let asked = format!("{base}{path}");
             let (status, answer) = serving.ask(&method.to_uppercase(), &asked, "").await;
             assert_ne!(answer["error"]["message"], "there is nothing here: `/api/openapi.json` lists what there is");
             let known = operation["responses"].get(status.to_string());

@@ -3,7 +3,7 @@
 use crate::fixtures;
 use serde_json::Value;
 use std::path::Path;
-use windlass::server::config::{Config, Count, Overrides, Span, load};
+use windlass::server::config::{Config, Count, Overrides, Span, load, reference, table};
 
 fn load_text(yaml: &str) -> Result<Config, String> {
     let directory = tempfile::tempdir().expect("a directory");
@@ -58,35 +58,31 @@ fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, String)>) {
     }
 }
 
+/// The page's table is the one that is made from the settings; `UPDATE_EXPECT=1` writes it.
 #[test]
-fn the_page_lists_every_setting_with_its_default() {
-    let page = std::fs::read_to_string(fixtures::root().join("docs/configuration.md")).expect("the page");
-    let rows: Vec<(String, String)> = page
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .map(|line| {
-            let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
-            (cells[1].to_owned(), cells[2].to_owned())
-        })
-        .collect();
-    let mut settings = settings(&Config::default());
-    // what the page says in words
-    for (name, default) in &mut settings {
-        *default = match name.as_str() {
-            "checks.ssh_signature.authorized_keys" => "authorized_keys/ beside the rules".into(),
-            "store.directory" => "windlass-data/ beside the rules".into(),
-            "checks.totp.secrets" => "totp/ beside the rules".into(),
-            "checks.password.hashes" => "passwords/ beside the rules".into(),
-            _ if matches!(default.as_str(), "null" | "[]" | "{}") => "none".into(),
-            _ => default.clone(),
-        };
+fn the_page_has_the_table_of_the_settings() {
+    let path = fixtures::root().join("docs/configuration.md");
+    let page = std::fs::read_to_string(&path).expect("the page");
+    let (before, rest) = page.split_once("| setting |").expect("the table");
+    let (_, after) = rest.split_once("\n\n").expect("its end");
+    let now = format!("{before}{}\n{after}", table());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &now).expect("the page");
+    } else {
+        assert_eq!(page, now, "run `UPDATE_EXPECT=1 cargo test the_page_has_the_table_of_the_settings`");
     }
-    for setting in &settings {
-        assert!(rows.contains(setting), "docs/configuration.md has no row | `{}` | `{}` |", setting.0, setting.1);
+}
+
+/// Nothing can be set that is not described.
+#[test]
+fn every_setting_is_described() {
+    let described: Vec<String> = reference().into_iter().map(|setting| setting.name).collect();
+    let known: Vec<String> = settings(&Config::default()).into_iter().map(|(name, _)| name).collect();
+    for name in &known {
+        assert!(described.contains(name), "`{name}` is not described");
     }
-    for row in &rows {
-        assert!(settings.contains(row), "docs/configuration.md has a row for `{}`, which is no such setting", row.0);
-    }
+    assert_eq!(described.len(), known.len());
+    assert!(reference().iter().all(|setting| setting.words.ends_with('.') && setting.words.len() > 10));
 }
 
 #[test]

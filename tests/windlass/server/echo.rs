@@ -2,7 +2,7 @@
 //!
 //! `{"echo": x}` comes back; `{"join": n}` puts the socket on a list, `{"leave": n}` takes it off; `{"fan": n, "text": x}` goes to
 //! the list but its sender; `{"close": code}` closes; `{"check": name, "args": [...], "within": ms}` asks a verifier;
-//! `{"panic": true}` breaks the reader.
+//! `{"identify": true}` says that it is known who this is; `{"panic": true}` breaks the reader.
 
 use super::client::Client;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -42,7 +42,7 @@ impl Decide for Echo {
                     self.obey(socket, &content);
                 }
             }
-            Input::Received { .. } | Input::Page { .. } | Input::Tick => {}
+            Input::Received { .. } | Input::Page { .. } | Input::Act { .. } | Input::Tick => {}
             Input::Closed { socket } => {
                 self.seen.lock().expect("no panic").closed.insert(socket);
                 self.forget(socket);
@@ -92,6 +92,9 @@ impl Echo {
             self.outputs.push_back(Output::Fan { list: ListId(list), frame, except: Some(socket) });
         } else if let Some(code) = number("close") {
             self.close(socket, CloseCode(code as u16));
+        } else if content.field("identify").is_some() {
+            self.outputs.push_back(Output::Identified { socket });
+            self.send(socket, r#"{"identified":true}"#);
         } else if let Some(check) = content.field("check") {
             self.check(socket, check, content);
         }

@@ -49,7 +49,7 @@ lock name gives client held 1h {
 "#;
 
 const SETTINGS: &str = r#"
-rate: { socket: 1000000, socket_burst: 1000000, client: 1000000, client_burst: 1000000 }
+rate: { socket: 1000000, socket_burst: 1000000, unidentified: 1000000, unidentified_burst: 1000000, client: 1000000, client_burst: 1000000 }
 checks:
   code:
     codes:

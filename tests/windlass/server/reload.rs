@@ -168,7 +168,7 @@ async fn chatting_through_many_reloads() {
             "entry hall\n\nroom hall public {{\n    on {{ text: int }} as m {{ post {{ text: m.text, version: {version} }} }}\n}}\n"
         )
     };
-    let limits = "rate: { socket: 1000, socket_burst: 10000 }\n";
+    let limits = "rate: { socket: 1000, socket_burst: 10000, unidentified: 1000, unidentified_burst: 10000 }\n";
     let home = directory(&[("hall.room", &rules(0)), ("windlass.yaml", &(settings() + limits))]);
     let serving = Serving::start_in(home, "", &["--no-watch"]);
     let mut speaker = serving.client().await;

@@ -13,6 +13,10 @@ use windlass::server::config::TokenHash;
 /// Knows everything.
 pub const TOKEN: &str = "windlass_of-the-tests";
 
+/// All that a token may do.
+pub const SCOPES: [&str; 11] =
+    ["read", "plan", "why", "reload", "post", "move", "lock", "revoke", "drop", "attributes", "history"];
+
 /// A server that ends with the test.
 pub struct Serving {
     child: Child,
@@ -29,7 +33,7 @@ pub fn lobby(word: &str) -> String {
 /// Settings that know [`TOKEN`].
 pub fn settings() -> String {
     let hash = TokenHash::of(TOKEN).hex();
-    format!("api:\n  tokens:\n    tests: {{ sha256: {hash}, scopes: [read, plan, why, reload] }}\n")
+    format!("api:\n  tokens:\n    tests: {{ sha256: {hash}, scopes: [{}] }}\n", SCOPES.join(", "))
 }
 
 /// A directory with files.
@@ -56,7 +60,7 @@ impl Serving {
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let stderr = child.stderr.take();
         let first = lines.next().expect("a line").expect("text");
-        let address = first.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
+        let address = first.rsplit("://").next().and_then(|rest| rest.split('/').next()).expect("an address");
         let address = address.parse().expect("an address");
         Serving { child, address, home, stderr }
     }

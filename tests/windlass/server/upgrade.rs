@@ -63,8 +63,9 @@ async fn subprotocols() {
 async fn origins() {
     let echoing = Echoing::start("origins: [\"https://app.example.com\", \"https://app.example.com:8443\"]\n").await;
     for (origin, expected) in [
-        ("https://example.org", "101"),
-        ("http://example.org", "101"),
+        // a name may lead to any address, so being at the same is nothing
+        ("https://example.org", "403"),
+        ("http://example.org", "403"),
         ("https://app.example.com", "101"),
         ("https://app.example.com:8443", "101"),
         ("http://app.example.com", "403"),
@@ -93,8 +94,32 @@ async fn origins() {
         let (status, head) = status(&echoing, &upgrade_request(&format!("Origin: {origin}\r\n"))).await;
         assert_eq!(status, expected, "{origin}\n{head}");
     }
-    let twice = "Origin: https://example.org\r\nOrigin: https://evil.net\r\n";
+    let twice = "Origin: https://app.example.com\r\nOrigin: https://evil.net\r\n";
     assert_eq!(status(&echoing, &upgrade_request(twice)).await.0, "403");
+}
+
+#[tokio::test]
+async fn a_page_is_ours_where_its_address_cannot_be_made_to_lead_here() {
+    let echoing = Echoing::start("").await;
+    for (host, expected) in [
+        ("127.0.0.1:7070", "101"),
+        ("192.0.2.7", "101"),
+        ("[::1]:7070", "101"),
+        ("localhost:7070", "101"),
+        ("app.localhost", "101"),
+        ("rebound.example:7070", "403"),
+        ("localhost.example", "403"),
+        ("notlocalhost", "403"),
+        ("127.0.0.1.example", "403"),
+        ("me@127.0.0.1", "403"),
+        ("", "403"),
+    ] {
+        let request = upgrade_request(&format!("Origin: http://{host}\r\n"));
+        let request = request.replace("Host: example.org", &format!("Host: {host}"));
+        assert_eq!(status(&echoing, &request).await.0, expected, "{host}");
+        let other = request.replace("Origin: http:", "Origin: https:");
+        assert_eq!(status(&echoing, &other).await.0, "403", "a page with TLS is not of a server without it: {host}");
+    }
 }
 
 #[tokio::test]

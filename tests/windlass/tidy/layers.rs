@@ -4,7 +4,7 @@ use super::source::{Code, code, holds_word};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every module of the crate and its level. Imports go down, or stay on a level without going round.
-const LEVELS: [(&str, u8); 18] = [
+const LEVELS: [(&str, u8); 19] = [
     ("diagnostic", 0),
     ("envelope", 0),
     ("value", 0),
@@ -18,6 +18,7 @@ const LEVELS: [(&str, u8); 18] = [
     ("scenario", 6),
     ("check", 7),
     ("disk", 7),
+    ("load", 7),
     ("lsp", 7),
     ("ruleset", 7),
     ("server", 7),

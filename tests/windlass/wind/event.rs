@@ -44,6 +44,8 @@ pub enum Happening {
     Tick(u64),
     /// Time passes, in milliseconds, and nobody looks at what is due. No pass.
     Later(u64),
+    /// Whoever looks after the server moves it.
+    Moved(String),
     Close,
     /// Another client, or this socket's through another socket, comes into a room. No pass.
     OtherJoins {

@@ -158,6 +158,7 @@ fn meanwhile(world: &mut World, happening: &Happening, client: &str) {
         | Happening::Verdict { .. }
         | Happening::Tick(_)
         | Happening::Later(_)
+        | Happening::Moved(_)
         | Happening::Close => {}
     }
 }

@@ -128,7 +128,8 @@ fn happening(tape: &mut Tape<'_>, asked: &[Json], pair: &Pair, rooms: &[&str]) -
         return Happening::Message(message);
     }
     match tape.below(20) {
-        0..=10 => Happening::Message(Message { to: address(tape, pair, rooms), content: content(tape), id }),
+        0 => Happening::Moved(tape.one_of(rooms).to_owned()),
+        1..=10 => Happening::Message(Message { to: address(tape, pair, rooms), content: content(tape), id }),
         11 => Happening::Cancel(id),
         12 => Happening::Leave(tape.one_of(rooms).to_owned(), id),
         13 => Happening::Tick(tape.one_of(&SPANS)),

@@ -83,6 +83,7 @@ impl Real {
                 },
             },
             Happening::Tick(_) => Event::Tick,
+            Happening::Moved(room) => Event::Moved(key(room)),
             Happening::Close => Event::Close,
             Happening::OtherJoins { .. } | Happening::OtherParts { .. } | Happening::Later(_) => return None,
         })

@@ -98,6 +98,7 @@ fn parse_event(written: &str) -> Happening {
         "fails" => Happening::Verdict { check: parse_number(first), verdict: Err(second.to_owned()) },
         "wait" => Happening::Tick(parse_span(rest)),
         "later" => Happening::Later(parse_span(rest)),
+        "moved" => Happening::Moved(rest.to_owned()),
         "close" => Happening::Close,
         "joins" => Happening::OtherJoins { room: first.to_owned(), client: second.to_owned() },
         "parts" => Happening::OtherParts { room: first.to_owned(), client: second.to_owned() },

@@ -46,7 +46,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Whoever does not hold what a room requires now gets nothing from there any more, and is told.
-    fn tell_of_closed_doors(&mut self, changed: Vec<RoomKey>) {
+    pub(super) fn tell_of_closed_doors(&mut self, changed: Vec<RoomKey>) {
         for room in changed {
             if self.socket().room(&room).is_some() && !self.has_gate(&room) && !self.meets_all(&room) {
                 let failure = failure("locked", "the room requires more now: send it a message to be asked");

@@ -248,7 +248,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// A room that is deciding whom it admits has no key any more that it requires: the gate begins with the requirements again.
-    fn require_what_is_gone(&mut self, at: u64, room: &RoomKey, machine: MachineId) -> Stepped {
+    pub(in super::super) fn require_what_is_gone(&mut self, at: u64, room: &RoomKey, machine: MachineId) -> Stepped {
         if !self.meets_all(room) {
             self.carry_asked_by(at);
             self.leave_state_for_reload(at)?;

@@ -2,6 +2,7 @@
 
 use super::super::house::{Came, House, Standing};
 use super::super::plain::{belongs, meets};
+use super::held::Held;
 use crate::engine::stage::Done;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,17 +13,18 @@ use windlass::wind::{Effect, Event, Receiver, Role, SocketId, Step, Trace, WindS
 #[derive(Default)]
 pub struct Messages {
     pub posts: u64,
+    pub held: Held,
     /// The input in which a message was posted, by its number.
     posted: BTreeMap<u64, u64>,
     inputs: u64,
 }
 
 /// A message that the rules sent into a room.
-struct Sent<'a> {
+pub struct Sent<'a> {
     by: SocketId,
-    room: &'a RoomKey,
-    seq: Option<u64>,
-    content: &'a str,
+    pub room: &'a RoomKey,
+    pub seq: Option<u64>,
+    pub content: &'a str,
     /// Whether the room's members get it, and whether the sender is one of them.
     members: bool,
     everyone: bool,
@@ -36,6 +38,7 @@ impl Messages {
         let mut seqs = came.before.seqs.clone();
         let mut begun_again: BTreeSet<&RoomKey> = BTreeSet::new();
         let mut frames = messages_of(&came.done)?;
+        self.held.take(house, came, after, &mut frames)?;
         for (id, trace) in &came.traces {
             is_allowed(house, came, after, *id, trace)?;
             for effect in &trace.effects {
@@ -55,8 +58,9 @@ impl Messages {
                     sent.seq = Some(*seq);
                 }
                 let speakers = speakers(came, after, *id);
-                let reached = take(&mut frames, &sent, &speakers);
-                self.reached_right(house, came, after, &sent, &reached)?;
+                let mut reached = take(&mut frames, &sent, &speakers);
+                take_late(&mut frames, came, &sent, &speakers, &mut reached);
+                self.reached_right(house, came, after, (&sent, &speakers), &reached)?;
             }
         }
         if let Some(frame) = frames.iter().find(|frame| frame.room.is_some()) {
@@ -69,7 +73,7 @@ impl Messages {
                 return Err(format!("{room:?} is at {now}, and not at {seq}"));
             }
         }
-        Ok(())
+        self.held.check(house, came, after)
     }
 
     /// A message that carries its number is posted in one input only.
@@ -85,11 +89,11 @@ impl Messages {
 
     /// Whoever stood still has got it exactly if it belongs; whoever moved has not if it never did.
     fn reached_right(
-        &self,
+        &mut self,
         house: &House,
         came: &Came,
         after: &Standing,
-        sent: &Sent<'_>,
+        (sent, speakers): (&Sent<'_>, &[String]),
         reached: &[SocketId],
     ) -> Result<(), String> {
         let all: BTreeSet<SocketId> = came.before.stacks.keys().chain(after.stacks.keys()).copied().collect();
@@ -98,8 +102,18 @@ impl Messages {
             let belongs = belongs(house, after, id, sent.room);
             let times = reached.iter().filter(|reached| **reached == id).count();
             let own = id == sent.by && !sent.everyone;
-            let must = sent.members && !own && belonged && belongs && stood_still(came, after, id);
-            let may = sent.elsewhere || (sent.members && !own && (belonged || belongs || became_another(came, id)));
+            let was_listed = came.before.listed.get(sent.room).is_some_and(|listed| listed.contains(&id));
+            let must = sent.members && !own && was_listed && belonged && belongs && stood_still(came, after, id);
+            let is_let_in =
+                belonged || belongs || became_another(came, id) || passed_through(came, after, id, sent.room);
+            let may = sent.elsewhere || (sent.members && !own && is_let_in);
+            if times == 1 && !sent.elsewhere && self.held.has_one_for(id, sent.room) {
+                return Err(format!("{} of {:?} overtook what is held for {id:?}", sent.content, sent.room));
+            }
+            if times == 0 && sent.members && after.doubted.get(sent.room).is_some_and(|doubted| doubted.contains(&id)) {
+                self.held.hold(id, sent, speakers, must);
+                continue;
+            }
             if times > 1 || (times == 0 && must) || (times == 1 && !may) {
                 return Err(format!(
                     "{id:?} got {} of {:?} {times} times: belonged {belonged}, belongs {belongs}",
@@ -132,6 +146,17 @@ fn became_another(came: &Came, id: SocketId) -> bool {
     came.traces.iter().any(|(_, trace)| trace.effects.iter().any(identifies))
 }
 
+/// The socket, or another of its client's, was admitted in this very input, and so belonged for a moment.
+fn passed_through(came: &Came, after: &Standing, id: SocketId, room: &RoomKey) -> bool {
+    let entered = |effect: &Effect| matches!(effect, Effect::Enter(entered) if entered == room);
+    let who = |id: SocketId| {
+        let of = |standing: &Standing| standing.stacks.get(&id).and_then(|stack| stack.client.clone());
+        of(after).or_else(|| of(&came.before))
+    };
+    let is_same = |other: SocketId| other == id || (who(other).is_some() && who(other) == who(id));
+    came.traces.iter().any(|(other, trace)| is_same(*other) && trace.effects.iter().any(entered))
+}
+
 fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
     match effect {
         Effect::Post { room, content, also, members, id: _ } => Some(Sent {
@@ -157,11 +182,11 @@ fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
 }
 
 /// A frame with a message, as it was written.
-struct Frame {
-    to: Vec<SocketId>,
-    room: Option<RoomKey>,
-    seq: Option<u64>,
-    from: String,
+pub struct Frame {
+    pub to: Vec<SocketId>,
+    pub room: Option<RoomKey>,
+    pub seq: Option<u64>,
+    pub from: String,
     content: Json,
 }
 
@@ -171,7 +196,11 @@ impl Frame {
     }
 
     fn says(&self, sent: &Sent<'_>) -> bool {
-        serde_json::from_str::<Json>(sent.content).is_ok_and(|content| content == self.content)
+        self.is_content(sent.content)
+    }
+
+    pub fn is_content(&self, content: &str) -> bool {
+        serde_json::from_str::<Json>(content).is_ok_and(|content| content == self.content)
     }
 }
 
@@ -229,6 +258,19 @@ fn take(frames: &mut Vec<Frame>, sent: &Sent<'_>, speakers: &[String]) -> Vec<So
         }
     }
     reached
+}
+
+/// Takes out what was written of it to those who have been looked at later in the same input.
+fn take_late(frames: &mut Vec<Frame>, came: &Came, sent: &Sent<'_>, speakers: &[String], reached: &mut Vec<SocketId>) {
+    let Some(listed) = came.before.listed.get(sent.room).filter(|_| sent.seq.is_none()) else { return };
+    let is_it = |frame: &Frame, reached: &[SocketId]| {
+        let is_late = matches!(frame.to[..], [to] if listed.contains(&to) && !reached.contains(&to));
+        let is_there = frame.room.as_ref() == Some(sent.room) && frame.seq.is_none();
+        is_late && is_there && speakers.contains(&frame.from) && frame.says(sent)
+    };
+    while let Some(at) = frames.iter().position(|frame| is_it(frame, reached)) {
+        reached.extend(frames.remove(at).to);
+    }
 }
 
 /// Nobody speaks in a room without what it requires now.

@@ -3,6 +3,7 @@
 mod closing;
 mod epochs;
 mod frames;
+mod held;
 mod lists;
 mod messages;
 mod used_up;
@@ -66,5 +67,6 @@ impl Checks {
         counted.pinned += self.pinned;
         counted.reloads += house.reloads as u64;
         counted.posts += self.messages.posts;
+        counted.held += self.messages.held.came;
     }
 }

@@ -1,6 +1,6 @@
 //! Who has many connections, comes often, or says to be somebody else.
 
-use super::super::client::{Bare, soon, until, upgrade_request};
+use super::super::client::{Bare, frame, soon, until, upgrade_request};
 use super::super::echo::Echoing;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpSocket;
@@ -33,6 +33,26 @@ async fn each_address_has_so_many_connections_and_all_together_so_many() {
         assert_eq!(status, expected, "127.0.0.{last}");
         held.push(bare);
     }
+}
+
+#[tokio::test]
+async fn fewer_who_have_not_said_who_they_are_than_who_have() {
+    let echoing = Echoing::start("connections: { per_address: 10, unidentified_per_address: 2 }\n").await;
+    let to = echoing.server.address();
+    let (first, mut known) = ask(1, to, "").await;
+    let (second, _unknown) = ask(1, to, "").await;
+    assert_eq!((&*first, &*second, &*ask(1, to, "").await.0), ("101", "101", "503"));
+    assert_eq!(ask(2, to, "").await.0, "101", "another address has a count of its own");
+    for _ in 0..2 {
+        // whoever is identified twice frees one place
+        known.write(&frame(0x81, br#"{"identify":true}"#)).await;
+        while known.frame().await.expect("an answer").1 != br#"{"identified":true}"# {}
+    }
+    let (third, another) = ask(1, to, "").await;
+    assert_eq!((&*third, &*ask(1, to, "").await.0), ("101", "503"));
+    drop((known, another));
+    until("the end of two", || echoing.server.connections() == 1).await;
+    assert_eq!(ask(1, to, "").await.0, "101", "who is gone leaves a place");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn start() -> Server {
     sources.add("rules/square.room", RULES);
     let checked = lint::check(sources);
     let program = checked.program.unwrap_or_else(|| panic!("the rules are fine: {:?}", checked.diagnostics));
-    let yaml = "store: { memory_only: true }\nrate: { socket: 1000000, socket_burst: 1000000, client: 1000000, client_burst: 1000000 }\n";
+    let yaml = "store: { memory_only: true }\nrate: { socket: 1000000, socket_burst: 1000000, unidentified: 1000000, unidentified_burst: 1000000, client: 1000000, client_burst: 1000000 }\n";
     let config = settings(yaml);
     Server::start(&config, House::new(program, &config).expect("no checks")).await.expect("a free port")
 }

@@ -32,6 +32,7 @@ impl Naive {
                 self.now += span;
                 Ok(())
             }
+            Happening::Moved(room) => self.move_to(room),
             Happening::Close => self.close(),
             Happening::OtherJoins { .. } | Happening::OtherParts { .. } => Ok(()),
         }
