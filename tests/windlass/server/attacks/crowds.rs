@@ -17,7 +17,10 @@ fn crowd() -> usize {
 /// Half of them go without a word, and half with a reset; somebody new is served while they do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_new_is_served_while_thousands_go() {
-    let echoing = Echoing::start("connections: { per_address: 10000, new_per_address_burst: 100000 }\n").await;
+    let echoing = Echoing::start(
+        "connections: { per_address: 10000, unidentified_per_address: 10000, new_per_address_burst: 100000 }\n",
+    )
+    .await;
     let (to, count) = (echoing.server.address(), crowd());
     for _ in 0..3 {
         let mut crowd = Vec::new();
@@ -48,7 +51,8 @@ async fn somebody_new_is_served_while_thousands_go() {
 /// Connections that are reset before they are taken.
 #[tokio::test]
 async fn connections_that_are_gone_before_they_are_taken() {
-    let echoing = Echoing::start("connections: { new_per_address_burst: 100000 }\n").await;
+    let echoing =
+        Echoing::start("connections: { unidentified_per_address: 10000, new_per_address_burst: 100000 }\n").await;
     for _ in 0..500 {
         let bare = Bare::connect(echoing.server.address()).await;
         let _ = bare.stream.set_zero_linger();
