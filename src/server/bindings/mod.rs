@@ -86,11 +86,19 @@ fn declared<'model>(model: &'model Model, name: &str) -> Option<&'model Check> {
 
 fn unknown(model: &Model, name: &str) -> String {
     let names = model.checks.iter().filter(|check| check.span.is_some()).map(|check| &*check.name);
+    nearest_or(names, name, || {
+        format!("declare it, as in `check {name}(token: secret) gives {{ sub: text }}`, or leave it out")
+    })
+}
+
+/// Asks whether the nearest of the names was meant; where there is none, says something else.
+fn nearest_or<'name>(
+    names: impl Iterator<Item = &'name str>,
+    name: &str,
+    otherwise: impl FnOnce() -> String,
+) -> String {
     let nearest = names.min_by_key(|known| strsim::damerau_levenshtein(known, name));
-    match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("declare it, as in `check {name}(token: secret) gives {{ sub: text }}`, or leave it out"),
-    }
+    nearest.map_or_else(otherwise, |nearest| format!("did you mean `{nearest}`?"))
 }
 
 /// What to do about a check that nothing answers.

@@ -1,7 +1,7 @@
 //! Whether a check can be put to a group.
 
-use super::Unfit;
-use crate::model::{Check, Model, Type};
+use super::{Unfit, nearest_or};
+use crate::model::{Check, Model};
 use crate::server::config::Service;
 
 /// Whether the rules have the group, and the check asks about no secret, which everybody in the group would know. None gives one.
@@ -12,7 +12,7 @@ pub(super) fn fits(model: &Model, check: &Check, service: &Service) -> Result<()
     if !model.groups.iter().any(|known| *known.name == *group) {
         return Err((format!("the rules have no group `{group}`"), unknown(model, group)));
     }
-    if let Some(param) = check.params.iter().find(|param| has_secret(&param.ty)) {
+    if let Some(param) = check.params.iter().find(|param| param.ty.holds_secret()) {
         let why = format!("everybody in the group would be told `{}`, which is a secret", param.name);
         return Err((why, "ask about something that the group may know, or bind the check to `webhook`".into()));
     }
@@ -21,27 +21,5 @@ pub(super) fn fits(model: &Model, check: &Check, service: &Service) -> Result<()
 
 fn unknown(model: &Model, name: &str) -> String {
     let names = model.groups.iter().map(|group| &*group.name);
-    match names.min_by_key(|known| strsim::damerau_levenshtein(known, name)) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("declare it, as in `group {name}`, and let a room say `receives {name}`"),
-    }
-}
-
-fn has_secret(ty: &Type) -> bool {
-    match ty {
-        Type::Secret => true,
-        Type::List(inner) | Type::Optional(inner) => has_secret(inner),
-        Type::Record(fields) => fields.iter().any(|field| has_secret(&field.ty)),
-        Type::Text { .. }
-        | Type::Int { .. }
-        | Type::Number { .. }
-        | Type::Bool
-        | Type::Choice(_)
-        | Type::Duration
-        | Type::Time
-        | Type::Client
-        | Type::Room
-        | Type::Group
-        | Type::Any => false,
-    }
+    nearest_or(names, name, || format!("declare it, as in `group {name}`, and let a room say `receives {name}`"))
 }

@@ -1,6 +1,6 @@
 //! Whether the webhooks of groups lead somewhere.
 
-use super::{Misfit, has_place};
+use super::{Misfit, has_place, nearest_or};
 use crate::diagnostic::Span;
 use crate::model::Model;
 use crate::server::config::{Placed, Receiver};
@@ -51,8 +51,8 @@ fn fits(model: &Model, name: &Arc<str>, receiver: &Receiver) -> Result<(), (Stri
 }
 
 fn unknown(model: &Model, name: &str) -> String {
-    match named(model).min_by_key(|(known, _)| strsim::damerau_levenshtein(known, name)) {
-        Some((nearest, _)) => format!("did you mean `{nearest}`?"),
-        None => format!("name it in a group, as in `group audit {{ webhook \"{name}\" }}`, or leave it out"),
-    }
+    let names = named(model).map(|(known, _)| &**known);
+    nearest_or(names, name, || {
+        format!("name it in a group, as in `group audit {{ webhook \"{name}\" }}`, or leave it out")
+    })
 }
