@@ -4,7 +4,7 @@ use super::config::Connections;
 use super::meter::Meter;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,8 @@ pub(super) struct Guest {
     peer: IpAddr,
     /// As which address it counts; none as long as it is a proxy that has not said for whom it connects.
     counted: OnceLock<IpAddr>,
-    is_known: AtomicBool,
+    /// How often it has asked as somebody who looks after the server.
+    asked: AtomicU64,
     /// Whether it has become a WebSocket, which gives its place back from then on.
     is_seated: AtomicBool,
 }
@@ -106,7 +107,7 @@ impl Guests {
             guests: self.clone(),
             peer,
             counted: OnceLock::new(),
-            is_known: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
             is_seated: AtomicBool::new(false),
         }))
     }
@@ -155,13 +156,14 @@ impl Guest {
         self.peer.to_canonical().is_loopback()
     }
 
-    /// It has shown that it looks after the server: its answer may take longer.
-    pub(super) fn is_known_now(&self) {
-        self.is_known.store(true, Ordering::Relaxed);
+    /// It asks as somebody who looks after the server: its answer may take longer, and it may ask again.
+    pub(super) fn asks_as_known(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn is_known(&self) -> bool {
-        self.is_known.load(Ordering::Relaxed)
+    /// How often it has asked so; 0 for whoever never did.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// It becomes a WebSocket, which is not identified yet.

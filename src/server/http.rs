@@ -24,7 +24,7 @@ use tower_service::Service;
 /// What a client should wait before it tries a full server again, in seconds.
 const RETRY_AFTER: &str = "5";
 
-/// How much longer an answer may take that whoever looks after the server has asked for.
+/// How long whoever looks after the server may take from one request to the end of the next one's answer.
 const KNOWN_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The routes.
@@ -39,15 +39,18 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Speaks HTTP on a connection until it has had its answer, or its time is over.
+/// Speaks HTTP on a connection until it has had its answer, or its time is over. Whoever looks after the server may ask again on it,
+/// for as long as requests come.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
     let deadline = shared.terms.get().handshake_deadline;
     let serving = speak_over(&shared, WithGuest { router, guest: guest.clone() }, stream);
     let mut serving = std::pin::pin!(serving);
     // one deadline for all of it, TLS included
-    let ended = tokio::time::timeout(deadline, &mut serving).await;
-    if ended.is_err() && guest.is_known() {
-        let _ = tokio::time::timeout(KNOWN_DEADLINE, &mut serving).await;
+    let mut ended = tokio::time::timeout(deadline, &mut serving).await.is_ok();
+    let mut answered = 0;
+    while !ended && guest.asked() > answered {
+        answered = guest.asked();
+        ended = tokio::time::timeout(KNOWN_DEADLINE, &mut serving).await.is_ok();
     }
 }
 
@@ -202,6 +205,15 @@ pub(super) async fn nothing_here() -> Response<Body> {
     })
 }
 
+/// Where the settings know no token.
+pub(super) fn no_api() -> Response<Body> {
+    refuse(Refused {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: "there is no API here: `windlass token new` makes a token, and the lines that make the settings know it",
+    })
+}
+
 /// An answer that is not what was asked for.
 pub(super) struct Refused {
     status: StatusCode,
@@ -259,7 +271,7 @@ fn typed(status: StatusCode, kind: HeaderValue, text: String) -> Response<Body> 
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, kind);
-    // a connection asks once, so that its deadline is that of one answer
+    // who is not known asks once, so that its deadline is that of one answer
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

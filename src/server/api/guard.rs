@@ -18,15 +18,17 @@ pub(super) struct Caller(pub(super) Arc<str>);
 /// Where the settings know no token, there is no API at all.
 pub(super) async fn only_where_there_are_tokens(
     State(shared): State<Arc<Shared>>,
+    Extension(guest): Extension<Arc<Guest>>,
     request: Request,
     next: Next,
 ) -> Response {
     if shared.terms.get().tokens.is_empty() {
-        return http::nothing_here().await;
+        return http::no_api();
     }
     let mut response = next.run(request).await;
-    // a connection asks once, so that its deadline is that of one answer
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    if guest.asked() == 0 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -52,7 +54,7 @@ pub(super) async fn guard(
             Problem::new(StatusCode::FORBIDDEN, "forbidden", why).into_response()
         }
         Some(_) | None => {
-            guest.is_known_now();
+            guest.asks_as_known();
             request.extensions_mut().insert(Caller(name.clone()));
             next.run(request).await
         }

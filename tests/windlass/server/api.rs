@@ -1,5 +1,6 @@
 //! Who may use the API, and that its document and its routes are the same.
 
+use super::client::Bare;
 use super::serving::{SCOPES, Serving, TOKEN, directory, lobby, settings};
 use serde_json::Value;
 use windlass::server::config::TokenHash;
@@ -30,6 +31,30 @@ async fn only_who_shows_a_token_with_the_scope() {
     assert!(!log.contains("reader") && !log.contains(&hash), "{log}");
     let denied = log.lines().find(|line| line.contains("windlass::audit")).expect("a line");
     assert!(denied.contains("looks") && denied.contains("forbidden") && denied.contains("reload"), "{denied}");
+}
+
+/// A backend keeps its connection; whoever shows no token asks once.
+#[tokio::test]
+async fn who_is_known_asks_again_on_the_same_connection() {
+    let serving = Serving::start(&lobby("x"), &["--no-watch"]);
+    let request = |path: &str, token: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: example.org\r\nAuthorization: Bearer {token}\r\n\r\n")
+    };
+    let mut bare = Bare::connect(serving.address).await;
+    let asked = [("/api/epochs", TOKEN), ("/api/nowhere", TOKEN), ("/api/epochs", "nobody's"), ("/health/live", "")];
+    for (path, token) in asked {
+        bare.write(request(path, token).as_bytes()).await;
+    }
+    let answers = bare.rest().await;
+    let statuses: Vec<&str> =
+        answers.match_indices("HTTP/1.1 ").filter_map(|(at, _)| answers.get(at + 9..at + 12)).collect();
+    assert_eq!(statuses, ["200", "404", "401", "200"], "{answers}");
+
+    let mut bare = Bare::connect(serving.address).await;
+    bare.write(request("/api/epochs", "nobody's").as_bytes()).await;
+    bare.write(request("/api/epochs", TOKEN).as_bytes()).await;
+    let answers = bare.rest().await;
+    assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{answers}");
 }
 
 #[tokio::test]

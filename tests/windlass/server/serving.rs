@@ -94,7 +94,9 @@ impl Serving {
         let mut bare = Bare::connect(self.address).await;
         let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let length = body.len();
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: example.org\r\n{bearer}Content-Length: {length}\r\n\r\n");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: example.org\r\n{bearer}Connection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
         bare.write(format!("{head}{body}").as_bytes()).await;
         let answer = bare.rest().await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}"));
