@@ -1,7 +1,7 @@
 //! Items as bytes. A byte for the kind, then its parts: numbers in seven bits a byte, texts with their length before them.
 
 use super::codec_parts::{Malformed, Parts, put_attributes, put_number, put_numbers, put_option, put_text};
-use crate::store::{Epoch, Head, Keep, LogKey, Message, Position, Record};
+use crate::store::{Death, Epoch, Head, Keep, Letter, LogKey, Message, Position, Record};
 use crate::value::{Millis, RoomKey};
 use std::sync::Arc;
 
@@ -28,6 +28,11 @@ const TOKEN_ISSUED: u8 = 9;
 const TOKEN_SPENT: u8 = 10;
 const HEAD: u8 = 11;
 const RETIRED: u8 = 12;
+// from format 2 on
+const KEYS_REVOKED: u8 = 13;
+const REVOCATION_OVER: u8 = 14;
+const LETTER_PUT: u8 = 15;
+const LETTER_GONE: u8 = 16;
 
 /// Appends a record. An opened log is written as how it stands then, which the caller knows.
 pub(super) fn put_record(record: &Record, opened: impl FnOnce(&LogKey) -> Option<Head>, out: &mut Vec<u8>) {
@@ -74,7 +79,33 @@ pub(super) fn put_record(record: &Record, opened: impl FnOnce(&LogKey) -> Option
             out.push(TOKEN_SPENT);
             out.extend(hash);
         }
+        Record::KeysRevoked { number, locks } => {
+            out.push(KEYS_REVOKED);
+            put_numbers(&[*number, locks.len() as u64], out);
+            locks.iter().for_each(|lock| put_text(lock, out));
+        }
+        Record::RevocationOver { number } => {
+            out.push(REVOCATION_OVER);
+            put_number(*number, out);
+        }
+        Record::LetterPut { webhook, number, letter } => put_letter(webhook, *number, letter, out),
+        Record::LetterGone { webhook, number } => {
+            put_kind_and_text(LETTER_GONE, webhook, out);
+            put_number(*number, out);
+        }
     }
+}
+
+fn put_letter(webhook: &str, number: u64, letter: &Letter, out: &mut Vec<u8>) {
+    put_kind_and_text(LETTER_PUT, webhook, out);
+    put_number(number, out);
+    put_text(&letter.id, out);
+    put_text(letter.body.as_str(), out);
+    let put_death = |death: &Death, out: &mut Vec<u8>| {
+        put_number(death.at, out);
+        put_text(&death.fate, out);
+    };
+    put_option(letter.death.as_ref(), put_death, out);
 }
 
 /// Appends how a log stands.
@@ -157,8 +188,21 @@ fn record(kind: u8, parts: &mut Parts) -> Result<Record, Malformed> {
             Record::TokenIssued { hash, client, expires, allows }
         }
         TOKEN_SPENT => Record::TokenSpent { hash: parts.hash()? },
+        KEYS_REVOKED => {
+            let number = parts.number()?;
+            let locks = (0..parts.number()?).map(|_| parts.text()).collect::<Result<_, _>>()?;
+            Record::KeysRevoked { number, locks }
+        }
+        REVOCATION_OVER => Record::RevocationOver { number: parts.number()? },
+        LETTER_PUT => Record::LetterPut { webhook: parts.text()?, number: parts.number()?, letter: letter(parts)? },
+        LETTER_GONE => Record::LetterGone { webhook: parts.text()?, number: parts.number()? },
         _ => return Err(Malformed),
     })
+}
+
+fn letter(parts: &mut Parts) -> Result<Letter, Malformed> {
+    let death = |parts: &mut Parts| Ok(Death { at: parts.number()?, fate: parts.text()? });
+    Ok(Letter { id: parts.text()?, body: parts.json()?, death: parts.option(death)? })
 }
 
 /// Where a message belongs, without what it says.

@@ -32,6 +32,8 @@ pub(super) enum Subject {
     Mail(Arc<str>, u64),
     MailTrimmed(Arc<str>),
     Token(TokenHash),
+    Revocation(u64),
+    Letter(Arc<str>, u64),
     Head(LogKey),
     Retired,
 }
@@ -92,6 +94,12 @@ impl Held {
             }
             Record::TokenIssued { hash, .. } | Record::TokenSpent { hash } => {
                 self.settle_after(record, Subject::Token(*hash), place);
+            }
+            Record::KeysRevoked { number, .. } | Record::RevocationOver { number } => {
+                self.settle_after(record, Subject::Revocation(*number), place);
+            }
+            Record::LetterPut { webhook, number, .. } | Record::LetterGone { webhook, number } => {
+                self.settle_after(record, Subject::Letter(webhook.clone(), *number), place);
             }
         }
     }
@@ -199,6 +207,10 @@ impl Held {
             Subject::Mail(client, seq) => holds(client, &|known| known.mailbox.contains_key(seq)),
             Subject::MailTrimmed(client) => holds(client, &|known| known.mail_trimmed > 0),
             Subject::Token(hash) => self.tables.tokens.contains_key(hash),
+            Subject::Revocation(number) => self.tables.revocations.contains_key(number),
+            Subject::Letter(webhook, number) => {
+                self.tables.letters.get(webhook).is_some_and(|letters| letters.contains_key(number))
+            }
             Subject::Head(log) => self.tables.logs.contains_key(log),
             Subject::Retired => true,
         }
@@ -233,11 +245,15 @@ fn subject(item: Item) -> Option<Subject> {
             Record::MailboxPut { client, seq, .. } => Some(Subject::Mail(client, seq)),
             Record::MailboxTrimmed { client, .. } => Some(Subject::MailTrimmed(client)),
             Record::TokenIssued { hash, .. } => Some(Subject::Token(hash)),
+            Record::KeysRevoked { number, .. } => Some(Subject::Revocation(number)),
+            Record::LetterPut { webhook, number, .. } => Some(Subject::Letter(webhook, number)),
             Record::ClientForgotten { .. }
             | Record::Left { .. }
             | Record::Posted { .. }
             | Record::LogForgotten { .. }
-            | Record::TokenSpent { .. } => None,
+            | Record::TokenSpent { .. }
+            | Record::RevocationOver { .. }
+            | Record::LetterGone { .. } => None,
         },
     }
 }

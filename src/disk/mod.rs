@@ -39,7 +39,7 @@ pub use metrics::{COMMIT_MICROS, CommitMetrics};
 pub use open::{Mended, Opened};
 pub use read::DiskReader;
 
-use crate::store::{LogKey, Logs, Page, Record, Retained, Store, StoreError, Tables};
+use crate::store::{Letters, LogKey, Logs, Page, Record, Retained, Store, StoreError, Tables};
 use crate::value::Millis;
 use held::Held;
 use std::collections::VecDeque;
@@ -48,8 +48,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
-/// The version of the files that this crate writes, and the only one that it reads.
-pub const FORMAT: u32 = 1;
+/// The version of the files that this crate writes. It reads those before, and writes no further to them.
+pub const FORMAT: u32 = 2;
+/// The oldest version that it reads. It has neither revocations nor letters.
+pub const FORMAT_MIN: u32 = 1;
 /// Bytes of a segment after which the next one begins.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes that one commit may come to.
@@ -89,6 +91,11 @@ impl DiskStore {
     /// Bytes of all segments.
     pub fn bytes(&self) -> u64 {
         self.held().bytes()
+    }
+
+    /// What waits for webhooks, and what is dead.
+    pub fn letters(&self) -> Letters {
+        self.held().tables.letters.clone()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -5,7 +5,7 @@ use super::held::{Held, Place};
 use super::rebuild::Rebuild;
 use super::segment::{self, Header, Segment};
 use super::write::Tail;
-use super::{Devices, DiskStore, Plain, SEGMENT_BYTES, damaged, io_error};
+use super::{Devices, DiskStore, FORMAT, Plain, SEGMENT_BYTES, damaged, io_error};
 use crate::store::StoreError;
 use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
@@ -51,7 +51,7 @@ impl DiskStore {
         for number in &numbers {
             reading.read_segment(*number, numbers.last() == Some(number))?;
         }
-        let Reading { torn, next_batch, instance, rebuild, .. } = reading;
+        let Reading { torn, next_batch, instance, rebuild, format, .. } = reading;
         let retired = rebuild.retired;
         must_have(directory, &numbers, retired + 1)?;
         let mut held = rebuild.finish(directory)?;
@@ -61,7 +61,7 @@ impl DiskStore {
         let file = segment::open_end(directory, number)
             .map_err(|error| io_error("open", &segment::path(directory, number), &error))?;
         let bytes = held.segments.get(&number).map_or(0, |segment| segment.bytes);
-        let tail = Tail { device: devices.device(file), number, bytes, next_batch };
+        let tail = Tail { device: devices.device(file), number, format, bytes, next_batch };
         let store = DiskStore {
             directory: directory.to_owned(),
             instance: instance.unwrap_or(Uuid::nil()),
@@ -93,7 +93,7 @@ fn make_first(directory: &Path) -> Result<(), StoreError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| io_error("make", directory, &std::io::Error::other(error)))?;
     let instance = uuid::Builder::from_random_bytes(random).into_uuid();
-    let header = Header { number: 1, instance, first_batch: 1 };
+    let header = Header { format: FORMAT, number: 1, instance, first_batch: 1 };
     let made = segment::create(directory, header);
     made.map(drop).map_err(|error| io_error("write to", &segment::path(directory, 1), &error))
 }
@@ -123,6 +123,8 @@ struct Reading<'directory> {
     rebuild: Rebuild,
     instance: Option<Uuid>,
     next_number: Option<u32>,
+    /// Of the latest segment.
+    format: u32,
     next_batch: u64,
     torn: Option<Mended>,
 }
@@ -130,7 +132,7 @@ struct Reading<'directory> {
 impl<'directory> Reading<'directory> {
     fn new(directory: &'directory Path) -> Self {
         let rebuild = Rebuild::default();
-        Reading { directory, rebuild, instance: None, next_number: None, next_batch: 0, torn: None }
+        Reading { directory, rebuild, instance: None, next_number: None, format: FORMAT, next_batch: 0, torn: None }
     }
 
     fn read_segment(&mut self, number: u32, is_last: bool) -> Result<(), StoreError> {
@@ -177,6 +179,7 @@ impl<'directory> Reading<'directory> {
             return Err(damaged(path, 0, what));
         }
         self.instance = Some(header.instance);
+        self.format = header.format;
         self.next_number = Some(number + 1);
         self.next_batch = header.first_batch;
         Ok(())

@@ -1,6 +1,6 @@
 //! One file of the store: its name, its header, reading at a place.
 
-use super::{FORMAT, damaged, io_error};
+use super::{FORMAT, FORMAT_MIN, damaged, io_error};
 use crate::store::StoreError;
 use crc32fast::hash;
 use std::fs::{self, File, OpenOptions};
@@ -28,6 +28,7 @@ pub(super) struct Segment {
 /// What a segment says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    pub format: u32,
     pub number: u32,
     pub instance: Uuid,
     pub first_batch: u64,
@@ -75,7 +76,7 @@ pub(super) fn create(directory: &Path, header: Header) -> io::Result<File> {
 fn write_new(new: &Path, header: Header) -> io::Result<()> {
     let mut bytes = [0; HEADER];
     bytes[..8].copy_from_slice(&MAGIC);
-    bytes[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+    bytes[8..12].copy_from_slice(&header.format.to_le_bytes());
     bytes[12..16].copy_from_slice(&header.number.to_le_bytes());
     bytes[16..32].copy_from_slice(header.instance.as_bytes());
     bytes[32..40].copy_from_slice(&header.first_batch.to_le_bytes());
@@ -113,12 +114,13 @@ pub(super) fn read_header(file: &Path, bytes: &[u8]) -> Result<Header, StoreErro
     if hash(&header[..SUMMED]) != word(SUMMED) {
         return Err(damaged(file, 0, "the sum of its header is wrong"));
     }
-    if word(8) != FORMAT {
-        return Err(StoreError::OtherFormat { file: file.display().to_string(), found: word(8), known: FORMAT });
+    let format = word(8);
+    if !(FORMAT_MIN..=FORMAT).contains(&format) {
+        return Err(StoreError::OtherFormat { file: file.display().to_string(), found: format, known: FORMAT });
     }
     let instance = header[16..].first_chunk().map_or(Uuid::nil(), |bytes| Uuid::from_bytes(*bytes));
     let first_batch = header[32..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    Ok(Header { number: word(12), instance, first_batch })
+    Ok(Header { format, number: word(12), instance, first_batch })
 }
 
 /// Fills a buffer from a place in a file, as far as the file goes.

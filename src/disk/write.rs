@@ -4,7 +4,7 @@ use super::codec::put_record;
 use super::frame::Batch;
 use super::held::Place;
 use super::segment::{self, Header, Segment};
-use super::{COMMIT_BYTES_MAX, Device, DiskStore, io_error};
+use super::{COMMIT_BYTES_MAX, Device, DiskStore, FORMAT, io_error};
 use crate::store::{Record, StoreError};
 use std::io;
 use std::path::Path;
@@ -15,6 +15,8 @@ pub(super) struct Tail {
     pub device: Box<dyn Device>,
     /// Of the newest segment.
     pub number: u32,
+    /// The same: one of an older format is left as it is.
+    pub format: u32,
     /// Its length.
     pub bytes: u64,
     pub next_batch: u64,
@@ -58,7 +60,8 @@ impl DiskStore {
             return Err(StoreError::TooLarge { bytes, bytes_max: COMMIT_BYTES_MAX });
         }
         let is_begun = self.tail.bytes > segment::HEADER as u64;
-        if is_begun && self.tail.bytes + bytes as u64 > self.segment_bytes {
+        let is_full = is_begun && self.tail.bytes + bytes as u64 > self.segment_bytes;
+        if is_full || self.tail.format != FORMAT {
             self.begin_segment()?;
         }
         let (bytes, items) = batch.finish(self.tail.next_batch);
@@ -80,7 +83,7 @@ impl DiskStore {
 
     fn begin_segment(&mut self) -> Result<(), StoreError> {
         let number = self.tail.number + 1;
-        let header = Header { number, instance: self.instance, first_batch: self.tail.next_batch };
+        let header = Header { format: FORMAT, number, instance: self.instance, first_batch: self.tail.next_batch };
         let made = segment::create(&self.directory, header).and_then(|file| Ok((file.try_clone()?, file)));
         let (reading, file) = match made {
             Ok(files) => files,
@@ -90,7 +93,7 @@ impl DiskStore {
         let bytes = segment::HEADER as u64;
         self.held().segments.insert(number, Segment { file: Arc::new(reading), bytes, live: 0 });
         let device = self.devices.device(file);
-        self.tail = Tail { device, number, bytes, next_batch: self.tail.next_batch };
+        self.tail = Tail { device, number, format: FORMAT, bytes, next_batch: self.tail.next_batch };
         Ok(())
     }
 

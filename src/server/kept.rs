@@ -3,7 +3,7 @@
 use super::clock::wall;
 use super::keeper::{Keeper, Progress, report_to};
 use crate::disk::{Committer, DiskStore, Limits};
-use crate::store::{LogKey, Logs, Memory, Page, Record, Retained, Store, StoreError, Tables};
+use crate::store::{Letters, LogKey, Logs, Memory, Page, Record, Retained, Store, StoreError, Tables};
 use crate::value::Millis;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,14 @@ pub enum Kept {
 }
 
 impl Kept {
+    /// What was kept of messages to webhooks; none where nothing is kept.
+    pub(super) fn letters(&self) -> Option<Letters> {
+        match self {
+            Kept::InMemory => None,
+            Kept::OnDisk(store) => Some(store.letters()),
+        }
+    }
+
     /// Starts the thread that commits.
     pub(super) fn start(self) -> io::Result<Keeper> {
         let (sender, progress) = watch::channel(Progress::default());
@@ -78,6 +86,10 @@ fn is_of_log(record: &Record) -> bool {
         | Record::MailboxPut { .. }
         | Record::MailboxTrimmed { .. }
         | Record::TokenIssued { .. }
-        | Record::TokenSpent { .. } => false,
+        | Record::TokenSpent { .. }
+        | Record::KeysRevoked { .. }
+        | Record::RevocationOver { .. }
+        | Record::LetterPut { .. }
+        | Record::LetterGone { .. } => false,
     }
 }

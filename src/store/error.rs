@@ -100,14 +100,14 @@ pub enum StoreError {
     },
     /// The file is of another version of the format.
     #[error(
-        "`{file}` has the store's format {found}, and this version of windlass reads format {known}: use the version that wrote it, or move the directory away to begin with nothing"
+        "`{file}` has the store's format {found}, and this version of windlass reads no format after {known}: use the version that wrote it, or move the directory away to begin with nothing"
     )]
     OtherFormat {
         /// Which file.
         file: String,
         /// The format that it says.
         found: u32,
-        /// The only format that can be read.
+        /// The latest format that can be read.
         known: u32,
     },
     /// The directory lacks a file that must be there.

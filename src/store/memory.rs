@@ -36,7 +36,11 @@ impl Memory {
             | Record::MailboxPut { .. }
             | Record::MailboxTrimmed { .. }
             | Record::TokenIssued { .. }
-            | Record::TokenSpent { .. } => {}
+            | Record::TokenSpent { .. }
+            | Record::KeysRevoked { .. }
+            | Record::RevocationOver { .. }
+            | Record::LetterPut { .. }
+            | Record::LetterGone { .. } => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! What must outlive the server: clients, memberships, rooms' logs, mailboxes, resume tokens.
+//! What must outlive the server: clients, memberships, rooms' logs, mailboxes, resume tokens, messages for webhooks.
 //!
 //! Whatever changes is one [`Record`], and [`Tables`] say what each record means; both stores follow them. [`Memory`] keeps all of
 //! it until the process ends, for tests, for the simulation and for servers that need no more. The store on disk (`disk`)
@@ -13,8 +13,8 @@ mod tables;
 pub use error::{Refusal, StoreError};
 pub use head::{Head, Keep, Places};
 pub use memory::Memory;
-pub use record::{Epoch, LogKey, Message, Position, Record, TokenHash};
-pub use tables::{Client, Mail, Member, Tables, Token};
+pub use record::{Death, Epoch, Letter, LogKey, Message, Position, Record, TokenHash};
+pub use tables::{Client, Letters, Mail, Member, Tables, Token};
 
 use crate::value::Millis;
 

@@ -44,6 +44,26 @@ pub struct Message {
     pub content: Json,
 }
 
+/// One message for a webhook: it waits to be delivered, or is dead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// By which the receiver knows it when it comes twice.
+    pub id: Arc<str>,
+    /// What is posted.
+    pub body: Json,
+    /// None as long as it may still arrive.
+    pub death: Option<Death>,
+}
+
+/// Why a letter is not delivered any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// Since when, since 1970.
+    pub at: Millis,
+    /// What became of it, as its writer reads it.
+    pub fate: Arc<str>,
+}
+
 /// One thing that changes. A record that sets something says all of it, so the latest one is enough to know it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
@@ -137,6 +157,34 @@ pub enum Record {
         /// Of the token.
         hash: TokenHash,
     },
+    /// Keys of these locks are void, in whatever a token allows that was written down before. How that is known, its issuer says.
+    KeysRevoked {
+        /// Counts revocations, from 1.
+        number: u64,
+        /// The names of the locks.
+        locks: BTreeSet<Arc<str>>,
+    },
+    /// Every token has been written down anew since this revocation, if it had to be.
+    RevocationOver {
+        /// Which.
+        number: u64,
+    },
+    /// A message waits for a webhook, or is dead.
+    LetterPut {
+        /// Which webhook.
+        webhook: Arc<str>,
+        /// Its place in the webhook's order.
+        number: u64,
+        /// What.
+        letter: Letter,
+    },
+    /// A message for a webhook has arrived, or is forgotten.
+    LetterGone {
+        /// Which webhook.
+        webhook: Arc<str>,
+        /// Its place in the webhook's order.
+        number: u64,
+    },
 }
 
 impl Record {
@@ -152,13 +200,17 @@ impl Record {
             Record::Posted { message, .. } => message.content.as_str().len(),
             Record::MailboxPut { message, .. } => message.as_str().len(),
             Record::TokenIssued { allows, .. } => allows.as_str().len(),
+            Record::LetterPut { letter, .. } => letter.body.as_str().len(),
+            Record::KeysRevoked { locks, .. } => locks.iter().map(|lock| lock.len()).sum(),
             Record::ClientForgotten { .. }
             | Record::Joined { .. }
             | Record::Left { .. }
             | Record::Opened { .. }
             | Record::LogForgotten { .. }
             | Record::MailboxTrimmed { .. }
-            | Record::TokenSpent { .. } => 0,
+            | Record::TokenSpent { .. }
+            | Record::RevocationOver { .. }
+            | Record::LetterGone { .. } => 0,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What records add up to: the one place that says what each of them means.
 
-use super::{Epoch, Head, LogKey, Position, Record, Refusal, TokenHash};
+use super::{Epoch, Head, Letter, LogKey, Position, Record, Refusal, TokenHash};
 use crate::value::{Few, Json, Millis, RoomKey, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -60,7 +60,14 @@ pub struct Tables {
     pub tokens: HashMap<TokenHash, Token>,
     /// All logs.
     pub logs: HashMap<LogKey, Head>,
+    /// Which locks' keys are void in tokens that were written down before, by the number of the revocation.
+    pub revocations: BTreeMap<u64, BTreeSet<Arc<str>>>,
+    /// What waits for webhooks, and what is dead, by the webhook's name.
+    pub letters: Letters,
 }
+
+/// The messages of each webhook that has some, in its order.
+pub type Letters = BTreeMap<Arc<str>, BTreeMap<u64, Letter>>;
 
 impl Client {
     fn is_blank(&self) -> bool {
@@ -109,7 +116,11 @@ impl Tables {
                 | Record::Joined { .. }
                 | Record::Left { .. }
                 | Record::TokenIssued { .. }
-                | Record::TokenSpent { .. } => {}
+                | Record::TokenSpent { .. }
+                | Record::KeysRevoked { .. }
+                | Record::RevocationOver { .. }
+                | Record::LetterPut { .. }
+                | Record::LetterGone { .. } => {}
             }
         }
         Ok(opened)
@@ -156,6 +167,24 @@ impl Tables {
             Record::TokenSpent { hash } => {
                 self.tokens.remove(hash);
             }
+            Record::KeysRevoked { number, locks } => {
+                self.revocations.insert(*number, locks.clone());
+            }
+            Record::RevocationOver { number } => {
+                self.revocations.remove(number);
+            }
+            Record::LetterPut { webhook, number, letter } => {
+                self.letters.entry(webhook.clone()).or_default().insert(*number, letter.clone());
+            }
+            Record::LetterGone { webhook, number } => self.drop_letter(webhook, *number),
+        }
+    }
+
+    fn drop_letter(&mut self, webhook: &str, number: u64) {
+        let Some(letters) = self.letters.get_mut(webhook) else { return };
+        letters.remove(&number);
+        if letters.is_empty() {
+            self.letters.remove(webhook);
         }
     }
 

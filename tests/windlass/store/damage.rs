@@ -1,8 +1,9 @@
 //! Files cut at every byte and with every bit turned: the store is exact, mends the end, or refuses with a reason.
 
-use super::stage::{open, page, post, segments, try_disk};
+use super::stage::{offsets, open, page, post, segments, try_disk};
 use std::path::Path;
 use std::time::Duration;
+use windlass::disk::{FORMAT, FORMAT_MIN};
 use windlass::store::{Record, Store, StoreError, Tables};
 use windlass::value::Json;
 
@@ -139,10 +140,7 @@ fn segments_that_are_missing_or_strange_are_named() {
     hide(&files[0]);
     hide(&files[1]);
     let bytes = std::fs::read(&files[1]).expect("a segment");
-    let mut newer = bytes.clone();
-    newer[8] = 2;
-    let sum = crc32fast::hash(&newer[..44]);
-    newer[44..48].copy_from_slice(&sum.to_le_bytes());
+    let newer = of_format(&bytes, FORMAT as u8 + 1);
     for strange in [&newer[..], &std::fs::read(&files[2]).expect("a segment"), &bytes[..bytes.len() - 1], b"a text"] {
         std::fs::write(&files[1], strange).expect("a strange segment");
         said.push(refusal(directory.path()));
@@ -151,10 +149,39 @@ fn segments_that_are_missing_or_strange_are_named() {
     expect_test::expect![[r#"
         the store in `DIR` lacks `00000001.log`: restore it from a copy
         the store in `DIR` lacks `00000002.log`: restore it from a copy
-        `DIR/00000002.log` has the store's format 2, and this version of windlass reads format 1: use the version that wrote it, or move the directory away to begin with nothing
+        `DIR/00000002.log` has the store's format 3, and this version of windlass reads no format after 2: use the version that wrote it, or move the directory away to begin with nothing
         `DIR/00000002.log` is damaged at byte 0: it is segment 3, and has the name of another; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing
         `DIR/00000002.log` is damaged at byte 142: it ends early, and another segment follows; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing
         `DIR/00000002.log` is damaged at byte 6: it ends within its header; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing"#]].assert_eq(&said);
+}
+
+/// A segment with another format in its header.
+fn of_format(segment: &[u8], format: u8) -> Vec<u8> {
+    let mut bytes = segment.to_vec();
+    bytes[8] = format;
+    let sum = crc32fast::hash(&bytes[..44]);
+    bytes[44..48].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// So that the version before, which knows nothing of format 2, says what is wrong and does not take it for damage.
+#[test]
+fn a_segment_of_the_format_before_is_read_and_not_written_to() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = try_disk(directory.path(), SEGMENT).expect("a store").0;
+    store.commit(&[open("hall", 1, 99), post("hall", 1, 1, 1)]).expect("a commit");
+    drop(store);
+    let first = segments(directory.path()).remove(0);
+    let before = of_format(&std::fs::read(&first).expect("a segment"), FORMAT_MIN as u8);
+    std::fs::write(&first, &before).expect("an older segment");
+    let mut store = try_disk(directory.path(), SEGMENT).expect("a store").0;
+    assert_eq!(offsets(&store, "hall", 0, 0), [1]);
+    store.commit(&[post("hall", 1, 2, 1)]).expect("a commit");
+    drop(store);
+    assert_eq!(std::fs::read(&first).expect("a segment"), before);
+    let formats = segments(directory.path()).into_iter().map(|file| std::fs::read(file).expect("a segment")[8]);
+    assert_eq!(formats.collect::<Vec<u8>>(), [FORMAT_MIN as u8, FORMAT as u8]);
+    assert_eq!(offsets(&try_disk(directory.path(), SEGMENT).expect("a store").0, "hall", 0, 0), [1, 2]);
 }
 
 fn refusal(directory: &Path) -> String {

@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use std::collections::{BTreeMap, BTreeSet};
 use windlass::disk::DiskStore;
-use windlass::store::{LogKey, Logs, Memory, Message, Position, Record, Store};
+use windlass::store::{Death, Letter, LogKey, Logs, Memory, Message, Position, Record, Store};
 use windlass::value::{Json, RoomKey, Value};
 
 const CLIENTS: [&str; 3] = ["ada", "bob", "eve"];
 const ROOMS: [&str; 3] = ["hall", "vault", "table/5"];
+const WEBHOOKS: [&str; 2] = ["pager", "siren"];
 
 /// What happens next. Small numbers choose among few names, so that things meet.
 #[derive(Clone, Debug)]
@@ -35,6 +36,10 @@ enum Change {
     Trim { client: usize, through: u64 },
     Issue { token: u8, client: usize },
     Spend { token: u8 },
+    Revoke { number: u64, locks: usize },
+    EndRevocation { number: u64 },
+    PutLetter { webhook: usize, number: u64, is_dead: bool, length: usize },
+    DropLetter { webhook: usize, number: u64 },
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -57,6 +62,11 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (client.clone(), 0..12u64).prop_map(|(client, through)| Change::Trim { client, through }),
         2 => (0..4u8, client).prop_map(|(token, client)| Change::Issue { token, client }),
         2 => (0..4u8).prop_map(|token| Change::Spend { token }),
+        1 => (1..4u64, 0..3usize).prop_map(|(number, locks)| Change::Revoke { number, locks }),
+        1 => (1..4u64).prop_map(|number| Change::EndRevocation { number }),
+        4 => (0..WEBHOOKS.len(), 1..9u64, any::<bool>(), 0..60usize)
+            .prop_map(|(webhook, number, is_dead, length)| Change::PutLetter { webhook, number, is_dead, length }),
+        3 => (0..WEBHOOKS.len(), 1..9u64).prop_map(|(webhook, number)| Change::DropLetter { webhook, number }),
     ]
 }
 
@@ -205,6 +215,19 @@ fn record(change: &Change, tables: &windlass::store::Tables, now: u64) -> Record
             Record::TokenIssued { hash: [*token; 32], client: name(*client), expires: now, allows: content(3) }
         }
         Change::Spend { token } => Record::TokenSpent { hash: [*token; 32] },
+        Change::Revoke { number, locks } => {
+            let locks = ROOMS[..*locks].iter().map(|lock| (*lock).into()).collect();
+            Record::KeysRevoked { number: *number, locks }
+        }
+        Change::EndRevocation { number } => Record::RevocationOver { number: *number },
+        Change::PutLetter { webhook, number, is_dead, length } => {
+            let death = is_dead.then(|| Death { at: now, fate: "refused".into() });
+            let letter = Letter { id: format!("msg_{now}").into(), body: content(*length), death };
+            Record::LetterPut { webhook: WEBHOOKS[*webhook].into(), number: *number, letter }
+        }
+        Change::DropLetter { webhook, number } => {
+            Record::LetterGone { webhook: WEBHOOKS[*webhook].into(), number: *number }
+        }
     }
 }
 
