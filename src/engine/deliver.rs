@@ -1,6 +1,7 @@
 //! Messages on their way: a frame is written once, and goes to a list as one output however many are on it.
 
 use super::facts::{Speaker, Voice};
+use super::regroup::Told;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place};
 use crate::model::Retention;
@@ -120,6 +121,7 @@ impl Engine {
         to: impl Iterator<Item = &'a Receiver> + Clone,
         frame: &Arc<str>,
     ) {
+        self.look_at_groups_shared(to.clone());
         self.look_at_shared(to.clone());
         let mut reached: Vec<(Target, Option<SocketId>)> = Vec::new();
         let mut alone: BTreeSet<SocketId> = BTreeSet::new();
@@ -207,17 +209,28 @@ impl Engine {
         }
     }
 
-    /// For whoever is doubted there.
+    /// For whoever is doubted there, or has yet to be looked at.
     fn hold(&mut self, target: &Target, frame: &Arc<str>) {
-        let Target::Room(key) = target else { return };
-        self.look_at_some(key);
-        if let Some(room) = self.house.rooms.get_mut(key) {
-            room.doubts.hold(frame);
+        match target {
+            Target::Room(key) => {
+                self.look_at_some(key);
+                if let Some(room) = self.house.rooms.get_mut(key) {
+                    room.doubts.hold(frame);
+                }
+            }
+            Target::Group(group) => self.moving.formers.hold(group, None, frame, Told::Message),
         }
     }
 
     /// Writes to everybody on a group's list; how many that are.
-    pub(super) fn fan_group(&mut self, group: &str, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
+    pub(super) fn fan_group(
+        &mut self,
+        group: &Arc<str>,
+        except: Option<SocketId>,
+        frame: &Arc<str>,
+        told: Told,
+    ) -> u64 {
+        self.moving.formers.hold(group, except, frame, told);
         match self.house.groups.get(group) {
             Some(group) => fan_list(&mut self.outbox, group.list, &group.listed, except, frame),
             None => 0,
@@ -227,7 +240,7 @@ impl Engine {
     fn fan(&mut self, target: &Target, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
         match target {
             Target::Room(room) => self.fan_room(room, except, frame),
-            Target::Group(group) => self.fan_group(group, except, frame),
+            Target::Group(group) => self.fan_group(group, except, frame, Told::Message),
         }
     }
 }

@@ -144,6 +144,7 @@ impl Engine {
 
     /// Makes a socket's place on every list right that it has been on, or could be on now.
     pub(super) fn look_at_all(&mut self, socket: SocketId) {
+        self.look_at_groups(socket);
         let member = self.house.member(socket);
         let rooms = member.and_then(|member| self.house.rooms_of_member(&member).cloned());
         for room in rooms.into_iter().flatten() {

@@ -66,9 +66,13 @@ impl Groups {
         self.all.values()
     }
 
-    /// Whatever the socket is on, for taking it off.
-    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Group> {
-        self.all.values_mut()
+    /// Takes a socket off every list, and says which it was on.
+    pub(super) fn take_off(&mut self, socket: SocketId) -> Vec<(Arc<str>, ListId)> {
+        let listing = self.all.iter_mut().filter_map(|(name, group)| {
+            let was_on = group.listed.remove(&socket);
+            was_on.then(|| (name.clone(), group.list))
+        });
+        listing.collect()
     }
 
     /// The groups that a client receives because the rules name it.

@@ -73,6 +73,12 @@ impl Engine {
         self.house.rooms.get(room).map(|room| room.doubts.sockets().collect()).unwrap_or_default()
     }
 
+    /// The sockets that get what a group is told, in order. After a reload that says otherwise who they are, those who have been looked
+    /// at since.
+    pub fn group_sockets(&self, group: &str) -> Vec<SocketId> {
+        self.house.groups.get(group).map(|group| group.listed.iter().copied().collect()).unwrap_or_default()
+    }
+
     /// The number of the room's latest message, 0 before the first.
     pub fn room_seq(&self, room: &RoomKey) -> u64 {
         self.house.rooms.get(room).map_or(0, |room| room.seq)

@@ -5,6 +5,7 @@ use super::log::Missed;
 use super::{Engine, ListId, Output};
 use crate::value::RoomKey;
 use crate::wind::{self, Member, SocketId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The ids of delivery lists: those of lists that are gone are given out again.
@@ -116,11 +117,9 @@ impl Engine {
             }
             self.unlist(socket, &room);
         }
-        for group in self.house.groups.all_mut() {
-            if group.listed.remove(&socket) {
-                self.outbox.push_back(Output::Leave { list: group.list, socket });
-            }
-        }
+        let mut left = self.house.groups.take_off(socket);
+        left.extend(self.moving.formers.take_off(socket, &mut self.house.lists));
+        self.outbox.extend(left.into_iter().map(|(_, list)| Output::Leave { list, socket }));
     }
 
     /// The socket, or all of its client's sockets, receive the group from here on.
@@ -140,39 +139,50 @@ impl Engine {
         }
     }
 
-    /// Puts a client's socket on the lists of everything that the client receives.
-    pub(super) fn list_in_groups(&mut self, socket: SocketId, client: &str) {
-        let known = self.house.clients.get(client);
-        let received: Vec<Arc<str>> = known.into_iter().flat_map(|client| client.receives.iter().cloned()).collect();
-        let by_rule: Vec<Arc<str>> = self.house.groups.of_client(client).cloned().collect();
-        for group in received.into_iter().chain(by_rule) {
-            self.list_in_groups_of(socket, &group);
-        }
-    }
-
     /// Puts a socket on the lists of everything that it or its client receives.
-    pub(super) fn list_in_all_groups(&mut self, socket: SocketId) {
-        match self.house.member(socket) {
-            Some(Member::Client(client)) => self.list_in_groups(socket, &client),
-            Some(Member::Socket(_)) => {
-                let received = self.house.sockets.get(socket).map(|socket| socket.receives.clone());
-                received.into_iter().flatten().for_each(|group| self.list_in_groups_of(socket, &group));
+    pub(super) fn list_in_groups(&mut self, socket: SocketId) {
+        self.look_at_groups(socket);
+        for group in self.groups_of(socket) {
+            if self.join_group(socket, &group) {
+                self.put_open_questions(socket, &group);
             }
-            None => {}
         }
     }
 
     fn list_in_groups_of(&mut self, socket: SocketId, received: &str) {
-        if self.house.sockets.get(socket).is_none_or(|socket| socket.is_closing) {
-            return;
-        }
+        self.look_at_groups(socket);
         let lists: Vec<Arc<str>> = self.house.groups.lists_of(received).cloned().collect();
-        for id in lists {
-            let Some(group) = self.house.groups.get_mut(&id) else { continue };
-            if group.listed.insert(socket) {
-                self.outbox.push_back(Output::Join { list: group.list, socket });
-                self.put_open_questions(socket, &id);
+        for group in lists {
+            if self.join_group(socket, &group) {
+                self.put_open_questions(socket, &group);
             }
         }
+    }
+
+    /// The groups on whose lists a socket is to be.
+    pub(super) fn groups_of(&self, socket: SocketId) -> BTreeSet<Arc<str>> {
+        let groups = &self.house.groups;
+        let received: Vec<&Arc<str>> = match self.house.member(socket) {
+            Some(Member::Client(client)) => {
+                let known = self.house.clients.get(&client).into_iter();
+                known.flat_map(|known| &known.receives).chain(groups.of_client(&client)).collect()
+            }
+            Some(Member::Socket(_)) => {
+                self.house.sockets.get(socket).into_iter().flat_map(|socket| &socket.receives).collect()
+            }
+            None => Vec::new(),
+        };
+        received.into_iter().flat_map(|group| groups.lists_of(group)).cloned().collect()
+    }
+
+    /// Puts a socket on a group's list, unless it is on its way out; whether it was not there before.
+    pub(super) fn join_group(&mut self, socket: SocketId, group: &str) -> bool {
+        let is_closing = self.house.sockets.get(socket).is_none_or(|socket| socket.is_closing);
+        let Some(group) = self.house.groups.get_mut(group).filter(|_| !is_closing) else { return false };
+        let is_new = group.listed.insert(socket);
+        if is_new {
+            self.outbox.push_back(Output::Join { list: group.list, socket });
+        }
+        is_new
     }
 }

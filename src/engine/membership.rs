@@ -101,7 +101,7 @@ impl Engine {
         self.refresh_all(socket);
         for other in &sockets {
             rooms.iter().for_each(|room| self.refresh(*other, room));
-            self.list_in_groups(*other, client);
+            self.list_in_groups(*other);
         }
         self.deliver_mail(socket, client);
         self.close_if_crowded(&sockets);

@@ -13,6 +13,7 @@
 //! To drive it: after each input take outputs until there are none, and do them in that order.
 
 mod acts;
+mod allows;
 mod chance;
 mod clients;
 mod connections;
@@ -31,12 +32,15 @@ mod mail;
 mod map;
 mod membership;
 mod passes;
+mod places;
 mod presence;
 mod questions;
 mod recent;
+mod regroup;
 mod reload;
 mod restore;
 mod resume;
+mod revocations;
 mod rooms;
 mod settings;
 mod settle;
@@ -63,9 +67,10 @@ use crate::value::{Millis, RoomKey};
 use crate::wind::{Epochs, Event, Failure, MessageId, Now};
 use chance::Chance;
 use facts::House;
+use places::Places;
 use questions::Questions;
 use reload::Moving;
-use resume::Places;
+use revocations::Revocations;
 use signals::Job;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -83,6 +88,7 @@ pub struct Engine {
     epochs: Epochs,
     moving: Moving,
     places: Places,
+    revocations: Revocations,
     /// Posts of the pass under way, by the ids that are to be answered.
     posted: Vec<(MessageId, RoomKey, u64)>,
     /// What sockets are refused in the act under way, and by which room or lock; none where there is no act.
@@ -119,6 +125,7 @@ impl Engine {
             epochs: Epochs::new(program),
             moving: Moving::default(),
             places: Places::default(),
+            revocations: Revocations::default(),
             posted: Vec::new(),
             refusals: None,
             settings,

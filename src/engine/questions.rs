@@ -4,7 +4,8 @@
 //! A question is open until somebody has answered, its time is over, or nobody waits for it any more. It keeps what it was
 //! asked with, so a reload changes nothing about it.
 
-use super::facts::who;
+use super::facts::{House, who};
+use super::regroup::Told;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, codes};
 use crate::model::Type;
@@ -169,7 +170,7 @@ impl Engine {
         let (waiting, group, at) = (waiting.clone(), service.group.clone(), self.now.wall);
         let question = Question { waiting, asker, check, args, group, gives, at, due, order };
         let frame = self.render(&outgoing(&name, &question, self.now.monotonic));
-        self.fan_group(&service.group, Some(question.waiting.socket), &frame);
+        self.fan_group(&service.group, Some(question.waiting.socket), &frame, Told::Question);
         self.questions.open(name, question);
         Ok(())
     }
@@ -185,13 +186,22 @@ impl Engine {
     }
 
     /// Whether somebody is in the group who is not the asker.
-    fn may_be_answered(&self, group: &str, asker: &Member) -> bool {
-        let listed = self.house.groups.get(group).map(|group| &group.listed);
-        listed.into_iter().flatten().any(|socket| self.house.member(*socket).as_ref() != Some(asker))
+    fn may_be_answered(&mut self, group: &str, asker: &Member) -> bool {
+        let is_other = |socket: &SocketId, house: &House| house.member(*socket).as_ref() != Some(asker);
+        loop {
+            let listed = self.house.groups.get(group).map(|group| &group.listed);
+            if listed.into_iter().flatten().any(|socket| is_other(socket, &self.house)) {
+                return true;
+            }
+            if !self.look_at_next_in_groups() {
+                return false;
+            }
+        }
     }
 
     /// A frame came that names a ticket.
     pub(super) fn receive_answer(&mut self, socket: SocketId, id: Option<MessageId>, ticket: &Arc<str>, answer: &Json) {
+        self.look_at_groups(socket);
         match self.verdict(socket, ticket, answer) {
             Ok((waiting, verdict)) => {
                 let Waiting { socket: asker, ticket } = waiting;
@@ -236,7 +246,8 @@ impl Engine {
     fn settle_question(&mut self, name: &Arc<str>, outcome: &'static str, by: Option<&Member>) -> Option<Question> {
         let question = self.questions.close(name)?;
         let frame = self.render(&Outgoing::Settled { ticket: name, outcome, by: by.map(who) });
-        self.fan_group(&question.group, Some(question.waiting.socket), &frame);
+        self.look_at_some_in_groups();
+        self.fan_group(&question.group, Some(question.waiting.socket), &frame, Told::Question);
         self.count_question(&question.check, outcome);
         Some(question)
     }

@@ -1,9 +1,10 @@
 //! Another ruleset takes over. The change itself costs the same however many are connected: sockets and rooms are marked
 //! by the epoch that they have seen, and each is brought to the active one before it is next used, the rest a few at a time.
 
+use super::regroup::Formers;
 use super::settle::Settled;
-use super::{Engine, ListId, Output, Settings};
-use crate::wind::{Epoch, Event, Member, Now, SocketId, Successor};
+use super::{Engine, Output, Settings};
+use crate::wind::{Epoch, Event, Now, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -34,6 +35,8 @@ pub(super) struct Moving {
     sockets: usize,
     /// The same of rooms.
     rooms: usize,
+    /// Groups of rules before, on whose lists some still are.
+    pub(super) formers: Formers,
     /// Sockets that have frames of an older epoch.
     pinned: BTreeMap<Epoch, BTreeSet<SocketId>>,
 }
@@ -64,7 +67,7 @@ impl Engine {
         let program = successor.program().clone();
         let revoked: Vec<_> = successor.revoked().to_vec();
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);
-        self.revoke_in_places(&revoked);
+        self.revoke(&revoked);
         self.statistics.reloads += 1;
         self.house.set_entry(program.room_key(program.model.entry, &[]));
         self.moving.sockets = self.house.sockets.len();
@@ -92,9 +95,9 @@ impl Engine {
         self.epochs.live().map(told).collect()
     }
 
-    /// Whether sockets or rooms have not been brought to the active epoch yet.
+    /// Whether sockets, rooms or what others left have not been brought to the active epoch yet.
     pub fn is_moving(&self) -> bool {
-        self.moving.sockets > 0 || self.moving.rooms > 0
+        self.moving.sockets > 0 || self.moving.rooms > 0 || self.revocations.is_under_way()
     }
 
     /// Brings as many to the active epoch as one input may.
@@ -115,6 +118,10 @@ impl Engine {
                 self.move_socket(socket);
                 self.run_jobs();
             }
+        }
+        while left > 0 && self.revocations.is_under_way() {
+            left -= 1;
+            self.look_at_next_place();
         }
         self.forget_empty_rooms();
         self.retire_epochs();
@@ -156,6 +163,7 @@ impl Engine {
         if self.is_moving() {
             return;
         }
+        self.end_revocations();
         self.moving.pinned.retain(|_, sockets| !sockets.is_empty());
         let active = self.epochs.active().epoch;
         let live: Vec<Epoch> = self.epochs.live().map(|rules| rules.epoch).collect();
@@ -163,31 +171,6 @@ impl Engine {
             if let Some(rules) = self.epochs.retire(epoch) {
                 self.outbox.push_back(Output::Retired { program: rules.program });
             }
-        }
-    }
-
-    /// Makes up the groups' lists anew, if the new rules say otherwise who receives what.
-    fn regroup(&mut self) {
-        let program = self.epochs.active().program.clone();
-        let groups = super::groups::Groups::new(&program.model, &mut self.house.lists);
-        if self.house.groups.reach_the_same_as(&groups) {
-            let unused: Vec<ListId> = groups.all().map(|group| group.list).collect();
-            return unused.into_iter().for_each(|list| self.house.lists.give_back(list));
-        }
-        let mut sockets: BTreeSet<SocketId> = BTreeSet::new();
-        for group in self.house.groups.all_mut() {
-            for socket in std::mem::take(&mut group.listed) {
-                self.outbox.push_back(Output::Leave { list: group.list, socket });
-                sockets.insert(socket);
-            }
-            self.house.lists.give_back(group.list);
-        }
-        for client in groups.named_clients() {
-            sockets.extend(self.house.sockets_of(&Member::Client(client.clone())));
-        }
-        self.house.groups = groups;
-        for socket in sockets {
-            self.list_in_all_groups(socket);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::recent::{RECENT_MESSAGES_MAX, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
 use crate::envelope::Who;
-use crate::store::{LogKey, Message, Record, Tables};
+use crate::store::{Letters, LogKey, Message, Record, Tables};
 use crate::value::{Json, RoomKey};
 use crate::wind::{Member, Now, SocketId};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 impl Engine {
     /// Takes over what a store kept, as far as the rules still know it: clients, memberships, the heads of rooms' logs,
-    /// mailboxes, tokens. To be called before the first input; take the outputs afterwards.
+    /// mailboxes, tokens. What waits for webhooks is not the engine's. To be called before the first input; take the outputs afterwards.
     pub fn restore(&mut self, now: Now, tables: Tables) {
         self.now = now;
         // In the order of their names, so that the same store gives the same outputs.
@@ -34,13 +34,8 @@ impl Engine {
             }
         }
         let tokens: BTreeMap<_, _> = tables.tokens.into_iter().collect();
-        for (hash, token) in tokens {
-            if token.expires > now.wall {
-                self.restore_place(hash, token.client, &token.allows);
-            } else {
-                self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
-            }
-        }
+        self.restore_places(&tokens, &tables.revocations);
+        self.forget_letters(&tables.letters);
     }
 
     /// The rooms of which a store has a log, how far each has come, and after which `seq` its posts are wanted by
@@ -63,6 +58,16 @@ impl Engine {
             }
         }
         log.latest_at = posts.last().map_or(0, |post| post.at);
+    }
+
+    /// What waits for webhooks that the rules do not have any more goes nowhere.
+    fn forget_letters(&mut self, letters: &Letters) {
+        let program = self.program().clone();
+        let is_known = |webhook: &Arc<str>| program.model.groups.iter().any(|group| group.webhooks.contains(webhook));
+        for (webhook, letters) in letters.iter().filter(|(webhook, _)| !is_known(webhook)) {
+            let gone = |number: &u64| Output::Store(Record::LetterGone { webhook: webhook.clone(), number: *number });
+            self.outbox.extend(letters.keys().map(gone));
+        }
     }
 
     fn restore_log(&mut self, key: &RoomKey, epoch: u64, latest: u64) {

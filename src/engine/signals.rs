@@ -57,6 +57,8 @@ impl Engine {
         if let Some(room) = room {
             // It is a pass for each of them.
             self.look_at_everybody(room);
+        } else if let Receiver::Group(_) = receiver {
+            self.look_at_everybody_in_groups();
         }
         for socket in self.signalled(sender, receiver) {
             if self.signals_left == 0 {

@@ -8,5 +8,6 @@ mod holding;
 mod invariants;
 mod outgoing;
 mod plays;
+mod revocations;
 mod shaky;
 pub mod stage;

@@ -5,6 +5,7 @@ mod acts;
 mod checks;
 mod crowd;
 mod edits;
+mod groups;
 mod house;
 mod looking;
 mod plain;

@@ -27,7 +27,7 @@ fn reloaded(to: &[usize]) -> House {
 }
 
 /// What each socket was written that says this.
-fn written(done: &[Done], what: &str) -> BTreeMap<SocketId, Vec<String>> {
+pub fn written(done: &[Done], what: &str) -> BTreeMap<SocketId, Vec<String>> {
     let mut written: BTreeMap<SocketId, Vec<String>> = BTreeMap::new();
     for done in done {
         if let Done::Wrote(to, frame) = done
@@ -39,7 +39,7 @@ fn written(done: &[Done], what: &str) -> BTreeMap<SocketId, Vec<String>> {
     written
 }
 
-fn settle(house: &mut House) -> Vec<Done> {
+pub fn settle(house: &mut House) -> Vec<Done> {
     let mut done = Vec::new();
     while house.stage.engine.is_moving() {
         done.extend(house.stage.input(Input::Tick));

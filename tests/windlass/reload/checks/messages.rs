@@ -3,6 +3,7 @@
 use super::super::house::{Came, House, Standing};
 use super::super::plain::{belongs, meets};
 use super::held::Held;
+use super::late::Late;
 use crate::engine::stage::Done;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use windlass::wind::{Effect, Event, Receiver, Role, SocketId, Step, Trace, WindS
 pub struct Messages {
     pub posts: u64,
     pub held: Held,
+    late: Late,
     /// The input in which a message was posted, by its number.
     posted: BTreeMap<u64, u64>,
     inputs: u64,
@@ -39,6 +41,7 @@ impl Messages {
         let mut begun_again: BTreeSet<&RoomKey> = BTreeSet::new();
         let mut frames = messages_of(&came.done)?;
         self.held.take(house, came, after, &mut frames)?;
+        self.late.take(&mut frames);
         for (id, trace) in &came.traces {
             is_allowed(house, came, after, *id, trace)?;
             for effect in &trace.effects {
@@ -61,6 +64,9 @@ impl Messages {
                 let mut reached = take(&mut frames, &sent, &speakers);
                 take_late(&mut frames, came, &sent, &speakers, &mut reached);
                 self.reached_right(house, came, after, (&sent, &speakers), &reached)?;
+                if sent.elsewhere {
+                    self.late.note(&sent, &speakers, &reached);
+                }
             }
         }
         if let Some(frame) = frames.iter().find(|frame| frame.room.is_some()) {
@@ -72,6 +78,9 @@ impl Messages {
             if now != *seq && !(may_end || now == 0 && after.members.get(room).is_none_or(BTreeSet::is_empty)) {
                 return Err(format!("{room:?} is at {now}, and not at {seq}"));
             }
+        }
+        if !house.stage.engine.is_moving() {
+            self.late.end();
         }
         self.held.check(house, came, after)
     }

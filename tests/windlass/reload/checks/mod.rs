@@ -4,6 +4,7 @@ mod closing;
 mod epochs;
 mod frames;
 mod held;
+mod late;
 mod lists;
 mod messages;
 mod used_up;
