@@ -13,7 +13,7 @@ use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::metrics::Verdicts;
 use super::shard::{Command, Shard};
 use super::watched::Watched;
-use super::webhooks::Webhooks;
+use super::webhooks::{Settled, Webhooks};
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
 use crate::value::{Millis, Value};
@@ -35,6 +35,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 pub(super) enum Arrival {
     /// A connection is up.
     Connected(Arc<Connection>, Arc<Handshake>),
+    /// A message to a webhook has arrived, or does not.
+    Settled(Settled),
     /// Anything else.
     Input(Input),
 }
@@ -161,6 +163,7 @@ impl<Decider: Decide> Desk<Decider> {
                     self.decide(now, Input::Closed { socket });
                     self.pass(now, Waiting::Forget(socket));
                 }
+                Arrival::Settled(settled) => settled.settle().into_iter().for_each(|record| self.keeper.keep(record)),
                 Arrival::Input(input) => self.decide(now, input),
             }
         }
@@ -210,10 +213,19 @@ impl<Decider: Decide> Desk<Decider> {
 
     /// Does something, or lets it wait until what came before is kept.
     fn pass(&mut self, now: Now, waiting: Waiting) -> Option<Input> {
-        if let Waiting::Output(Output::Store(record)) = waiting {
-            self.keeper.keep(record);
-            return None;
-        }
+        let waiting = match waiting {
+            Waiting::Output(Output::Store(record)) => {
+                self.keeper.keep(record);
+                return None;
+            }
+            Waiting::Output(Output::Webhook { name, frame }) => {
+                // kept together with what brought it about
+                let (records, taken) = self.webhooks.take(&name, &frame);
+                records.into_iter().for_each(|record| self.keeper.keep(record));
+                Waiting::Letter(taken?)
+            }
+            waiting => waiting,
+        };
         let ready = self.keeper.pass(waiting)?;
         self.carry_out(now, ready)
     }
@@ -223,6 +235,10 @@ impl<Decider: Decide> Desk<Decider> {
             Waiting::Output(output) => output,
             Waiting::Forget(socket) => {
                 self.writers.take(socket, Command::Forget(socket));
+                return None;
+            }
+            Waiting::Letter(taken) => {
+                taken.send();
                 return None;
             }
         };
@@ -235,12 +251,12 @@ impl<Decider: Decide> Desk<Decider> {
             Output::Check { socket, ticket, check, args, within } => {
                 return self.check((socket, ticket), Question { check, args, within, wall: now.wall });
             }
-            Output::Store(record) => self.keeper.keep(record),
+            // taken before it came here
+            Output::Store(_) | Output::Webhook { .. } => {}
             Output::Read { socket, room, after, limit } => self.read(Asked { socket, room, after, limit }, now.wall),
             Output::Retired { program } => drop(tokio::task::spawn_blocking(move || drop(program))),
             // for whoever counts those that are not
             Output::Identified { .. } => {}
-            Output::Webhook { name, frame } => self.webhooks.post(&name, &frame),
             Output::Acted { act, outcome } => self.acting.answer(act, outcome),
         }
         None

@@ -89,9 +89,18 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
         tracing::warn!(?mended, "the last write before the server stopped was cut off; nobody had been told of it");
     }
     let now = Now { monotonic: 0, wall: wall() };
+    warn_of_letters(&opened.store, config);
     engine.restore(now, opened.store.tables());
     restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
     Ok(Kept::OnDisk(opened.store))
+}
+
+/// Says what waits for webhooks that nothing is bound to. It stays until something is, or no rule names the webhook.
+fn warn_of_letters(store: &DiskStore, config: &Config) {
+    for (webhook, letters) in store.letters().iter().filter(|(name, _)| !config.webhooks.contains_key(*name)) {
+        let messages = letters.len();
+        tracing::warn!(%webhook, messages, "messages are kept for a webhook that the settings do not bind");
+    }
 }
 
 /// The engine knows the latest posts again: one that is sent once more, since its `ok` was lost, is not made twice.

@@ -1,6 +1,7 @@
 //! What the engine wants kept goes to the store's thread, and what came after it waits here until it is kept: nothing is seen
 //! outside that could be lost. Without a record on its way, nothing waits.
 
+use super::webhooks::Taken;
 use crate::disk::{CommitMetrics, Committer, Report, Submitted};
 use crate::engine::{Input, Output};
 use crate::store::{LogKey, Logs, Record};
@@ -29,6 +30,8 @@ pub(super) struct Progress {
 pub(super) enum Waiting {
     /// What the engine wants done.
     Output(Output),
+    /// A message goes to a webhook.
+    Letter(Taken),
     /// The engine has forgotten a socket.
     Forget(SocketId),
 }

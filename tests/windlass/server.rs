@@ -7,6 +7,7 @@ mod checks;
 mod client;
 mod command;
 mod config;
+mod deliveries;
 mod echo;
 mod guest;
 mod health;

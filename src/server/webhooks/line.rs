@@ -1,13 +1,15 @@
 //! The messages of one webhook, in the order in which they came.
 
+use super::book::{Book, Bounds, Buried, Keeps, Letter};
 use super::pause::{Patience, chance};
 use super::tally::{Fate, Tally};
 use crate::check::outbound::{Failure, Outbound};
 use crate::check::webhook::{SigningSecret, Unsent, new_id};
+use crate::server::desk::Arrival;
 use crate::server::wall;
-use crate::value::Millis;
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::store::{self, Record};
+use crate::value::{Json, Millis};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -43,20 +45,31 @@ pub struct Dead {
     pub fate: Fate,
 }
 
-struct Letter {
-    id: Arc<str>,
-    body: Arc<str>,
+/// A message that has its place, and may go as soon as that is kept.
+#[derive(Debug)]
+pub(in crate::server) struct Taken {
+    line: Arc<Line>,
+    letter: Letter,
+}
+
+/// A message that is not under way any more.
+#[derive(Debug)]
+pub(in crate::server) struct Settled {
+    line: Arc<Line>,
+    letter: Letter,
+    fate: Fate,
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Line {
     route: Route,
-    queue: mpsc::Sender<Letter>,
-    /// Messages that were taken and are neither delivered nor dead.
-    open: AtomicUsize,
-    dead: Mutex<VecDeque<Dead>>,
+    /// Bounded by the book.
+    queue: mpsc::UnboundedSender<Letter>,
+    book: Mutex<Book>,
     tally: Tally,
+    /// Where what became of messages is written down.
+    desk: mpsc::WeakSender<Arrival>,
 }
 
 /// Why an attempt came to nothing.
@@ -79,28 +92,69 @@ impl Missed {
     }
 }
 
+impl Taken {
+    /// It is kept, and may go.
+    pub(in crate::server) fn send(self) {
+        // where the task has ended, the server has
+        let _ = self.line.queue.send(self.letter);
+    }
+}
+
+impl Settled {
+    /// Writes down what became of it.
+    pub(in crate::server) fn settle(self) -> Vec<Record> {
+        self.line.settle(&self.letter, self.fate)
+    }
+}
+
 impl Line {
-    pub(super) fn start(route: Route) -> Arc<Line> {
-        let (queue, letters) = mpsc::channel(route.waiting_max.max(1));
-        let line = Line { route, queue, open: AtomicUsize::new(0), dead: Mutex::default(), tally: Tally::default() };
-        let line = Arc::new(line);
+    /// Goes on with what was kept, if anything is.
+    pub(super) fn start(
+        route: Route,
+        kept: Option<BTreeMap<u64, store::Letter>>,
+        desk: mpsc::WeakSender<Arrival>,
+    ) -> Arc<Line> {
+        let (queue, letters) = mpsc::unbounded_channel();
+        let keeps = if kept.is_some() { Keeps::Records } else { Keeps::Nothing };
+        let open_max = route.waiting_max.max(1).saturating_add(route.parallel.max(1));
+        let mut book = Book::new(route.name.clone(), keeps, Bounds { open_max, dead_max: route.dead_max });
+        let waiting = book.restore(kept.unwrap_or_default());
+        let line = Arc::new(Line { route, queue, book: Mutex::new(book), tally: Tally::default(), desk });
+        for letter in waiting {
+            Taken { line: line.clone(), letter }.send();
+        }
         tokio::spawn(line.clone().run(letters));
         line
     }
 
-    /// Takes a message, and never waits.
-    pub(super) fn post(&self, body: String) {
+    /// Gives a message its place, and never waits: what is to be kept of that, and the message, unless it is dead at once.
+    pub(super) fn take(self: &Arc<Line>, body: Json) -> (Vec<Record>, Option<Taken>) {
         let id = match new_id() {
             Ok(id) => id.into(),
-            Err(error) => return tracing::error!(webhook = %self.route.name, %error, "a message is lost"),
+            Err(error) => {
+                tracing::error!(webhook = %self.route.name, %error, "a message is lost");
+                return (Vec::new(), None);
+            }
         };
-        // before it is taken, so that it is never counted out first
-        self.open.fetch_add(1, Ordering::Relaxed);
-        match self.queue.try_send(Letter { id, body: body.into() }) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(letter) | mpsc::error::TrySendError::Closed(letter)) => {
-                self.open.fetch_sub(1, Ordering::Relaxed);
-                self.bury(letter, Fate::Full);
+        let mut book = self.book();
+        let letter = book.write(id, body);
+        if book.is_full() {
+            let buried = book.bury(&letter, wall(), Fate::Full);
+            drop(book);
+            return (self.mourn(&letter, Fate::Full, buried), None);
+        }
+        (book.take(&letter), Some(Taken { line: self.clone(), letter }))
+    }
+
+    fn settle(&self, letter: &Letter, fate: Fate) -> Vec<Record> {
+        match fate {
+            Fate::Delivered => {
+                self.tally.count(fate);
+                self.book().arrived(letter)
+            }
+            Fate::Refused | Fate::GivenUp | Fate::Full | Fate::Unbound => {
+                let buried = self.book().died(letter, wall(), fate);
+                self.mourn(letter, fate, buried)
             }
         }
     }
@@ -111,86 +165,77 @@ impl Line {
 
     /// Messages that wait or are under way.
     pub(super) fn waiting(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
+        self.book().open()
     }
 
     pub(super) fn dead(&self) -> Vec<Dead> {
-        self.graves().iter().cloned().collect()
+        self.book().dead().cloned().collect()
     }
 
-    fn graves(&self) -> MutexGuard<'_, VecDeque<Dead>> {
-        self.dead.lock().unwrap_or_else(PoisonError::into_inner)
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn run(self: Arc<Line>, mut letters: mpsc::Receiver<Letter>) {
+    async fn run(self: Arc<Line>, mut letters: mpsc::UnboundedReceiver<Letter>) {
         let turns = Arc::new(Semaphore::new(self.route.parallel.max(1)));
         while let Some(letter) = letters.recv().await {
             let Ok(turn) = turns.clone().acquire_owned().await else { return };
             let line = self.clone();
             tokio::spawn(async move {
-                line.deliver(letter).await;
-                line.open.fetch_sub(1, Ordering::Relaxed);
+                let fate = line.deliver(&letter).await;
+                if let Some(desk) = line.desk.upgrade() {
+                    // where the server has ended, it is told again after the next start
+                    let _ = desk.send(Arrival::Settled(Settled { line, letter, fate })).await;
+                }
                 drop(turn);
             });
         }
     }
 
-    async fn deliver(&self, letter: Letter) {
+    async fn deliver(&self, letter: &Letter) -> Fate {
         let patience = self.route.patience;
         for failed in 1..=patience.attempts {
-            let Err(missed) = self.attempt(&letter).await else {
-                self.tally.count(Fate::Delivered);
-                return;
-            };
+            let Err(missed) = self.attempt(letter).await else { return Fate::Delivered };
             self.tally.count_failure();
             let webhook = &*self.route.name;
             tracing::debug!(webhook, id = %letter.id, attempt = failed, error = %missed, "a message did not arrive");
             if !missed.may_pass() {
-                return self.bury(letter, Fate::Refused);
+                return Fate::Refused;
             }
             if failed < patience.attempts {
                 tokio::time::sleep(patience.pause_after(failed, chance())).await;
             }
         }
-        self.bury(letter, Fate::GivenUp);
+        Fate::GivenUp
     }
 
     /// The signature is new each time, and the id is not, so that the receiver knows what it has had already.
     async fn attempt(&self, letter: &Letter) -> Result<(), Missed> {
-        let told = self.route.secret.post(&letter.id, wall(), (*letter.body).to_owned())?;
+        let told = self.route.secret.post(&letter.id, wall(), letter.body.as_str().to_owned())?;
         match tokio::time::timeout(self.route.patience.timeout, self.route.outbound.tell(told)).await {
             Ok(arrived) => Ok(arrived?),
             Err(_) => Err(Missed::Late),
         }
     }
 
-    /// Keeps a message that did not arrive, and forgets the oldest of those that are too many. The log is told of the first,
-    /// second, fourth one and so on: a receiver that is gone does not fill it.
-    fn bury(&self, letter: Letter, fate: Fate) {
-        let (webhook, id) = (&*self.route.name, letter.id.clone());
+    /// Counts a message that did not arrive. The log is told of the first, second, fourth one and so on: a receiver that is gone does
+    /// not fill it.
+    fn mourn(&self, letter: &Letter, fate: Fate, buried: Buried) -> Vec<Record> {
+        let (webhook, id) = (&*self.route.name, &letter.id);
         let total = self.tally.count(fate);
-        let dead = Dead { at: wall(), id: letter.id, body: letter.body, fate };
-        let forgotten = self.keep(dead);
         if total.is_power_of_two() {
             tracing::warn!(webhook, %id, fate = fate.name(), total, "a message for a webhook is dead");
         }
-        if let Some(total) = forgotten.filter(|total| total.is_power_of_two()) {
-            tracing::warn!(
-                webhook,
-                total,
-                "dead messages are forgotten, the oldest first: there are more than `dead` allows"
-            );
+        for _ in 0..buried.forgotten {
+            let total = self.tally.count_forgotten();
+            if total.is_power_of_two() {
+                tracing::warn!(
+                    webhook,
+                    total,
+                    "dead messages are forgotten, the oldest first: there are more than `dead` allows"
+                );
+            }
         }
-    }
-
-    /// How many were forgotten since the server started, if one was now.
-    fn keep(&self, dead: Dead) -> Option<u64> {
-        let mut graves = self.graves();
-        graves.push_back(dead);
-        let too_many = graves.len() > self.route.dead_max;
-        too_many.then(|| {
-            graves.pop_front();
-            self.tally.count_forgotten()
-        })
+        buried.records
     }
 }

@@ -21,6 +21,11 @@ impl Fate {
     /// All of them.
     pub const ALL: [Fate; 5] = [Fate::Delivered, Fate::Refused, Fate::GivenUp, Fate::Full, Fate::Unbound];
 
+    /// The fate of this name.
+    pub(super) fn by_name(name: &str) -> Option<Fate> {
+        Fate::ALL.into_iter().find(|fate| fate.name() == name)
+    }
+
     /// For programs.
     pub fn name(self) -> &'static str {
         match self {

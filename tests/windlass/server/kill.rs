@@ -60,13 +60,13 @@ checks:
 "#;
 
 /// The server as a process. It ends with the test.
-struct Running {
+pub struct Running {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl Running {
-    fn start(directory: &Path) -> Running {
+    pub fn start(directory: &Path) -> Running {
         Running::run(Command::new(env!("CARGO_BIN_EXE_windlass")).arg("serve").arg(directory), Stdio::null())
     }
 
@@ -86,7 +86,7 @@ impl Running {
         Running { child, address: address.parse().expect("an address") }
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("an end");
     }
@@ -107,7 +107,7 @@ fn house() -> tempfile::TempDir {
 }
 
 /// How often the server is killed; more with `WINDLASS_TEST_KILLS`.
-fn kills() -> u32 {
+pub fn kills() -> u32 {
     std::env::var("WINDLASS_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
 }
 

@@ -21,22 +21,35 @@ const SECRET: &str = "a secret of the two of them";
 
 /// One request as the receiver had it.
 #[derive(Clone, Debug)]
-struct Request {
-    id: String,
+pub struct Request {
+    pub id: String,
     time: String,
     signature: String,
-    body: String,
+    pub body: String,
+}
+
+impl Request {
+    /// What a client would have got.
+    pub fn frame(&self) -> serde_json::Value {
+        let body: serde_json::Value = serde_json::from_str(&self.body).expect("JSON");
+        body["frame"].clone()
+    }
+
+    /// What somebody said.
+    pub fn message(&self) -> serde_json::Value {
+        self.frame()["message"].clone()
+    }
 }
 
 /// A server that answers each request with the next of these statuses, and then with the last one for ever. 0 is no answer.
-struct Receiver {
+pub struct Receiver {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
     _tasks: JoinSet<()>,
 }
 
 impl Receiver {
-    async fn answering(statuses: &'static [u16]) -> Receiver {
+    pub async fn answering(statuses: &'static [u16]) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -50,20 +63,17 @@ impl Receiver {
         Receiver { port, requests, _tasks: tasks }
     }
 
-    fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no panic").clone()
     }
 
     /// What the messages say that have come, in order.
     fn alarms(&self) -> Vec<String> {
-        let said = |request: Request| {
-            let body: serde_json::Value = serde_json::from_str(&request.body).expect("JSON");
-            body["frame"]["message"]["alarm"].as_str().expect("an alarm").to_owned()
-        };
+        let said = |request: Request| request.message()["alarm"].as_str().expect("an alarm").to_owned();
         self.requests().into_iter().map(said).collect()
     }
 
-    fn settings(&self, name: &str, more: &str) -> String {
+    pub fn settings(&self, name: &str, more: &str) -> String {
         format!(
             "  {name}: {{ url: \"http://127.0.0.1:{}/x\", allow_private: true, secret: {SECRET}{more} }}\n",
             self.port
@@ -104,7 +114,11 @@ fn header<'head>(head: &'head str, name: &str) -> &'head str {
 }
 
 async fn serve(webhooks: &str) -> Server {
-    let config = settings(&format!("store: {{ memory_only: true }}\nwebhooks:\n{webhooks}"));
+    serve_with("store: { memory_only: true }", webhooks).await
+}
+
+async fn serve_with(more: &str, webhooks: &str) -> Server {
+    let config = settings(&format!("{more}\nwebhooks:\n{webhooks}"));
     let mut sources = SourceMap::default();
     sources.add("rules.room".to_owned(), RULES.to_owned());
     let program = windlass::lint::check(sources).program.expect("rules that may run");
@@ -194,6 +208,36 @@ async fn a_receiver_that_does_not_answer_holds_up_nobody() {
     let dead = server.webhooks().dead("pager");
     let said: Vec<bool> = (27..30).zip(&dead).map(|(at, dead)| dead.body.contains(&format!("\"a{at}\""))).collect();
     assert_eq!((said, tally(&server, "pager").forgotten()), (vec![true; 3], full - 3), "the oldest are forgotten");
+}
+
+#[tokio::test]
+async fn what_waits_and_what_is_dead_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let kept = format!("store: {{ directory: {} }}\nstop: {{ deadline: 50ms }}", directory.path().display());
+    let (silent, well) = (Receiver::answering(&[404, 0]).await, Receiver::answering(&[200]).await);
+    let server = serve_with(&kept, &silent.settings("pager", ", timeout: 60s, waiting: 2, dead: 2")).await;
+    raise(&server, numbered(2)).await;
+    until("the second message", || silent.requests().len() == 2).await;
+    raise(&server, ["a2", "a3", "a4"].map(str::to_owned)).await;
+    until("the dead", || server.webhooks().dead("pager").len() == 2).await;
+    server.stop().await;
+    let server = serve_with(&kept, &well.settings("pager", ", waiting: 2, dead: 2")).await;
+    let dead = server.webhooks().dead("pager");
+    let fates: Vec<Fate> = dead.iter().map(|dead| dead.fate).collect();
+    assert!(dead[0].body.contains("\"a0\"") && dead[1].body.contains("\"a4\""), "{dead:?}");
+    assert_eq!(fates, [Fate::Refused, Fate::Full]);
+    until("what waited", || tally(&server, "pager").of(Fate::Delivered) == 3).await;
+    raise(&server, ["a5".to_owned()]).await;
+    until("what came since", || tally(&server, "pager").of(Fate::Delivered) == 4).await;
+    assert_eq!(well.alarms(), ["a1", "a2", "a3", "a5"]);
+    assert_eq!(well.requests()[0].id, silent.requests()[1].id, "it is the same message");
+    server.stop().await;
+    // what has arrived does not come again, and what no rule names is forgotten
+    let server = serve_with(&kept, &well.settings("siren", "")).await;
+    server.stop().await;
+    let store = windlass::disk::DiskStore::open(directory.path()).expect("a store").store;
+    let left: Vec<usize> = store.letters().values().map(|letters| letters.len()).collect();
+    assert_eq!(left, [2], "a webhook that is not bound keeps what is dead");
 }
 
 #[tokio::test]
