@@ -12,7 +12,7 @@ use windlass::check::{Checks, Limits};
 use windlass::engine::{Input, Output};
 use windlass::envelope::{Envelope, Request};
 use windlass::server::config::{Overrides, load};
-use windlass::server::{Decide, Fields, House, Kept, Reads, Server};
+use windlass::server::{Decide, House, Kept, Reads, Server};
 use windlass::value::{Millis, Value};
 use windlass::wind::Now;
 
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         store: Kept::InMemory,
         webhooks: Vec::new(),
         source: None,
-        reads: Reads { query: Fields::Only(Vec::new()), headers: Fields::Only(Vec::new()) },
+        reads: Reads::default(),
     };
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut server = Server::start(&config, house).await?;

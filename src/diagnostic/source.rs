@@ -18,6 +18,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// Stands for the place of what no file declares.
+    pub const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
+
     /// The smallest span that holds both; they must be of one source.
     pub fn to(self, end: Span) -> Span {
         debug_assert_eq!(self.source, end.source, "a span lies in one source");

@@ -3,7 +3,8 @@
 use super::target::Target;
 use super::trouble::Trouble;
 use crate::envelope::PROTOCOL;
-use hyper::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use crate::model::HandshakePart;
+use hyper::header::{COOKIE, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,25 @@ impl<Stream: AsyncRead + AsyncWrite + Send + Unpin> Duplex for Stream {}
 pub(super) struct Handshake {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(String, String)>,
+    /// Behind ours.
+    pub(super) protocols: Vec<String>,
+}
+
+impl Handshake {
+    /// Adds what a scene calls by the names that rules have for it.
+    pub(super) fn bring(&mut self, part: HandshakePart, mut fields: Vec<(String, String)>) {
+        let joined = |fields: Vec<(String, String)>, sign: &str| {
+            fields.into_iter().map(|(name, value)| name + sign + &value).collect::<Vec<_>>()
+        };
+        match part {
+            HandshakePart::Query => self.query.append(&mut fields),
+            HandshakePart::Headers => self.headers.append(&mut fields),
+            HandshakePart::Cookies => self.headers.push((COOKIE.to_string(), joined(fields, "=").join("; "))),
+            HandshakePart::Protocols => self.protocols.append(&mut joined(fields, ".")),
+            // it would be that of the connection, and those are made for all alike
+            HandshakePart::Certificate => {}
+        }
+    }
 }
 
 /// Makes connections, so many at one time.
@@ -97,8 +117,9 @@ impl Dialer {
         let mark = if query.is_empty() { "" } else { "?" };
         let request = format!("{}{mark}{query}", self.target).into_client_request();
         let mut request = request.map_err(|error| Trouble::new(format!("no request: {error}")))?;
-        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
-        for (name, value) in &handshake.headers {
+        let protocols = std::iter::once(PROTOCOL).chain(handshake.protocols.iter().map(String::as_str));
+        let protocols = (SEC_WEBSOCKET_PROTOCOL.to_string(), protocols.collect::<Vec<_>>().join(", "));
+        for (name, value) in std::iter::once(&protocols).chain(&handshake.headers) {
             let header = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value.as_str()).ok());
             let (name, value) = header.ok_or_else(|| Trouble::new(format!("`{name}: {value}` is no header")))?;
             request.headers_mut().insert(name, value);

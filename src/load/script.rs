@@ -3,6 +3,7 @@
 //! What a scene says of the inside of the server (stacks, states, keys, members) nobody sees from here, and is passed over; checks
 //! answer as the server's do. What cannot be done from here is a mistake, told before anybody connects.
 
+use crate::model::HandshakePart;
 use crate::scenario::{Act, Field, Mistake, Node, Pattern, Position, Scene, Step, Who, read_scenes, read_yaml};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,8 +47,7 @@ pub(super) enum Move {
 #[derive(Clone, Debug)]
 pub(super) struct Coming {
     pub(super) socket: usize,
-    pub(super) query: Vec<Field>,
-    pub(super) headers: Vec<Field>,
+    pub(super) brings: Vec<(HandshakePart, Vec<Field>)>,
 }
 
 impl Stage {
@@ -138,8 +138,10 @@ impl Writer {
                 let mut coming = Vec::new();
                 for connection in connections {
                     let socket = self.comes(&connection.socket);
-                    let [query, headers] = [&connection.query, &connection.headers].map(|pairs| as_fields(pairs));
-                    coming.push(Coming { socket, query, headers });
+                    if connection.brings.iter().any(|(part, _)| *part == HandshakePart::Certificate) {
+                        return Err("from here no certificate is shown: choose another scene".to_owned());
+                    }
+                    coming.push(Coming { socket, brings: connection.brings.clone() });
                 }
                 let acting = only(&coming).map(|coming| coming.socket);
                 Ok((Move::Connect(coming), acting))
@@ -199,11 +201,6 @@ impl Writer {
         let known = self.script.sockets.iter().position(|known| known == name);
         known.ok_or_else(|| format!("no socket `{name}` has connected"))
     }
-}
-
-fn as_fields(pairs: &[(String, Node)]) -> Vec<Field> {
-    let field = |(name, node): &(String, Node)| Field { at: node.at, name: name.clone(), node: node.clone() };
-    pairs.iter().map(field).collect()
 }
 
 fn only<T: Clone>(items: &[T]) -> Option<T> {

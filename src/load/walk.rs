@@ -67,10 +67,10 @@ impl Crew {
             };
             fields.iter().map(text).collect::<Result<Vec<_>, Trouble>>()
         };
-        let handshake = Handshake {
-            query: texts(&coming.query, &self.variables)?,
-            headers: texts(&coming.headers, &self.variables)?,
-        };
+        let mut handshake = Handshake::default();
+        for (part, fields) in &coming.brings {
+            handshake.bring(*part, texts(fields, &self.variables)?);
+        }
         let line = self.shared.dialer.dial(&handshake).await?;
         if let Some(member) = self.members.get_mut(coming.socket) {
             member.inbox.clear();

@@ -147,7 +147,11 @@ pub const WORDS: &[Word] = &[
     word("client", Stands::Value, "`client.id` and attributes, where every path has passed `identify`."),
     word("room", Stands::Value, "`room.count` and `room.name`."),
     word("socket", Stands::Value, "`socket.id`, a text."),
-    word("handshake", Stands::Value, "`handshake.query` and `handshake.headers`: what came with the connection."),
+    word(
+        "handshake",
+        Stands::Value,
+        "`handshake.query`, `headers`, `cookies`, `protocols` and `certificate`: what came with the connection.",
+    ),
     word("members", Stands::Value, "`x in members`: whether a client is a member of this room."),
     word("len", Stands::Value, "`len(x)`: characters of a text, items of a list."),
     word("lower", Stands::Value, "`lower(x)`: a text in lower case, letter by letter."),

@@ -5,7 +5,8 @@
 //! carries what is asked of the [`Streams`] between them.
 
 use crate::model::{
-    Arm, ArmId, Call, Expr, ExprKind, LockCall, Machine, MachineId, Model, StateCall, StateId, TargetKind, Trigger,
+    Arm, ArmId, Call, Expr, ExprKind, HandshakePart, LockCall, Machine, MachineId, Model, StateCall, StateId,
+    TargetKind, Trigger,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,8 @@ impl Origin {
     /// Whether what is in a slot is one by itself, wherever else it may come from.
     fn is(self, slot: Slot<'_>) -> bool {
         match slot {
-            Slot::Said(..) | Slot::Handshake => self == Origin::ChosenByClient,
+            Slot::Said(..) => self == Origin::ChosenByClient,
+            Slot::Handshake(part) => self == Origin::ChosenByClient && part.is_said_by_client(),
             Slot::Nonce => self == Origin::Nonce,
             Slot::Arg(..) | Slot::Local(..) | Slot::Answer(_) => false,
         }
@@ -40,8 +42,8 @@ pub enum Slot<'model> {
     Answer(MachineId),
     /// A part of the messages that an arm takes.
     Said(MachineId, ArmId, Part<'model>),
-    /// What came with the connection.
-    Handshake,
+    /// A part of what came with the connection.
+    Handshake(HandshakePart),
     /// A challenge.
     Nonce,
 }
@@ -80,11 +82,6 @@ impl Flow<'_> {
     /// Whether an expression may hold, or be made of, a value of the origin.
     pub fn carries(&self, standing: Standing<'_>, expr: &Expr) -> bool {
         slots_of(self.model, standing, expr).into_iter().any(|slot| self.origin.is(slot) || self.slots.contains(&slot))
-    }
-
-    /// Whether what a lock resolves with may be a value of the origin.
-    pub fn answer_carries(&self, lock: MachineId) -> bool {
-        self.slots.contains(&Slot::Answer(lock))
     }
 }
 
@@ -227,7 +224,7 @@ impl<'model> Read<'model> {
             }
             ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
             ExprKind::List(items) => items.iter().for_each(|item| self.expr(item)),
-            ExprKind::Handshake(_) => self.slots.push(Slot::Handshake),
+            ExprKind::Handshake(part) => self.slots.push(Slot::Handshake(*part)),
             ExprKind::Nonce => self.slots.push(Slot::Nonce),
             // A truth value says something about its operands, and is not made of them.
             ExprKind::Not(_)

@@ -1,6 +1,6 @@
 //! Expressions with their names resolved. None of them can loop, block or fail.
 
-use super::{AttributeId, GroupId, Literal, MachineId, Type};
+use super::{AttributeId, GroupId, HandshakePart, Literal, MachineId, Type};
 use crate::diagnostic::Span;
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub enum ExprKind {
     SocketId,
     /// The value of the key that the room requires, by index into [`super::Room::requires`].
     Key(u16),
-    /// `handshake.query`, `handshake.headers`: records of texts.
+    /// `handshake.query` and its like: a record.
     Handshake(HandshakePart),
     /// `not x`
     Not(Box<Expr>),
@@ -76,15 +76,6 @@ pub enum ExprKind {
     Record(Vec<(Arc<str>, Expr)>),
     /// `[a, b]`
     List(Vec<Expr>),
-}
-
-/// What came with the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandshakePart {
-    /// The query of the URL.
-    Query,
-    /// The headers, names in lower case, `-` as `_`.
-    Headers,
 }
 
 /// How two values are compared. Texts compare by their bytes.

@@ -5,6 +5,7 @@
 //! that came without into a `Program`.
 
 mod expr;
+mod handshake;
 mod items;
 mod lower;
 mod matching;
@@ -13,6 +14,7 @@ mod types;
 mod typing;
 
 pub use expr::*;
+pub use handshake::{HandshakePart, PartField, Parts};
 pub use items::*;
 pub use lower::{Lowered, is_type_name, lower};
 pub use matching::is_client_id;

@@ -1,7 +1,8 @@
 //! A scene: who does what, and what must come of it.
 
-use super::node::{Node, Position};
+use super::node::{Field, Node, Position};
 use super::pattern::Pattern;
+use crate::model::HandshakePart;
 use std::sync::Arc;
 
 /// One scene of a file.
@@ -71,10 +72,8 @@ pub struct Connection {
     pub at: Position,
     /// What the scene calls it.
     pub socket: String,
-    /// The query of the URL, in order.
-    pub query: Vec<(String, Node)>,
-    /// The headers, in order.
-    pub headers: Vec<(String, Node)>,
+    /// What it brings: the part, and its fields in order.
+    pub brings: Vec<(HandshakePart, Vec<Field>)>,
 }
 
 /// An answer to a check.

@@ -1,9 +1,15 @@
-//! The server's certificate: read when it starts, and again when its files change or on SIGHUP.
+//! The server's certificate, and whose certificates its clients may show: read when it starts, and again when its files change or on SIGHUP.
 //!
 //! A certificate that cannot be used, because the file is half written or the key is another's, does not take the place of one that can:
 //! the server says so and goes on with what it has. Connections that are up keep the certificate they began with.
 
+mod clients;
+mod shown;
+
+pub(super) use shown::fields;
+
 use super::config;
+use clients::Clients;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +20,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -27,6 +34,7 @@ pub(super) struct Certificate {
 struct Files {
     certificate: PathBuf,
     key: PathBuf,
+    clients: Option<Clients>,
 }
 
 /// What stands in the files.
@@ -34,6 +42,7 @@ struct Files {
 struct Read {
     certificate: Vec<u8>,
     key: Vec<u8>,
+    clients: Option<clients::Read>,
 }
 
 impl Certificate {
@@ -42,7 +51,7 @@ impl Certificate {
         let (Some(certificate), Some(key)) = (settings.certificate.clone(), settings.key.clone()) else {
             return Ok(None);
         };
-        let files = Files { certificate, key };
+        let files = Files { certificate, key, clients: Clients::of(&settings.clients) };
         let current = files.config(&files.read()?)?;
         let current = Arc::new(watch::Sender::new(current));
         Ok(Some(Certificate { files, reload: settings.reload.duration(), current }))
@@ -98,14 +107,12 @@ impl Certificate {
 
 impl Files {
     fn read(&self) -> Result<Read, String> {
-        let read =
-            |file: &Path| std::fs::read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()));
-        Ok(Read { certificate: read(&self.certificate)?, key: read(&self.key)? })
+        let clients = self.clients.as_ref().map(Clients::read).transpose()?;
+        Ok(Read { certificate: read_file(&self.certificate)?, key: read_file(&self.key)?, clients })
     }
 
     /// TLS 1.2 and 1.3. Errors name the files, and nothing that stands in them.
     fn config(&self, read: &Read) -> Result<Arc<ServerConfig>, String> {
-        let cannot = |file: &Path, error: &dyn std::fmt::Display| format!("cannot use `{}`: {error}", file.display());
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read.certificate).collect();
         let chain = chain.map_err(|error| cannot(&self.certificate, &error))?;
         if chain.is_empty() {
@@ -113,13 +120,31 @@ impl Files {
         }
         let key = PrivateKeyDer::from_pem_slice(&read.key);
         let key = key.map_err(|_| cannot(&self.key, &"there is no private key in PEM in it"))?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let clients = match self.clients.as_ref().zip(read.clients.as_ref()) {
+            Some((clients, read)) => clients.verifier(read, provider.clone())?,
+            None => WebPkiClientVerifier::no_client_auth(),
+        };
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("TLS cannot be used: {error}"))?
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain, key)
             .map_err(|error| cannot(&self.certificate, &format!("with its key: {error}")))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if self.clients.is_some() {
+            // a session that is taken up again brings the certificate along, and nobody looks whether that still counts
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
         Ok(Arc::new(config))
     }
+}
+
+fn read_file(file: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))
+}
+
+fn cannot(file: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("cannot use `{}`: {error}", file.display())
 }

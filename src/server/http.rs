@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tower_service::Service;
 
 /// What a client should wait before it tries a full server again, in seconds.
@@ -43,7 +44,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 /// for as long as requests come.
 pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
     let deadline = shared.terms.get().handshake_deadline;
-    let serving = speak_over(&shared, WithGuest { router, guest: guest.clone() }, stream);
+    let serving = speak_over(&shared, WithGuest { router, guest: guest.clone(), certificate: None }, stream);
     let mut serving = std::pin::pin!(serving);
     // one deadline for all of it, TLS included
     let mut ended = tokio::time::timeout(deadline, &mut serving).await.is_ok();
@@ -59,7 +60,10 @@ async fn speak_over(shared: &Shared, service: WithGuest, stream: TcpStream) {
         return speak(shared, service, stream).await;
     };
     match certificate.acceptor().accept(stream).await {
-        Ok(stream) => speak(shared, service, stream).await,
+        Ok(stream) => {
+            let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).cloned().map(Arc::new);
+            speak(shared, WithGuest { certificate, ..service }, stream).await;
+        }
         Err(error) => {
             shared.counters.handshake_failed.add();
             tracing::debug!(%error, "a TLS handshake failed");
@@ -83,11 +87,12 @@ where
     }
 }
 
-/// Hands every request of a connection its guest.
+/// Hands every request of a connection its guest, and what the guest has shown.
 #[derive(Clone)]
 struct WithGuest {
     router: Router,
     guest: Arc<Guest>,
+    certificate: Option<Arc<CertificateDer<'static>>>,
 }
 
 impl Service<Request<hyper::body::Incoming>> for WithGuest {
@@ -101,6 +106,7 @@ impl Service<Request<hyper::body::Incoming>> for WithGuest {
 
     fn call(&mut self, mut request: Request<hyper::body::Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.guest.clone());
+        self.certificate.iter().for_each(|certificate| drop(request.extensions_mut().insert(certificate.clone())));
         self.router.call(request.map(Body::new))
     }
 }

@@ -2,15 +2,15 @@
 
 use super::handshake::{Fields, Reads};
 use crate::model::{
-    Action, ActionKind, Arm, Call, Dest, Expr, ExprKind, HandshakePart, LockCall, Machine, MachineKind, Model,
-    RoomCall, State, Target, TargetKind, Trigger,
+    Action, ActionKind, Arm, Call, Dest, Expr, ExprKind, LockCall, Machine, MachineKind, Model, RoomCall, State,
+    Target, TargetKind, Trigger,
 };
 use std::sync::Arc;
 
 impl Reads {
     /// What the rules of a model ask.
     pub fn of(model: &Model) -> Reads {
-        let mut reads = Reads { query: Fields::Only(Vec::new()), headers: Fields::Only(Vec::new()) };
+        let mut reads = Reads::default();
         model.machines.iter().for_each(|machine| reads.machine(machine));
         model.attributes.iter().filter_map(|attribute| attribute.default.as_ref()).for_each(|value| reads.expr(value));
         reads
@@ -102,12 +102,12 @@ impl Reads {
         match &expr.kind {
             ExprKind::Field(of, name) => {
                 if let ExprKind::Handshake(part) = of.kind {
-                    self.reads(part).add(name);
+                    self.part_mut(part).add(name);
                 } else {
                     self.expr(of);
                 }
             }
-            ExprKind::Handshake(part) => *self.reads(*part) = Fields::All,
+            ExprKind::Handshake(part) => *self.part_mut(*part) = Fields::All,
             ExprKind::Room(_, args) | ExprKind::List(args) => self.exprs(args),
             ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
             ExprKind::Not(of) | ExprKind::InMembers(of) | ExprKind::Len(of) | ExprKind::Lower(of) => self.expr(of),
@@ -133,13 +133,6 @@ impl Reads {
             | ExprKind::Key(_)
             | ExprKind::Now
             | ExprKind::Nonce => {}
-        }
-    }
-
-    fn reads(&mut self, part: HandshakePart) -> &mut Fields {
-        match part {
-            HandshakePart::Query => &mut self.query,
-            HandshakePart::Headers => &mut self.headers,
         }
     }
 }

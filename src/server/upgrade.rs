@@ -37,7 +37,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
     let terms = shared.terms.get();
     let handshake = match terms.reads.nothing() {
         true => shared.no_handshake.clone(),
-        false => Arc::new(handshake::read(&terms.reads, request.uri().query(), request.headers())),
+        false => Arc::new(handshake::read(&terms.reads, &request)),
     };
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = shared.clone();
@@ -145,7 +145,7 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     values.next().is_none().then_some(first.trim())
 }
 
-fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+pub(super) fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)
         .into_iter()

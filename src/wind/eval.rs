@@ -4,7 +4,7 @@
 use super::pass::Pass;
 use super::{Epoch, MessageId};
 use crate::machine::Program;
-use crate::model::{Comparison, Expr, ExprKind, HandshakePart, Literal, Machine, TEXT_LENGTH_MAX, Type};
+use crate::model::{Comparison, Expr, ExprKind, Literal, Machine, TEXT_LENGTH_MAX, Type};
 use crate::value::{Json, RoomKey, Value, hexadecimal};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -51,8 +51,7 @@ impl<'rules> Pass<'rules> {
             ExprKind::RoomName => env.room.as_ref().map_or(Value::None, |room| Value::Text(room.0.clone())),
             ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),
             ExprKind::Key(requirement) => self.required_key(env, usize::from(*requirement)),
-            ExprKind::Handshake(HandshakePart::Query) => Value::Json(self.socket().handshake.query.clone()),
-            ExprKind::Handshake(HandshakePart::Headers) => Value::Json(self.socket().handshake.headers.clone()),
+            ExprKind::Handshake(part) => Value::Json(self.socket().handshake.part(*part).clone()),
             ExprKind::Not(operand) => Value::Bool(!self.holds(env, operand)),
             ExprKind::And(left, right) => Value::Bool(self.holds(env, left) && self.holds(env, right)),
             ExprKind::Or(left, right) => Value::Bool(self.holds(env, left) || self.holds(env, right)),

@@ -1,6 +1,7 @@
 //! What a pass may know of the world: it is told, it never asks a clock or a socket.
 
 use super::SocketId;
+use crate::model::Parts;
 use crate::value::{Json, Millis, RoomKey, Value};
 use std::sync::Arc;
 
@@ -22,18 +23,13 @@ pub enum Member {
     Socket(SocketId),
 }
 
-/// What came with the connection, as records of texts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Handshake {
-    /// The query of the URL, decoded.
-    pub query: Json,
-    /// The headers that rules may read, names in lower case, `-` as `_`.
-    pub headers: Json,
-}
+/// What came with the connection, as far as rules read it: a record for each part.
+pub type Handshake = Parts<Json>;
 
+/// Nothing came.
 impl Default for Handshake {
     fn default() -> Self {
-        Handshake { query: Json::empty_record(), headers: Json::empty_record() }
+        Parts::each(|part| part.record([]))
     }
 }
 

@@ -5,6 +5,7 @@ mod api;
 mod attacks;
 mod checks;
 mod client;
+mod clients;
 mod command;
 mod config;
 mod deliveries;

@@ -43,7 +43,7 @@ impl<'rules, 'model> Looks<'rules, 'model> {
 fn arm_of(slot: Slot<'_>) -> Option<(MachineId, ArmId)> {
     match slot {
         Slot::Said(machine, arm, _) => Some((machine, arm)),
-        Slot::Arg(..) | Slot::Local(..) | Slot::Answer(_) | Slot::Handshake | Slot::Nonce => None,
+        Slot::Arg(..) | Slot::Local(..) | Slot::Answer(_) | Slot::Handshake(_) | Slot::Nonce => None,
     }
 }
 

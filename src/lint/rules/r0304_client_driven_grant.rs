@@ -5,15 +5,15 @@ use super::prelude::*;
 use crate::diagnostic::Span;
 use crate::lint::ruleset::Reached;
 use crate::lint::story;
-use crate::machine::{Cut, Flow, Origin, Standing, Streams};
-use crate::model::{Action, ActionKind, Claim, MachineId, Type};
+use crate::machine::{Cut, EdgeId, Flow, Origin, Passage, Standing, Streams};
+use crate::model::{Action, ActionKind, Arm, Claim, Expr, MachineId, TargetKind, Type};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(304),
     name: "client-driven-grant",
     severity: Severity::Error,
-    finds: "`identify` of a value that the client chose (a part of a message, or of what came with its connection) on a path where no check passed; \
+    finds: "`identify` of a value that the client chose (a part of a message, or of what came with its connection, its certificate aside) on a path where no check passed; \
 `identify` of a part of a message that no check is asked about and that nothing is compared with, whatever checks pass; \
 and a `prove` that rests on a lock which gives a `client` that the client chose in this way. \
 A lock that only asks for consent or a wish is none of these",
@@ -101,10 +101,16 @@ fn is_chosen(flow: &Flow<'_>, reached: &Reached<'_>) -> bool {
 }
 
 fn proofs(ruleset: &Ruleset<'_>, flow: &Flow<'_>, found: &mut Vec<Diagnostic>) {
-    let resolves = ruleset.graphs.resolving(&Cut { checks: true, ..Cut::default() });
+    let unchecked = ruleset.graphs.passage(Cut { checks: true, ..Cut::default() });
     let believes = |lock: &MachineId| {
-        let gives_client = ruleset.machine(*lock).lock().is_some_and(|lock| lock.gives == Type::Client);
-        gives_client && flow.answer_carries(*lock) && resolves.get(lock.index()).copied().unwrap_or(false)
+        let machine = ruleset.machine(*lock);
+        let gives_client = machine.lock().is_some_and(|lock| lock.gives == Type::Client);
+        gives_client
+            && machine.arms.iter().any(|arm| {
+                let standing = Standing { machine: *lock, state: arm.state, arm: Some(arm) };
+                let is_chosen = answer(arm).is_some_and(|value| flow.carries(standing, value));
+                is_chosen && is_taken(ruleset, *lock, arm, &unchecked)
+            })
     };
     for proof in &ruleset.model.proofs {
         let (Claim::RoomBehind(_, locks) | Claim::SetBehind(_, locks)) = &proof.claim else { continue };
@@ -121,4 +127,27 @@ fn proofs(ruleset: &Ruleset<'_>, flow: &Flow<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// What a lock resolves with by an arm.
+fn answer(arm: &Arm) -> Option<&Expr> {
+    match &arm.target.as_ref()?.kind {
+        TargetKind::Resolve(value) => Some(value),
+        TargetKind::State(_)
+        | TargetKind::Fail(_)
+        | TargetKind::Admit(_)
+        | TargetKind::Retry(_)
+        | TargetKind::Move(_)
+        | TargetKind::Drop(_) => None,
+    }
+}
+
+/// Whether there is a way to an arm from where its lock begins, and over it.
+fn is_taken(ruleset: &Ruleset<'_>, lock: MachineId, arm: &Arm, passage: &Passage) -> bool {
+    let graphs = ruleset.graphs;
+    let is_its = |edge: &EdgeId| graphs.composed.edge(*edge).span == arm.span && passage.may_walk(graphs, *edge);
+    graphs.nodes_of(lock).any(|(node, kind)| {
+        graphs.composed.outgoing(node).iter().any(is_its)
+            && graphs.way_inside(lock, Node::Entry, kind, passage).is_some()
+    })
 }

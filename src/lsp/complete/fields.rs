@@ -1,8 +1,9 @@
-//! The fields of a value, as far as the rules write its type: in a pattern, a parameter, a shape, or what a lock or a check gives.
+//! The fields of a handshake, and those of a value, as far as the rules write its type: in a pattern, a parameter, a shape, or what a lock or a check gives.
 
 use crate::lsp::library::Ruleset;
 use crate::lsp::names::{Asked, From, Local};
 use crate::lsp::reading::Document;
+use crate::model::HandshakePart;
 use crate::syntax::ast::{Item, Type, TypeKind};
 
 /// No type is looked into through more shapes, so that shapes that are made of themselves end.
@@ -23,6 +24,13 @@ pub(super) fn of(ruleset: &Ruleset, document: &Document, local: &Local, path: &[
     }
     let Some((document, fields)) = record(ruleset, ty) else { return Vec::new() };
     fields.iter().map(|field| (field.name.node.to_string(), document.words(field.ty.span))).collect()
+}
+
+/// What `handshake` has, or what a part of it has.
+pub(super) fn of_handshake(part: Option<&String>) -> Vec<&'static str> {
+    let Some(part) = part else { return HandshakePart::ALL.map(HandshakePart::name).into() };
+    let fields = HandshakePart::by_name(part).map_or(&[][..], HandshakePart::fields);
+    fields.iter().map(|field| field.name).collect()
 }
 
 fn type_of<'a>(ruleset: &'a Ruleset, document: &'a Document, local: &'a Local) -> Option<Written<'a>> {

@@ -1,5 +1,6 @@
 //! What may be written at the cursor, as far as the tokens before it tell.
 
+use super::fields::of_handshake;
 use super::tokens::{Before, Token};
 use crate::lsp::words::Stands;
 
@@ -236,7 +237,7 @@ fn fields(open: &Open<'_>) -> Vec<Wanted> {
         Some("client") if path.len() == 1 => vec![Wanted::Word("id"), Wanted::Attributes],
         Some("room") => vec![Wanted::Word("count"), Wanted::Word("name")],
         Some("socket") => vec![Wanted::Word("id")],
-        Some("handshake") if path.len() == 1 => vec![Wanted::Word("query"), Wanted::Word("headers")],
+        Some("handshake") => of_handshake(path.get(1)).into_iter().map(Wanted::Word).collect(),
         Some(_) => vec![Wanted::Fields(path)],
         None => Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! Expressions as bytes.
 
 use super::writer::Writer;
-use crate::model::{Comparison, Expr, ExprKind, HandshakePart};
+use crate::model::{Comparison, Expr, ExprKind};
 
 impl Writer<'_> {
     pub(super) fn exprs(&mut self, exprs: &[Expr]) {
@@ -52,8 +52,7 @@ impl Writer<'_> {
                 self.text("key");
                 self.key(usize::from(*requirement));
             }
-            ExprKind::Handshake(HandshakePart::Query) => self.text("query"),
-            ExprKind::Handshake(HandshakePart::Headers) => self.text("headers"),
+            ExprKind::Handshake(part) => self.text(part.name()),
             ExprKind::Not(operand) => self.operation("not", &[operand]),
             ExprKind::And(left, right) => self.operation("and", &[left, right]),
             ExprKind::Or(left, right) => self.operation("or", &[left, right]),

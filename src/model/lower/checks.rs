@@ -2,11 +2,8 @@
 
 use super::Lowering;
 use super::types::Written;
-use crate::diagnostic::{SourceId, Span};
+use crate::diagnostic::Span;
 use crate::model::{Check, Param, Type};
-
-/// Stands for the place of what no file declares.
-const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
 
 /// The checks of `docs/language.md`, "Built-in checks", in that order.
 pub(super) fn built_in() -> Vec<Check> {
@@ -21,7 +18,7 @@ pub(super) fn built_in() -> Vec<Check> {
 }
 
 fn check(name: &str, params: Vec<(&str, Type)>, gives: Type) -> Check {
-    let params = params.into_iter().map(|(name, ty)| Param { name: name.into(), ty, span: NOWHERE }).collect();
+    let params = params.into_iter().map(|(name, ty)| Param { name: name.into(), ty, span: Span::NOWHERE }).collect();
     Check { name: name.into(), params, gives, span: None }
 }
 

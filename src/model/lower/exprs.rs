@@ -127,7 +127,7 @@ impl Lowering<'_> {
             "client" => "name what of the client is meant, as in `client.id`",
             "room" => "name what of the room is meant: `room.count` or `room.name`",
             "socket" => "write `socket.id`",
-            "handshake" => "name what of it is meant: `handshake.query` or `handshake.headers`",
+            "handshake" => "name what of it is meant: `handshake.query` or `handshake.cookies`, say",
             "members" => "`members` stands only after `in`, as in `m.to in members`",
             unknown if scope.head.is_some_and(|head| head.has_let(unknown)) => {
                 let message = format!("`{unknown}` is not computed yet here");

@@ -67,18 +67,21 @@ impl Lowering<'_> {
     }
 
     fn handshake_field(&mut self, scope: Scope, field: &ast::Name, span: Span) -> Option<Expr> {
-        let part = match &*field.node {
-            "query" => HandshakePart::Query,
-            "headers" => HandshakePart::Headers,
-            _other => return self.unknown_field("`handshake`", field, &["query", "headers"]),
+        let Some(part) = HandshakePart::by_name(&field.node) else {
+            return self.unknown_field("`handshake`", field, &HandshakePart::ALL.map(HandshakePart::name));
         };
         if scope.head.is_none() {
             return self.not_constant(span);
         }
-        Some(Expr { kind: ExprKind::Handshake(part), ty: Type::Record(Vec::new()), span })
+        Some(Expr { kind: ExprKind::Handshake(part), ty: part.ty(), span })
     }
 
-    fn unknown_field(&mut self, of: &str, field: &ast::Name, known: &[&str]) -> Option<Expr> {
+    fn unknown_part(&mut self, part: HandshakePart, field: &ast::Name) -> Option<Type> {
+        let known: Vec<&str> = part.fields().iter().map(|field| field.name).collect();
+        self.unknown_field(&format!("`handshake.{}`", part.name()), field, &known)
+    }
+
+    fn unknown_field<Known>(&mut self, of: &str, field: &ast::Name, known: &[&str]) -> Option<Known> {
         let message = format!("{of} has no field `{}`", field.node);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, field.span, message);
         self.report.push(with_suggestions(finding, &field.node, known.to_vec()));
@@ -86,10 +89,10 @@ impl Lowering<'_> {
     }
 
     fn field_type(&mut self, of: &Expr, field: &ast::Name) -> Option<Type> {
+        if let ExprKind::Handshake(part) = of.kind {
+            return part.field(&field.node).or_else(|| self.unknown_part(part, field));
+        }
         let (message, help) = match &of.ty {
-            Type::Record(_) if matches!(of.kind, ExprKind::Handshake(_)) => {
-                return Some(Type::Optional(Box::new(Type::TEXT)));
-            }
             Type::Record(fields) => match fields.iter().find(|known| known.name == field.node) {
                 Some(found) => return Some(found.ty.clone()),
                 None => {

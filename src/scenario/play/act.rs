@@ -1,13 +1,13 @@
 //! What happens in a step.
 
 use super::{Player, Trouble, said};
-use crate::model::Type;
+use crate::model::{HandshakePart, Type};
 use crate::scenario::hole::fill;
-use crate::scenario::node::{Node, Position};
+use crate::scenario::node::{Field, Node, Position};
 use crate::scenario::pattern::Pattern;
 use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
 use crate::scenario::stage::{Asked, Broken, value_shown};
-use crate::value::{Json, Value};
+use crate::value::Value;
 use crate::wind::Handshake;
 use std::collections::BTreeSet;
 
@@ -50,24 +50,31 @@ impl Player<'_> {
     }
 
     fn connect(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        let Connection { at, socket, query, headers } = connection;
+        let Connection { at, socket, brings } = connection;
         if self.stage.actors.get(socket).is_some_and(|actor| actor.is_open) {
             return Err(said(*at, format!("`{socket}` is connected already")));
         }
-        let texts = |pairs: &[(String, Node)], rename: fn(&str) -> String| {
-            let mut fields = Vec::new();
-            for (name, node) in pairs {
-                let value = fill(node, &self.variables).map_err(|error| said(node.at, error))?;
-                let value = value.as_text().map_or_else(|| value.to_json(), str::to_owned);
-                fields.push((rename(name), Value::Text(value.into())));
-            }
-            Ok(Json::record(fields.iter().map(|(name, value)| (name.as_str(), value.clone()))))
-        };
-        let handshake = Handshake {
-            query: texts(query, str::to_owned)?,
-            headers: texts(headers, |name| name.to_ascii_lowercase().replace('-', "_"))?,
-        };
+        let mut handshake = Handshake::default();
+        for (part, fields) in brings {
+            let fields =
+                fields.iter().map(|field| Ok((named_by_rules(*part, &field.name), self.brought(*part, field)?)));
+            let fields = fields.collect::<Result<Vec<_>, Trouble>>()?;
+            *handshake.part_mut(*part) = part.record(fields.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        }
         self.stage.connect(socket, handshake).map_err(|broken| (*at, broken.into()))
+    }
+
+    fn brought(&self, part: HandshakePart, field: &Field) -> Result<Value, Trouble> {
+        let value = fill(&field.node, &self.variables).map_err(|error| said(field.node.at, error))?;
+        if part.fields().is_empty() {
+            // on a server all of it is text
+            return Ok(Value::Text(value.as_text().map_or_else(|| value.to_json(), str::to_owned).into()));
+        }
+        let Some(ty) = part.field(&field.name) else {
+            return Err(said(field.at, format!("`handshake.{}` has no field `{}`", part.name(), field.name)));
+        };
+        let read = ty.read(&value.to_json());
+        read.ok_or_else(|| said(field.node.at, format!("`{}` is of type `{ty}`", field.name)))
     }
 
     fn give(&mut self, given: &Given) -> Result<(), Trouble> {
@@ -179,5 +186,14 @@ fn only<T>(items: &[T]) -> Option<&T> {
     match items {
         [one] => Some(one),
         _ => None,
+    }
+}
+
+/// A header or a cookie as the server names it to rules; everything else has the name that it was sent with.
+fn named_by_rules(part: HandshakePart, name: &str) -> String {
+    match part {
+        HandshakePart::Headers => name.to_ascii_lowercase().replace('-', "_"),
+        HandshakePart::Cookies => name.replace('-', "_"),
+        HandshakePart::Query | HandshakePart::Protocols | HandshakePart::Certificate => name.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! One step: its act, how often, and what is expected of it.
 
 use super::{Reader, did_you_mean};
+use crate::model::HandshakePart;
 use crate::scenario::node::{Field, Node, Position, Shape};
 use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
 
@@ -118,7 +119,7 @@ impl Reader {
 
     fn connections(&mut self, node: &Node) -> Option<Vec<Connection>> {
         let Some(fields) = node.as_record() else {
-            let bare = |(at, socket)| Connection { at, socket, query: Vec::new(), headers: Vec::new() };
+            let bare = |(at, socket)| Connection { at, socket, brings: Vec::new() };
             return Some(self.sockets(node).into_iter().map(bare).collect());
         };
         fields.iter().map(|field| self.connection(field)).collect()
@@ -126,21 +127,19 @@ impl Reader {
 
     fn connection(&mut self, field: &Field) -> Option<Connection> {
         self.socket_name(field.at, &field.name);
-        let mut connection =
-            Connection { at: field.at, socket: field.name.clone(), query: Vec::new(), headers: Vec::new() };
+        let mut brings = Vec::new();
         for part in self.record(&field.node, "what a socket connects with")? {
-            let pairs = self.record(&part.node, "a query or headers").unwrap_or_default();
-            let pairs = pairs.iter().map(|pair| (pair.name.clone(), pair.node.clone())).collect();
-            match part.name.as_str() {
-                "query" => connection.query = pairs,
-                "headers" => connection.headers = pairs,
-                other => {
-                    let message = format!("a socket connects with `query` and `headers`, not with `{other}`");
-                    self.mistake(part.at, message);
-                }
-            }
+            let Some(known) = HandshakePart::by_name(&part.name) else {
+                let parts = HandshakePart::ALL.map(HandshakePart::name);
+                let nearest = did_you_mean(&part.name, &parts);
+                let parts = parts.join("`, `");
+                let message = format!("a socket connects with one of `{parts}`, not with `{}`{nearest}", part.name);
+                self.mistake(part.at, message);
+                continue;
+            };
+            brings.push((known, self.record(&part.node, "what a socket brings").unwrap_or_default().to_vec()));
         }
-        Some(connection)
+        Some(Connection { at: field.at, socket: field.name.clone(), brings })
     }
 
     fn verdict(&mut self, node: &Node, fields: &[Field]) -> Option<Verdict> {

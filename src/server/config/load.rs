@@ -2,7 +2,7 @@
 
 use super::assignment::Assignment;
 use super::faults::read_what_can_be;
-use super::{Address, Config, is_token_name};
+use super::{Address, Config, Tls, is_token_name};
 use crate::ruleset::SETTINGS_FILE;
 use std::fmt;
 use std::fs;
@@ -207,7 +207,8 @@ impl Config {
     /// Directories that were named count from here.
     fn place_below(&mut self, home: &Path) {
         let receivers = self.webhooks.values_mut().flat_map(|receiver| receiver.value.paths());
-        let tls = self.tls.certificate.iter_mut().chain(&mut self.tls.key);
+        let Tls { certificate, key, reload: _, clients } = &mut self.tls;
+        let tls = [certificate, key, &mut clients.authorities, &mut clients.revoked].into_iter().flatten();
         for path in self
             .checks
             .paths()
@@ -247,6 +248,19 @@ impl Config {
         let mut found = Vec::new();
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             found.push(ConfigError("`tls` needs both a `certificate` and its `key`: name the missing file".into()));
+        }
+        let clients = &self.tls.clients;
+        if clients.authorities.is_some() && self.tls.certificate.is_none() {
+            found.push(ConfigError(
+                "`tls.clients` needs TLS: name the server's own `certificate` and `key` in `tls`".into(),
+            ));
+        }
+        if clients.revoked.is_some() && clients.authorities.is_none() {
+            found.push(ConfigError(
+                "`tls.clients.revoked` is about certificates that nobody is asked for: name those that vouch for clients in \
+                 `tls.clients.authorities`"
+                    .into(),
+            ));
         }
         let is_open = self.tls.certificate.is_none() && !self.listen_beyond_loopback;
         if is_open && !self.listen.get().ip().is_loopback() {

@@ -147,9 +147,23 @@ settings! {
         certificate: Option<PathBuf> = None,
         /// Its private key in PEM.
         key: Option<PathBuf> = None,
-        /// How often the two files are looked at. When they have changed, and on SIGHUP, new connections get the new
+        /// How often the files named in `tls` are looked at. When they have changed, and on SIGHUP, new connections get the new
         /// certificate; one that cannot be used is complained of in the log, and the one before stays.
         reload: Span<100, HOUR> = Span::of(10 * SECOND),
+        /// Certificates of clients.
+        clients: TlsClients = TlsClients::default(),
+    }
+
+    /// Certificates of clients.
+    TlsClients {
+        /// Certificates in PEM of those that vouch for clients. With it, clients are asked for a certificate, which rules read as
+        /// [`handshake.certificate`](verifiers.md#certificates-of-clients); one that nobody here vouches for is refused.
+        authorities: Option<PathBuf> = None,
+        /// Whether a client without a certificate is refused as well.
+        required: bool = true,
+        /// Lists of certificates that count no more (CRL), in PEM. With it, a certificate of an authority that has no list there
+        /// is refused.
+        revoked: Option<PathBuf> = None,
     }
 
     /// Those who connect for others.

@@ -4,12 +4,15 @@ use super::Config;
 use serde_json::Value;
 
 /// What is given to a listener, a thread or a connection once, when it begins.
-pub const NEEDS_RESTART: [&str; 31] = [
+pub const NEEDS_RESTART: [&str; 34] = [
     "listen",
     "listen_beyond_loopback",
     "tls.certificate",
     "tls.key",
     "tls.reload",
+    "tls.clients.authorities",
+    "tls.clients.required",
+    "tls.clients.revoked",
     "proxies.trusted",
     "proxies.header",
     "log",

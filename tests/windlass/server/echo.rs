@@ -156,7 +156,13 @@ impl Echoing {
     pub async fn with_checks(yaml: &str, checks: Checks) -> Echoing {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let decider = Echo { seen: seen.clone(), ..Echo::default() };
-        let reads = Reads { query: Fields::All, headers: Fields::Only(vec!["x_who".into()]) };
+        let reads = Reads {
+            query: Fields::All,
+            headers: Fields::Only(vec!["x_who".into()]),
+            cookies: Fields::All,
+            protocols: Fields::All,
+            certificate: Fields::default(),
+        };
         let (store, source) = (Kept::InMemory, None);
         let house = House { decider, decode: decode(), checks, webhooks: Vec::new(), reads, store, source };
         let server = Server::start(&settings(yaml), house).await.expect("a free port");

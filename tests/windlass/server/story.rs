@@ -206,18 +206,19 @@ fn of_a_handshake_only_what_rules_read_is_kept() {
         sources.add("rules/token.room", rules);
         let checked = lint::check(sources);
         let program = checked.program.unwrap_or_else(|| panic!("the rules are fine: {:?}", checked.diagnostics));
-        let reads = Reads::of(&program.model);
-        (reads.query, reads.headers)
+        Reads::of(&program.model)
     };
     let only = |names: &[&str]| Fields::Only(names.iter().map(|name| (*name).into()).collect());
     let nothing = reads("on { token: text } as m -> resolve m.token");
-    assert_eq!(nothing, (only(&[]), only(&[])));
+    assert_eq!(nothing, Reads::default());
     let named = reads(
-        "on { token: text } as m when m.token == handshake.query.key or handshake.headers.x_key == \"1\" -> resolve m.token",
+        "on { token: text } as m when m.token == handshake.query.key or handshake.headers.x_key == \"1\" or m.token in handshake.certificate.names -> resolve m.token",
     );
-    assert_eq!(named, (only(&["key"]), only(&["x_key"])));
+    let expected =
+        Reads { query: only(&["key"]), headers: only(&["x_key"]), certificate: only(&["names"]), ..Reads::default() };
+    assert_eq!(named, expected);
     let all = reads(
         "match handshake.query\n            { token: text } as q -> resolve q.token\n            else -> fail \"no token\"",
     );
-    assert_eq!(all, (Fields::All, only(&[])));
+    assert_eq!(all, Reads { query: Fields::All, ..Reads::default() });
 }

@@ -1,6 +1,6 @@
 //! From HTTP to a WebSocket: what is asked, and who may ask.
 
-use super::client::{Bare, Client, frame, upgrade_request};
+use super::client::{Bare, Client, frame, until, upgrade_request};
 use super::echo::Echoing;
 
 /// The status of the answer to a request.
@@ -151,6 +151,49 @@ async fn rules_see_of_the_handshake_what_they_read() {
     let seen = echoing.seen.lock().expect("no panic").handshakes[0].clone();
     assert_eq!(seen.query.as_str(), r#"{"bad%2":"%zz","flag":"","token":"a b c"}"#);
     assert_eq!(seen.headers.as_str(), r#"{"x_who":"ada, bob"}"#);
+}
+
+#[tokio::test]
+async fn cookies_as_rules_see_them() {
+    for (sent, seen) in [
+        ("Cookie: session=a1; theme=dark", r#"{"session":"a1","theme":"dark"}"#),
+        ("Cookie: my-id = 7 ;broken; e=; q=\"a=b\"", r#"{"e":"","my_id":"7","q":"\"a=b\""}"#),
+        ("Cookie: a=1\r\nCookie: b=2", r#"{"a":"1","b":"2"}"#),
+        // one of the two may be of another site of the domain
+        ("Cookie: session=mine; session=theirs", "{}"),
+        ("Cookie: session-id=mine; session_id=theirs; x=1", r#"{"x":"1"}"#),
+        ("Cookie: session=mine\r\nCookie: session=theirs", "{}"),
+        // browsers guard the one name, and not the other
+        ("Cookie: __Host-session=mine", r#"{"__Host_session":"mine"}"#),
+        ("Cookie: __Host_session=theirs; __Secure_b=1; __Http_c=2; __Host-Http_d=3", "{}"),
+        ("Cookie: __Host-session=mine; __Host_session=theirs", r#"{"__Host_session":"mine"}"#),
+        ("Cookie: \u{e9}=1", "{}"),
+        ("X: y", "{}"),
+    ] {
+        let echoing = Echoing::start("").await;
+        assert_eq!(status(&echoing, &upgrade_request(&format!("{sent}\r\n"))).await.0, "101");
+        let handshakes = || echoing.seen.lock().expect("no panic").handshakes.clone();
+        until("a socket", || !handshakes().is_empty()).await;
+        assert_eq!(handshakes()[0].cookies.as_str(), seen, "{sent}");
+    }
+}
+
+/// A page can put a token in no other place: it comes as `new WebSocket(url, ["windlass.v1.json", "token.…"])`.
+#[tokio::test]
+async fn a_token_in_the_subprotocols_is_read_and_never_sent_back() {
+    let echoing = Echoing::start("").await;
+    let asked = "windlass.v1.json, token.eyJ.a-b_c.d, other-part.2, token.second, plain";
+    let (code, head) = status(&echoing, &upgrade_request(&format!("Sec-WebSocket-Protocol: {asked}\r\n"))).await;
+    assert_eq!(code, "101");
+    assert!(head.to_lowercase().contains("sec-websocket-protocol: windlass.v1.json\r\n"), "{head}");
+    assert!(!head.contains("eyJ"), "{head}");
+    let handshakes = || echoing.seen.lock().expect("no panic").handshakes.clone();
+    until("a socket", || !handshakes().is_empty()).await;
+    assert_eq!(handshakes()[0].protocols.as_str(), r#"{"other_part":"2","token":"eyJ.a-b_c.d"}"#);
+    // whoever names only a token has not said how to speak
+    let (code, head) = status(&echoing, &upgrade_request("Sec-WebSocket-Protocol: token.eyJ\r\n")).await;
+    assert_eq!(code, "400");
+    assert!(!head.contains("eyJ"), "{head}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::pair::{self, Pair};
 use super::ruleset;
 use super::shrink::Case;
 use super::tape::Tape;
-use super::world::World;
+use super::world::{World, handshake};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -77,7 +77,12 @@ fn one_case(rules: &[u16], events: &[u16]) -> Result<usize, Box<Case>> {
         }
     };
     let mut tape = Tape::new(events);
-    let handshake = json!({ "query": if tape.chance(50) { json!({ "k": "v" }) } else { json!({}) }, "headers": {} });
+    let named = [
+        json!({}),
+        json!({ "query": { "k": "v" } }),
+        json!({ "query": { "k": "v" }, "certificate": { "common_name": "v", "names": ["a", "b"], "expires": 5 } }),
+    ];
+    let handshake = handshake(&tape.one_of(&named));
     let rooms: Vec<&str> = ROOMS.into_iter().filter(|room| text.contains(&format!("room {}", family(room)))).collect();
     let world = world(&mut tape, &rooms);
     let mut pair = Pair::new(program, parsed, world.clone(), handshake.clone());

@@ -33,7 +33,13 @@ pub struct Came {
 impl Real {
     pub fn new(program: Arc<Program>, world: World, handshake: &Json) -> Real {
         let part = |name: &str| value::Json::parse(&handshake[name].to_string()).expect("JSON is JSON");
-        let handshake = Handshake { query: part("query"), headers: part("headers") };
+        let handshake = Handshake {
+            query: part("query"),
+            headers: part("headers"),
+            cookies: part("cookies"),
+            protocols: part("protocols"),
+            certificate: part("certificate"),
+        };
         let epochs = Epochs::new(program.clone());
         let socket = WindStack::new(SOCKET, Arc::new(handshake), epochs.active().epoch);
         Real { program, epochs, world, socket, now: 0, entropy: Counted::default(), tickets: Vec::new() }

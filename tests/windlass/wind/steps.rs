@@ -5,7 +5,7 @@
 
 use super::event::{Address, Happening, Message};
 use super::pair::{self, Pair};
-use super::world::World;
+use super::world::{World, handshake};
 use crate::fixtures;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -31,13 +31,12 @@ fn play(rules: &Path, steps: &Path) -> String {
     let text = std::fs::read_to_string(rules).expect("a readable ruleset");
     let name = rules.display();
     let (program, parsed) = pair::read(&text).unwrap_or_else(|found| panic!("{name}:\n{found}"));
-    let fresh = || Pair::new(program.clone(), parsed.clone(), World::default(), json!({ "query": {}, "headers": {} }));
+    let fresh = || Pair::new(program.clone(), parsed.clone(), World::default(), handshake(&json!({})));
     let mut pair = fresh();
     let mut played = String::new();
     for line in std::fs::read_to_string(steps).unwrap_or_default().lines() {
-        if let Some(query) = line.strip_prefix("> connect ") {
-            let handshake = json!({ "query": parse_json(query), "headers": {} });
-            pair = Pair::new(program.clone(), parsed.clone(), World::default(), handshake);
+        if let Some(named) = line.strip_prefix("> connect ") {
+            pair = Pair::new(program.clone(), parsed.clone(), World::default(), handshake(&parse_json(named)));
         } else if line == "> connect" {
             pair = fresh();
         }

@@ -1,7 +1,7 @@
 //! A small house around one socket: who is a member of what, where the client's other sockets stand, and what the
 //! server remembers of clients. It answers the real pass through [`Facts`], and the naive one keeps a copy.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use windlass::value::{RoomKey, Value};
 use windlass::wind::{Entropy, Facts, Member, SocketId};
@@ -20,6 +20,19 @@ pub struct World {
     pub elsewhere: BTreeSet<(String, String)>,
     /// Client and attribute to what was set.
     pub attributes: BTreeMap<(String, String), Json>,
+}
+
+/// What came with the connection, of the parts that are named: the others are empty.
+pub fn handshake(named: &Json) -> Json {
+    let mut whole = json!({
+        "query": {}, "headers": {}, "cookies": {}, "protocols": {}, "certificate": { "names": [], "uris": [] },
+    });
+    for (part, fields) in named.as_object().into_iter().flatten() {
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            whole[part][name] = value.clone();
+        }
+    }
+    whole
 }
 
 impl World {

@@ -49,6 +49,8 @@ impl Scope {
 
     pub fn guard(&self, tape: &mut Tape<'_>) -> String {
         let mut known = vec!["handshake.query.k == \"v\"".to_owned(), "true".to_owned(), "few > 2".to_owned()];
+        known.push("\"a\" in handshake.certificate.names".to_owned());
+        known.push("now() < handshake.certificate.expires".to_owned());
         known.extend(self.ints.iter().map(|int| format!("{int} < 2")));
         known.extend(self.texts.iter().map(|text| format!("{text} == \"a\"")));
         known.extend(self.bools.iter().cloned());
