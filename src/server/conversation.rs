@@ -88,6 +88,11 @@ impl Conversation {
         Some(Box::new(Conversation { connection, wire, drained: false, terms, shared, _seat: seat }))
     }
 
+    /// Writes the answer to the request, before anything else is.
+    pub(super) fn answer(&self, head: &[u8]) {
+        self.connection.append(head);
+    }
+
     /// Runs it to its end. In a box, since a task holds twice what it is begun with.
     pub(super) async fn run(mut self: Box<Self>, handshake: Arc<Handshake>) {
         self.shared.counters.upgraded.add();

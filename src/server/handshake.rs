@@ -6,7 +6,6 @@ use crate::envelope;
 use crate::model::{HandshakePart, Parts};
 use crate::value::{Json, Value};
 use crate::wind::Handshake;
-use axum::body::Body;
 use hyper::{HeaderMap, Request, header};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,7 +79,7 @@ impl Reads {
 }
 
 /// What of a request the rules read.
-pub(super) fn read(reads: &Reads, request: &Request<Body>) -> Handshake {
+pub(super) fn read<B>(reads: &Reads, request: &Request<B>) -> Handshake {
     let headers = request.headers();
     Handshake {
         query: texts(query_fields(&reads.query, request.uri().query())),

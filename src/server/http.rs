@@ -3,8 +3,7 @@
 use super::config::Readers;
 use super::guests::Guest;
 use super::reload::{Attempt, Standing};
-use super::upgrade::upgrade;
-use super::{Shared, api, metrics};
+use super::{Shared, api, metrics, upgrade};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -19,11 +18,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tower_service::Service;
 
 /// What a client should wait before it tries a full server again, in seconds.
 const RETRY_AFTER: &str = "5";
+
+const FULL_CODE: &str = "full";
 
 /// How long whoever looks after the server may take from one request to the end of the next one's answer.
 const KNOWN_DEADLINE: Duration = Duration::from_secs(60);
@@ -34,7 +36,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
-        .route("/ws", any(ws))
+        .route(upgrade::PATH, any(ws))
         .nest("/api", api::router(&shared))
         .fallback(nothing_here)
         .with_state(shared)
@@ -42,12 +44,17 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 
 /// Speaks HTTP on a connection until it has had its answer, or its time is over. Whoever looks after the server may ask again on it,
 /// for as long as requests come.
-pub(super) async fn serve(shared: Arc<Shared>, router: Router, stream: TcpStream, guest: Arc<Guest>) {
-    let deadline = shared.terms.get().handshake_deadline;
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    router: Router,
+    stream: TcpStream,
+    guest: Arc<Guest>,
+    deadline: Instant,
+) {
     let serving = speak_over(&shared, WithGuest { router, guest: guest.clone(), certificate: None }, stream);
     let mut serving = std::pin::pin!(serving);
     // one deadline for all of it, TLS included
-    let mut ended = tokio::time::timeout(deadline, &mut serving).await.is_ok();
+    let mut ended = timeout_at(deadline, &mut serving).await.is_ok();
     let mut answered = 0;
     while !ended && guest.asked() > answered {
         answered = guest.asked();
@@ -116,15 +123,7 @@ async fn ws(
     Extension(guest): Extension<Arc<Guest>>,
     request: Request<Body>,
 ) -> Response<Body> {
-    if !guest.is_counted() {
-        let client = shared.proxies.client(guest.peer(), request.headers());
-        if let Err(too_many) = guest.stands_for(client) {
-            shared.counters.refused.add();
-            tracing::debug!(%client, ?too_many, "a connection too many through a proxy");
-            return refuse(Refused::full());
-        }
-    }
-    upgrade(&shared, &guest, request)
+    upgrade::upgrade(&shared, &guest, request)
 }
 
 async fn live() -> Response<Body> {
@@ -230,7 +229,12 @@ pub(super) struct Refused {
 impl Refused {
     pub(super) fn full() -> Self {
         let message = "the server has as many connections as it may: come back later";
-        Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: "full", message }
+        Refused { status: StatusCode::SERVICE_UNAVAILABLE, code: FULL_CODE, message }
+    }
+
+    /// Whether there are too many.
+    pub(super) fn is_full(&self) -> bool {
+        self.code == FULL_CODE
     }
 
     pub(super) fn stopping() -> Self {

@@ -1,19 +1,34 @@
 //! The accept loop: takes connections, turns away those that are too many, and waits where none can be taken.
 
 use super::guests::Guest;
+use super::welcome::{enter, welcome};
 use super::{Shared, http};
 use axum::Router;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// How long the loop waits after a failure, at first and at most. Without file descriptors, trying again at once would
 /// keep a core busy and take none of them back.
 const PAUSE_LEAST: Duration = Duration::from_millis(20);
 const PAUSE_MOST: Duration = Duration::from_secs(1);
+
+/// So many connections may wait to be taken, as far as the system lets them (`net.core.somaxconn`). One that finds no place tries again
+/// a second later, so all that come back at one moment should find one.
+const WAITING_MAX: u32 = 4096;
+
+/// Opens the door.
+pub(super) fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // a server that starts again need not wait for the connections of the one before
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
+}
 
 /// Takes connections until the server stops.
 pub(super) async fn listen(shared: Arc<Shared>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
@@ -63,7 +78,7 @@ fn start(shared: &Arc<Shared>, router: &Router, stream: TcpStream, guest: Arc<Gu
         tracing::debug!(%error, "a connection is gone already");
         return;
     }
-    tokio::spawn(http::serve(shared.clone(), router.clone(), stream, guest));
+    tokio::spawn(welcome(Box::pin(enter(shared.clone(), router.clone(), stream, guest))));
 }
 
 /// Says why, if that can be said without waiting. Over TLS it cannot.

@@ -1,7 +1,7 @@
 //! The world around the engine: connections, clocks, randomness, HTTP.
 //!
-//! A connection is taken by `listen`, speaks `http`, becomes a WebSocket in `upgrade`, and is then one `conversation`, a task that
-//! reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
+//! A connection is taken by `listen`, becomes a WebSocket by the short way of `welcome` or else by `http` and `upgrade`, and is then one
+//! `conversation`, a task that reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
 mod acting;
@@ -39,6 +39,7 @@ mod terms;
 mod upgrade;
 mod watched;
 pub mod webhooks;
+mod welcome;
 mod wheel;
 mod wire;
 
@@ -74,7 +75,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use terms::{Terms, TermsNow};
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use watched::Watched;
 use webhooks::{Route, Webhooks};
@@ -158,7 +158,7 @@ impl Server {
     /// Listens, and serves.
     pub async fn start<Decider: Decide>(config: &Config, house: House<Decider>) -> io::Result<Server> {
         let certificate = Certificate::of(&config.tls).map_err(io::Error::other)?;
-        let listener = TcpListener::bind(config.listen.get()).await?;
+        let listener = listen::open(config.listen.get())?;
         let address = listener.local_addr()?;
         let clock = Clock::start();
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());

@@ -1,11 +1,12 @@
 //! From an HTTP request to a WebSocket (RFC 6455, section 4.2), or to an answer that says what is missing.
 
 use super::conversation::Conversation;
-use super::guests::Guest;
+use super::guests::{Guest, Seat};
 use super::http::{Refused, refuse};
 use super::link::Link;
 use super::{Shared, clock, handshake};
 use crate::envelope;
+use crate::wind::{Handshake, SocketId};
 use axum::body::Body;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::uri::Authority;
@@ -18,26 +19,28 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// What a good request asked for.
-struct Accepted {
-    key: String,
-    subprotocol: Option<HeaderValue>,
+/// Where WebSockets are.
+pub(super) const PATH: &str = "/ws";
+
+/// Whoever may become a WebSocket.
+pub(super) struct Admitted {
+    pub(super) seat: Seat,
+    pub(super) socket: SocketId,
+    /// What the rules read of the request.
+    pub(super) handshake: Arc<Handshake>,
+    pub(super) answer: Response<Body>,
 }
 
 /// Answers a request for `/ws`, and starts the conversation that follows.
-pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Request<Body>) -> Response<Body> {
-    let accepted = match accept(shared, &request) {
-        Ok(accepted) => accepted,
-        Err(refused) => return refuse(refused),
-    };
-    let (Ok(seat), Ok(socket)) = (guest.sit(), clock::new_socket_id()) else {
-        shared.counters.refused.add();
-        return refuse(Refused::full());
-    };
-    let terms = shared.terms.get();
-    let handshake = match terms.reads.nothing() {
-        true => shared.no_handshake.clone(),
-        false => Arc::new(handshake::read(&terms.reads, &request)),
+pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Guest, mut request: Request<Body>) -> Response<Body> {
+    let Admitted { seat, socket, handshake, answer } = match admit(shared, guest, &request) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            if refused.is_full() {
+                shared.counters.refused.add();
+            }
+            return refuse(refused);
+        }
     };
     let upgraded = hyper::upgrade::on(&mut request);
     let shared = shared.clone();
@@ -49,7 +52,26 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Arc<Guest>, mut request: Req
             tokio::spawn(conversation.run(handshake));
         }
     });
-    switch(accepted)
+    answer
+}
+
+/// Gives a good request for `/ws` its place.
+pub(super) fn admit<B>(shared: &Shared, guest: &Guest, request: &Request<B>) -> Result<Admitted, Refused> {
+    if !guest.is_counted() {
+        let client = shared.proxies.client(guest.peer(), request.headers());
+        guest.stands_for(client).map_err(|too_many| {
+            tracing::debug!(%client, ?too_many, "a connection too many through a proxy");
+            Refused::full()
+        })?;
+    }
+    let answer = accept(shared, request)?;
+    let (Ok(seat), Ok(socket)) = (guest.sit(), clock::new_socket_id()) else { return Err(Refused::full()) };
+    let terms = shared.terms.get();
+    let handshake = match terms.reads.nothing() {
+        true => shared.no_handshake.clone(),
+        false => Arc::new(handshake::read(&terms.reads, request)),
+    };
+    Ok(Admitted { seat, socket, handshake, answer })
 }
 
 /// The bare connection, and what was read behind the request.
@@ -65,22 +87,23 @@ async fn take_link(upgraded: OnUpgrade, shared: &Shared) -> Option<(Link, bytes:
     }
 }
 
-fn switch(accepted: Accepted) -> Response<Body> {
+fn switch(key: &str, subprotocol: Option<HeaderValue>) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    if let Ok(key) = HeaderValue::from_str(&derive_accept_key(accepted.key.as_bytes())) {
+    if let Ok(key) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
     }
-    if let Some(subprotocol) = accepted.subprotocol {
+    if let Some(subprotocol) = subprotocol {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
     }
     response
 }
 
-fn accept(shared: &Shared, request: &Request<Body>) -> Result<Accepted, Refused> {
+/// The answer to a good request.
+fn accept<B>(shared: &Shared, request: &Request<B>) -> Result<Response<Body>, Refused> {
     let headers = request.headers();
     if *shared.stop.borrow() {
         return Err(Refused::stopping());
@@ -96,7 +119,7 @@ fn accept(shared: &Shared, request: &Request<Body>) -> Result<Accepted, Refused>
     let key = single(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
     let key = key.ok_or(Refused::bad_request("handshake", "`Sec-WebSocket-Key` is not 16 bytes in base64"))?;
     may_come_from(shared, headers)?;
-    Ok(Accepted { key: key.to_owned(), subprotocol: subprotocol(headers)? })
+    Ok(switch(key, subprotocol(headers)?))
 }
 
 /// A page of another site may not connect in the name of whoever looks at it. Clients that are no browsers send no origin.

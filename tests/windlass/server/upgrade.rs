@@ -2,6 +2,7 @@
 
 use super::client::{Bare, Client, frame, until, upgrade_request};
 use super::echo::Echoing;
+use std::time::Duration;
 
 /// The status of the answer to a request.
 async fn status(echoing: &Echoing, request: &str) -> (String, String) {
@@ -137,6 +138,29 @@ async fn a_hundred_messages_in_the_segment_of_the_upgrade() {
     for number in 0..100 {
         let (first, payload) = bare.frame().await.expect("an echo");
         assert_eq!((first, payload), (0x81, format!("{{\"echo\":{number}}}").into_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn a_request_in_pieces_and_a_long_one_are_as_good_as_any() {
+    let echoing = Echoing::start("").await;
+    let good = upgrade_request("");
+    let cookie = format!("Cookie: {}\r\n", "x".repeat(5_000));
+    let with_body = "Content-Length: 4\r\n";
+    for (request, cut, expected) in [
+        (good.clone(), 1, "101"),
+        (good.clone(), good.len() - 2, "101"),
+        (upgrade_request(&cookie), 5_000, "101"),
+        (good.replace("/ws ", "/wss "), 20, "404"),
+        (upgrade_request(with_body) + "body", 20, "101"),
+    ] {
+        let mut bare = Bare::connect(echoing.server.address()).await;
+        let (first, rest) = request.split_at(cut);
+        bare.write(first.as_bytes()).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        bare.write(rest.as_bytes()).await;
+        let head = bare.head().await;
+        assert_eq!(head.get(9..12), Some(expected), "{head}");
     }
 }
 
