@@ -4,7 +4,7 @@ use super::codec::{Item, read_item, read_place};
 use super::frame::item_length;
 use super::segment::Segment;
 use crate::store::{Client, Head, LogKey, Places, Record, Tables, TokenHash};
-use crate::value::RoomKey;
+use crate::value::{Json, RoomKey};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Place {
 }
 
 /// What an item is about, unless it is a message. The latest item of each subject counts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Client(Arc<str>),
     Member(Arc<str>, RoomKey),
@@ -44,9 +44,11 @@ pub(super) struct Held {
     pub tables: Tables,
     /// The kept messages of each log.
     pub messages: HashMap<LogKey, Places<Place>>,
-    /// The item that counts for each subject.
-    pub homes: HashMap<Subject, Place>,
+    /// The item that counts for each subject. A tree, since a table has room for nearly twice as many as are in it.
+    pub homes: BTreeMap<Subject, Place>,
     pub segments: BTreeMap<u32, Segment>,
+    /// What takes the place of what tokens allow, once nobody asks for it before the store is opened again.
+    pub allows: Option<Json>,
 }
 
 impl Held {
@@ -56,6 +58,13 @@ impl Held {
 
     pub(super) fn live_bytes(&self) -> u64 {
         self.segments.values().map(|segment| segment.live).sum()
+    }
+
+    /// Remembers of tokens only that they count. What they allow stands on the disk.
+    pub(super) fn forget_what_tokens_allow(&mut self) {
+        let nothing = Json::list([]);
+        self.tables.tokens.values_mut().for_each(|token| token.allows = nothing.clone());
+        self.allows = Some(nothing);
     }
 
     /// Does what a record says that stands here. For [`Record::Opened`] there is [`Held::take_head`].
@@ -92,9 +101,12 @@ impl Held {
             Record::MailboxPut { client, seq, .. } => {
                 self.settle_after(record, Subject::Mail(client.clone(), *seq), place);
             }
-            Record::TokenIssued { hash, .. } | Record::TokenSpent { hash } => {
-                self.settle_after(record, Subject::Token(*hash), place);
+            Record::TokenIssued { hash, client, expires, allows } => {
+                let (client, allows) = (client.clone(), self.allows.as_ref().unwrap_or(allows).clone());
+                let issued = Record::TokenIssued { hash: *hash, client, expires: *expires, allows };
+                self.settle_after(&issued, Subject::Token(*hash), place);
             }
+            Record::TokenSpent { hash } => self.settle_after(record, Subject::Token(*hash), place),
             Record::KeysRevoked { number, .. } | Record::RevocationOver { number } => {
                 self.settle_after(record, Subject::Revocation(*number), place);
             }

@@ -83,6 +83,11 @@ impl DiskStore {
         self.instance
     }
 
+    /// Its tables were read, and will not be again before it is opened anew: what tokens allow is not kept in memory from here on.
+    pub fn forget_what_tokens_allow(&self) {
+        self.held().forget_what_tokens_allow();
+    }
+
     /// Reads the same logs from other threads.
     pub fn reader(&self) -> DiskReader {
         DiskReader::new(self.held.clone(), &self.directory)

@@ -33,8 +33,7 @@ impl Engine {
                 self.restore_membership(&id, room);
             }
         }
-        let tokens: BTreeMap<_, _> = tables.tokens.into_iter().collect();
-        self.restore_places(&tokens, &tables.revocations);
+        self.restore_places(&tables.tokens, &tables.revocations);
         self.forget_letters(&tables.letters);
     }
 

@@ -91,6 +91,7 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
     let now = Now { monotonic: 0, wall: wall() };
     warn_of_letters(&opened.store, config);
     engine.restore(now, opened.store.tables());
+    opened.store.forget_what_tokens_allow();
     restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
     Ok(Kept::OnDisk(opened.store))
 }

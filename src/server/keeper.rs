@@ -16,6 +16,9 @@ const TOGETHER_BYTES: usize = 1024 * 1024;
 /// Outputs that may wait for the store. With more, nothing new is decided until the store has caught up.
 const WAITING_MAX: usize = 65_536;
 
+/// Room for so many is kept from one time to the next.
+const WAITING_KEPT: usize = 256;
+
 /// How far the store has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
@@ -112,7 +115,11 @@ impl Keeper {
     /// The next thing that has waited long enough.
     pub(super) fn release(&mut self) -> Option<Waiting> {
         let kept = self.progress.borrow().kept;
-        let (until, _) = self.waiting.front()?;
+        let Some((until, _)) = self.waiting.front() else {
+            // a crowd that came at once is no reason to keep room for the next
+            self.waiting.shrink_to(WAITING_KEPT);
+            return None;
+        };
         if *until > kept { None } else { self.waiting.pop_front().map(|(_, waiting)| waiting) }
     }
 

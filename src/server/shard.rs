@@ -151,6 +151,8 @@ impl Shard {
         let Some(slot) = self.by_socket.get(&socket).copied() else { return };
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let members = self.lists.entry(list).or_default();
+        // most are on one list or two
+        entry.places.reserve_exact(1);
         entry.places.push((list, members.len() as u32));
         members.push(slot);
     }

@@ -56,8 +56,8 @@ pub struct Token {
 pub struct Tables {
     /// All clients that have something to remember. In boxes, since a table has room for nearly twice as many as are in it.
     pub clients: HashMap<Arc<str>, Box<Client>>,
-    /// All tokens that can still be used.
-    pub tokens: HashMap<TokenHash, Token>,
+    /// All tokens that can still be used. In a tree, for the same reason.
+    pub tokens: BTreeMap<TokenHash, Token>,
     /// All logs.
     pub logs: HashMap<LogKey, Head>,
     /// Which locks' keys are void in tokens that were written down before, by the number of the revocation.
