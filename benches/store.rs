@@ -106,11 +106,16 @@ fn store_posts(path: &Path) -> (u64, Duration) {
     };
     let committer = Committer::start(store, Limits::default(), || 0, report).expect("a thread");
     let (send, receive) = channel::<(Record, Sender<()>)>();
-    // one thread decides, as in a server
+    // one thread decides, and hands over together what came together, as in a server
     let deciding = std::thread::spawn(move || {
-        for (number, (record, done)) in (1..).zip(receive) {
-            wait.send((number, done)).expect("a committing thread");
-            assert_eq!(committer.submit(vec![record]), Submitted::Taken(number));
+        let mut number = 0;
+        while let Ok(first) = receive.recv() {
+            let (records, writers): (Vec<Record>, Vec<_>) = std::iter::once(first).chain(receive.try_iter()).unzip();
+            for done in writers {
+                number += 1;
+                wait.send((number, done)).expect("a committing thread");
+            }
+            assert_eq!(committer.submit(records), Submitted::Taken(number));
         }
         committer.metrics().commit_micros_max.load(std::sync::atomic::Ordering::Relaxed)
     });

@@ -67,15 +67,9 @@ struct Run {
 
 /// Measures one workload with all servers, and shows the medians.
 pub fn measure(workload: &Workload, servers: &[Server], tools: &Path, measure: Measure) -> Table {
-    let mut runs: Vec<Vec<Run>> = servers.iter().map(|_| Vec::new()).collect();
-    for round in 0..measure.rounds {
-        for (server, runs) in servers.iter().zip(&mut runs) {
-            match run(workload, server, tools, measure.seconds) {
-                Ok(run) => runs.push(run),
-                Err(why) => eprintln!("{}, {}, round {}: {why}", workload.name, server.name, round + 1),
-            }
-        }
-    }
+    let (name, arguments) =
+        (workload.name, workload.arguments.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    let runs = run_by_turns(name, &arguments, servers, tools, measure);
     let limit = servers.iter().position(|server| server.name == workload.limit);
     let limit_cost = limit.and_then(|at| runs.get(at)).map(|runs| middle(runs, |run| run.cost));
     let head = ["server", "CPU s per million", "least to most", "of the limit", "thousand/s", "p99 ms", "wrong"];
@@ -100,15 +94,55 @@ pub fn measure(workload: &Workload, servers: &[Server], tools: &Path, measure: M
     table
 }
 
+/// What a delivery costs in rooms of each size: a table for a plot, in seconds of processor time for a million deliveries. Four
+/// messages are on their way in each room, and at least a thousand sockets listen.
+pub fn curve(servers: &[Server], tools: &Path, measure: Measure) -> Table {
+    let head: Vec<&str> = std::iter::once("members").chain(servers.iter().map(|server| server.name)).collect();
+    let mut table = Table::new("CPU s per million deliveries, by the members of a room", &head);
+    for members in SIZES {
+        let rooms = (LISTENERS_MIN / members).max(1);
+        let number = |of: usize| of.to_string();
+        let words =
+            ["--subs", &number(rooms * members), "--rooms", &number(rooms), "--pubs", &number(rooms), "--window", "4"];
+        let arguments: Vec<String> = words.map(str::to_owned).to_vec();
+        let runs = run_by_turns(&format!("{members} members"), &arguments, servers, tools, measure);
+        let costs = runs.iter().map(|runs| match runs.as_slice() {
+            [] => String::new(),
+            runs => format!("{:.2}", middle(runs, |run| run.cost)),
+        });
+        table.add(std::iter::once(number(members)).chain(costs).collect());
+    }
+    table
+}
+
+/// The members of a room, from a table of friends to a stadium.
+const SIZES: [usize; 7] = [10, 30, 100, 300, 1_000, 3_000, 10_000];
+/// Small rooms are so many that as many listen.
+const LISTENERS_MIN: usize = 1_000;
+
+/// The runs of each server.
+fn run_by_turns(name: &str, arguments: &[String], servers: &[Server], tools: &Path, measure: Measure) -> Vec<Vec<Run>> {
+    let mut runs: Vec<Vec<Run>> = servers.iter().map(|_| Vec::new()).collect();
+    for round in 0..measure.rounds {
+        for (server, runs) in servers.iter().zip(&mut runs) {
+            match run(arguments, server, tools, measure.seconds) {
+                Ok(run) => runs.push(run),
+                Err(why) => eprintln!("{name}, {}, round {}: {why}", server.name, round + 1),
+            }
+        }
+    }
+    runs
+}
+
 fn middle(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
     median(runs.iter().map(of).collect())
 }
 
-fn run(workload: &Workload, server: &Server, tools: &Path, seconds: u32) -> Result<Run, String> {
+fn run(arguments: &[String], server: &Server, tools: &Path, seconds: u32) -> Result<Run, String> {
     let process = server.start().map_err(|error| error.to_string())?;
     let mut command = Command::new(tools.join("wsload"));
     command.args(["fanout", "--url", &server.url(), "--pid", &process.id().to_string()]);
-    command.args(workload.arguments).args(server.dialect);
+    command.args(arguments).args(server.dialect);
     command.args(["--secs", &seconds.to_string(), "--warmup", "1", "--drain", "3"]);
     let output = command.output().map_err(|error| format!("cannot run wsload: {error}"))?;
     let said: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("wsload: {error}"))?;

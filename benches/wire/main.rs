@@ -1,7 +1,7 @@
 //! The server on the wire, beside what the machine can do at most and beside others. Prints tables.
 //!
 //! ```text
-//! BENCH_TOOLS=DIR BENCH_PEERS=DIR cargo bench --bench wire -- [quick] [F1|F2|F3|W1|L1|memory|storm …]
+//! BENCH_TOOLS=DIR BENCH_PEERS=DIR cargo bench --bench wire -- [quick] [F1|F2|F3|W1|L1|curve|memory|storm …]
 //! ```
 //!
 //! `BENCH_TOOLS` is a folder with `wsload`, a load generator, and the limits `tk` and `epoll`; without it only this server's memory
@@ -42,6 +42,9 @@ fn main() {
     if let Some(tools) = &tools {
         let peers = folder("BENCH_PEERS").map(|peers| Server::peers(&peers)).unwrap_or_default();
         let mut servers = vec![Server::windlass(), Server::room_task(tools), Server::epoll(tools)];
+        if wants("curve") {
+            print!("{}", fan::curve(&servers, tools, plan.measure));
+        }
         servers.extend(peers);
         for workload in WORKLOADS.iter().filter(|workload| wants(workload.name)) {
             print!("{}", fan::measure(workload, &servers, tools, plan.measure));
