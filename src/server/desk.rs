@@ -105,6 +105,8 @@ impl<Decider: Decide> Desk<Decider> {
         self.carry_out_all(self.clock.now());
         let mut ended = self.keep_and_release();
         while ended.is_ok() {
+            // whoever is about to read does so first, so that more is decided and written together
+            tokio::task::yield_now().await;
             let is_behind = self.keeper.is_behind();
             let stop = self.stop.wait_for(|stop| *stop);
             let wake = tokio::select! {
