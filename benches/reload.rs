@@ -1,6 +1,6 @@
 //! How long the engine stands still when a ruleset takes over under live sockets: the change itself, each tick that
-//! moves sockets, and the first post into a big room that requires more now. Each is the shortest of a few runs, as what else
-//! the machine does is none of ours. `cargo bench --bench reload -- 10000 15000`
+//! moves sockets, and the first post into a big room that requires more now. For each that is connected, another one is gone and may
+//! come back. Each figure is the shortest of a few runs, as what else the machine does is none of ours. `cargo bench --bench reload -- 10000 15000`
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -37,11 +37,17 @@ lock pin gives bool {
     on { pin: "1" } -> resolve true
 }
 "#;
-const HALL: &str = "room hall { requires name  on { text: text } as m { post m } }\n";
+const HALL: &str = "group crowd\ngroup all\n\
+                    room hall { requires name receives crowd  on { text: text } as m { post m } }\n";
+/// What the crowd is told, all are told.
+const GROUPS: &str = "group crowd in all\ngroup all\n\
+                      room hall { requires name receives crowd  on { text: text } as m { post m } }\n";
 /// Nobody has this key.
-const MORE: &str = "room hall { requires name requires pin  on { text: text } as m { post m } }\n";
+const MORE: &str = "group crowd\ngroup all\n\
+                    room hall { requires name requires pin receives crowd  on { text: text } as m { post m } }\n";
 /// Everybody meets what this requires.
-const OTHER: &str = "room hall { requires name  on { text: text } as m { post { text: m.text, new: true } } }\n";
+const OTHER: &str = "group crowd\ngroup all\n\
+                     room hall { requires name receives crowd  on { text: text } as m { post { text: m.text, new: true } } }\n";
 const ALONE: &str = "lock pin2 gives bool { after 60s -> fail \"late\"  ask { pin: 2 }  on { pin: 2 } -> resolve true }\n\
                      room den { requires pin2 }\n";
 
@@ -50,12 +56,15 @@ fn main() {
     let sizes = if given.is_empty() { SOCKETS.to_vec() } else { given };
     println!("sockets   what changes        compare     reload   ticks  longest tick   all ticks   first post");
     for sockets in sizes {
-        for (what, rules) in [
-            ("a lock elsewhere", format!("{HALL}{ALONE}")),
-            ("the hall says more", OTHER.into()),
-            ("the hall asks more", MORE.into()),
+        for (what, rules, revoked) in [
+            ("a lock elsewhere", format!("{HALL}{ALONE}"), None),
+            ("the hall says more", OTHER.into(), None),
+            ("the hall asks more", MORE.into(), None),
+            ("the groups' graph", GROUPS.into(), None),
+            ("keys are revoked", HALL.into(), Some("name")),
         ] {
-            measure(sockets, what, &program(&rules));
+            let revoked: Vec<Arc<str>> = revoked.into_iter().map(Arc::from).collect();
+            measure(sockets, what, &program(&rules), &revoked);
         }
     }
 }
@@ -75,17 +84,22 @@ struct House {
 
 impl House {
     fn full(sockets: usize) -> House {
-        let settings = Settings { sockets_max: sockets, ..Settings::default() };
+        let settings = Settings { sockets_max: sockets, absent_clients_max: sockets, ..Settings::default() };
         let mut house = House { engine: Engine::new(program(HALL), settings, [7; 32]), now: 0 };
-        for number in 0..sockets {
-            let socket = socket(number);
-            house.input(Input::Connected { socket, handshake: Arc::new(Handshake::default()) });
-            house.say(number, r#"{"to":"room:hall"}"#);
-            let mut name = String::new();
-            let _ = write!(name, r#"{{"name":"c{number}"}}"#);
-            house.say(number, &name);
+        for number in sockets..2 * sockets {
+            house.come(number);
+            house.input(Input::Closed { socket: socket(number) });
         }
+        (0..sockets).for_each(|number| house.come(number));
         house
+    }
+
+    fn come(&mut self, number: usize) {
+        self.input(Input::Connected { socket: socket(number), handshake: Arc::new(Handshake::default()) });
+        self.say(number, r#"{"to":"room:hall"}"#);
+        let mut name = String::new();
+        let _ = write!(name, r#"{{"name":"c{number}"}}"#);
+        self.say(number, &name);
     }
 
     fn say(&mut self, number: usize, frame: &str) {
@@ -103,8 +117,8 @@ impl House {
         }
     }
 
-    fn reload(&mut self, program: &Arc<Program>) -> (Duration, Duration) {
-        let (successor, compared) = timed(|| Successor::new(self.engine.epochs(), program.clone(), Vec::new()));
+    fn reload(&mut self, program: &Arc<Program>, revoked: &[Arc<str>]) -> (Duration, Duration) {
+        let (successor, compared) = timed(|| Successor::new(self.engine.epochs(), program.clone(), revoked.to_vec()));
         let now = Now { monotonic: self.now, wall: self.now };
         let (reloaded, took) = timed(|| self.engine.reload(now, successor).map(drop));
         assert!(reloaded.is_ok(), "nothing came between");
@@ -120,8 +134,8 @@ struct Took {
     first_post: Duration,
 }
 
-fn measure(sockets: usize, what: &str, rules: &Arc<Program>) {
-    let runs: Vec<Took> = (0..RUNS).map(|_| run(sockets, rules)).collect();
+fn measure(sockets: usize, what: &str, rules: &Arc<Program>, revoked: &[Arc<str>]) {
+    let runs: Vec<Took> = (0..RUNS).map(|_| run(sockets, rules, revoked)).collect();
     let shortest = |of: fn(&Took) -> Duration| runs.iter().map(of).min().unwrap_or_default();
     let count = runs.iter().map(|run| run.ticks.len()).max().unwrap_or_default();
     let tick = |at: usize| runs.iter().filter_map(|run| run.ticks.get(at).copied()).min().unwrap_or_default();
@@ -134,17 +148,17 @@ fn measure(sockets: usize, what: &str, rules: &Arc<Program>) {
     );
 }
 
-fn run(sockets: usize, rules: &Arc<Program>) -> Took {
+fn run(sockets: usize, rules: &Arc<Program>, revoked: &[Arc<str>]) -> Took {
     let mut house = House::full(sockets);
     // The same house once more, as two runs of the same would be.
     let mut other = House { engine: house.engine.clone(), now: house.now };
-    let (compare, reload) = house.reload(rules);
+    let (compare, reload) = house.reload(rules, revoked);
     let mut ticks = Vec::new();
     while house.engine.is_moving() {
         ticks.push(timed(|| house.input(Input::Tick)).1);
     }
     drop(house);
-    other.reload(rules);
+    other.reload(rules, revoked);
     let ((), posted) = timed(|| other.say(0, r#"{"text":"hello"}"#));
     // Who speaks is asked first where the hall asks more: what it says is posted once it has answered.
     let ((), answered) = timed(|| other.say(0, r#"{"pin":"1"}"#));
