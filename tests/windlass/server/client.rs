@@ -87,6 +87,11 @@ impl Client {
         }
     }
 
+    /// Reads whatever comes next, however long that takes, and so answers pings; false at the end.
+    pub async fn goes_on(&mut self) -> bool {
+        matches!(self.stream.next().await, Some(Ok(_)))
+    }
+
     /// Whatever comes next.
     pub async fn any(&mut self) -> Option<Result<Message, Error>> {
         soon("anything", self.stream.next()).await

@@ -42,7 +42,7 @@ impl Decide for Echo {
                     self.obey(socket, &content);
                 }
             }
-            Input::Received { .. } | Input::Page { .. } | Input::Act { .. } | Input::Tick => {}
+            Input::Received { .. } | Input::Page { .. } | Input::Act { .. } | Input::Space(_) | Input::Tick => {}
             Input::Closed { socket } => {
                 self.seen.lock().expect("no panic").closed.insert(socket);
                 self.forget(socket);
@@ -97,6 +97,8 @@ impl Echo {
             self.send(socket, r#"{"identified":true}"#);
         } else if let Some(check) = content.field("check") {
             self.check(socket, check, content);
+        } else if content.field("break").is_some() {
+            panic!("an engine that breaks, as the test wants it");
         }
     }
 

@@ -12,12 +12,16 @@ mod sizes;
 use crate::fixtures;
 use std::path::Path;
 
-/// The page's table of attacks names only tests that are there.
 #[test]
 fn the_page_on_security_names_tests_that_exist() {
+    names_tests_that_exist("docs/security.md", "## Which test tries it");
+}
+
+/// The table below a heading of a page names only tests that are there.
+pub fn names_tests_that_exist(page: &str, heading: &str) {
     let root = fixtures::root();
-    let page = std::fs::read_to_string(root.join("docs/security.md")).expect("the page");
-    let (_, table) = page.split_once("## Which test tries it").expect("the table");
+    let page = std::fs::read_to_string(root.join(page)).expect("the page");
+    let (_, table) = page.split_once(heading).expect("the table");
     let (table, _) = table.split_once("\n## ").expect("what follows");
     let sources = [root.join("tests/windlass"), root.join("src/server")].map(|folder| sources(&folder)).concat();
     let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
