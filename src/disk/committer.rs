@@ -5,7 +5,7 @@
 
 use super::committing::Committing;
 use super::metrics::{CommitMetrics, add};
-use crate::store::{Record, Store, StoreError};
+use crate::store::{Record, Space, Store, StoreError};
 use crate::value::Millis;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -24,6 +24,8 @@ pub struct Limits {
     pub group_bytes: usize,
     /// How often the store looks for what is too old.
     pub retain_every: Duration,
+    /// How often a full disk is tried again.
+    pub retry_every: Duration,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             waiting_bytes_max: 64 * 1024 * 1024,
             group_bytes: 1024 * 1024,
             retain_every: Duration::from_secs(1),
+            retry_every: Duration::from_millis(250),
         }
     }
 }
@@ -65,6 +68,8 @@ pub enum Report {
         /// Why.
         error: StoreError,
     },
+    /// There is space again, or there is none but what was set aside. What is full is tried again, and meanwhile nothing is lost.
+    Space(Space),
     /// From this record on nothing is kept, and nothing will be. It is the last report.
     Stopped {
         /// The first of them.

@@ -2,8 +2,9 @@
 
 use super::committer::{Limits, Report, Shared, Submission};
 use super::metrics::add;
-use crate::store::{Record, Retained, Store, StoreError};
+use crate::store::{Record, Retained, Space, Store, StoreError};
 use crate::value::Millis;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,20 +24,34 @@ pub(super) struct Committing<S, C, R> {
     is_more: bool,
     /// Bytes that were committed since.
     bytes_since: usize,
+    /// As it was reported.
+    space: Space,
 }
 
 impl<S: Store, C: FnMut() -> Millis, R: FnMut(Report)> Committing<S, C, R> {
     pub(super) fn new(store: S, limits: Limits, clock: C, report: R, shared: Arc<Shared>) -> Self {
-        Committing { store, limits, clock, report, shared, round: Instant::now(), is_more: false, bytes_since: 0 }
+        Committing {
+            store,
+            limits,
+            clock,
+            report,
+            shared,
+            round: Instant::now(),
+            is_more: false,
+            bytes_since: 0,
+            space: Space::Enough,
+        }
     }
 
     /// Until the door is closed and all is committed, or the store stops.
     pub(super) fn run(&mut self) {
+        self.report_space(self.store.space());
         while let Some(group) = self.take_group() {
             let is_idle = group.is_empty();
             if let Err(error) = self.commit_group(group).and_then(|()| self.retain_if_due(is_idle)) {
                 return self.stop(error);
             }
+            self.report_space(self.store.space());
         }
     }
 
@@ -77,7 +92,7 @@ impl<S: Store, C: FnMut() -> Millis, R: FnMut(Report)> Committing<S, C, R> {
                 &together
             }
         };
-        match self.commit(records, bytes) {
+        match self.commit_when_there_is_space(records, bytes) {
             Ok(()) => (self.report)(Report::Durable { through: last }),
             Err(StoreError::Refused(_) | StoreError::TooLarge { .. }) if group.len() > 1 => {
                 for submission in group {
@@ -91,6 +106,34 @@ impl<S: Store, C: FnMut() -> Millis, R: FnMut(Report)> Committing<S, C, R> {
             }
         }
         Ok(())
+    }
+
+    /// A full disk is tried again, until there is space or nobody waits any more.
+    fn commit_when_there_is_space(&mut self, records: &[Record], bytes: usize) -> Result<(), StoreError> {
+        loop {
+            let full = match self.commit(records, bytes) {
+                Err(StoreError::Full { file }) => StoreError::Full { file },
+                done => return done,
+            };
+            if self.space == Space::Enough {
+                tracing::error!(error = %full, "nothing is stored until there is space");
+            }
+            self.report_space(Space::Short);
+            let queue = self.shared.queue();
+            let waited = self.shared.wake.wait_timeout_while(queue, self.limits.retry_every, |queue| !queue.is_closed);
+            let (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if queue.is_closed {
+                return Err(full);
+            }
+        }
+    }
+
+    fn report_space(&mut self, space: Space) {
+        if self.space != space {
+            self.space = space;
+            self.shared.metrics.short_of_space.store(u64::from(space == Space::Short), Ordering::Relaxed);
+            (self.report)(Report::Space(space));
+        }
     }
 
     fn commit(&mut self, records: &[Record], bytes: usize) -> Result<(), StoreError> {

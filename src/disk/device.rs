@@ -1,7 +1,8 @@
 //! Where a segment's bytes go. The system's files are one; tests have one that fails.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
 
 /// The end of a file.
 pub trait Device: Send {
@@ -17,6 +18,31 @@ pub trait Device: Send {
 pub trait Devices: Send {
     /// One for a segment.
     fn device(&self, file: File) -> Box<dyn Device>;
+
+    /// Takes so many bytes of space with a file that holds nothing. Where it fails, no space is taken.
+    fn set_aside(&self, file: &Path, bytes: u64) -> io::Result<()> {
+        if fs::metadata(file).is_ok_and(|there| there.len() == bytes) {
+            return Ok(());
+        }
+        let taken = fill(file, bytes);
+        if taken.is_err() {
+            // it may not have come to be
+            let _ = fs::remove_file(file);
+        }
+        taken
+    }
+
+    /// Gives that space back.
+    fn give_back(&self, file: &Path) -> io::Result<()> {
+        fs::remove_file(file)
+    }
+}
+
+/// Written, since a file that is only made longer takes no space.
+fn fill(file: &Path, bytes: u64) -> io::Result<()> {
+    let mut file = File::create(file)?;
+    io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
+    file.sync_all()
 }
 
 /// The system's files as they are.

@@ -20,6 +20,8 @@ pub struct CommitMetrics {
     pub refused: AtomicU64,
     /// Submissions turned away because too much waited.
     pub busy: AtomicU64,
+    /// 1 while the disk is full, 0 otherwise.
+    pub short_of_space: AtomicU64,
     /// Records that wait now.
     pub waiting_records: AtomicU64,
     /// About how many bytes wait now.

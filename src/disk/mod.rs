@@ -2,7 +2,7 @@
 //!
 //! # What is in the directory
 //!
-//! `lock`, held by the process that has the store, and segments, `00000001.log` and on. A segment begins with a header (magic, format, number,
+//! `lock`, held by the process that has the store, `reserve`, which holds nothing but space, and segments, `00000001.log` and on. A segment begins with a header (magic, format, number,
 //! the store's instance, the number of its first batch) and goes on with batches, one for each commit: a header, then items,
 //! each with its length and CRC-32, then one closing byte. The batch's header has a sum of its own and one over all the rest, so a
 //! batch is there whole or not at all. Only the newest segment is written to, only at its end, and a commit has happened when the
@@ -30,6 +30,7 @@ mod metrics;
 mod open;
 mod read;
 mod rebuild;
+mod reserve;
 mod segment;
 mod write;
 
@@ -39,7 +40,7 @@ pub use metrics::{COMMIT_MICROS, CommitMetrics};
 pub use open::{Mended, Opened};
 pub use read::DiskReader;
 
-use crate::store::{Letters, LogKey, Logs, Page, Record, Retained, Store, StoreError, Tables};
+use crate::store::{Letters, LogKey, Logs, Page, Record, Retained, Space, Store, StoreError, Tables};
 use crate::value::Millis;
 use held::Held;
 use std::collections::VecDeque;
@@ -67,6 +68,7 @@ pub struct DiskStore {
     /// The newest segment's end.
     tail: write::Tail,
     segment_bytes: u64,
+    reserve: reserve::Reserve,
     /// Why nothing can be committed any more.
     stopped: Option<String>,
     /// Logs that the sweep for age still has to look at.
@@ -129,7 +131,13 @@ impl Store for DiskStore {
     }
 
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError> {
-        self.retain_some(now)
+        let retained = self.retain_some(now)?;
+        self.reserve.restock(&*self.devices);
+        Ok(retained)
+    }
+
+    fn space(&self) -> Space {
+        if self.reserve.is_empty() { Space::Short } else { Space::Enough }
     }
 }
 

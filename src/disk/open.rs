@@ -3,6 +3,7 @@
 use super::frame::{self, Found};
 use super::held::{Held, Place};
 use super::rebuild::Rebuild;
+use super::reserve::Reserve;
 use super::segment::{self, Header, Segment};
 use super::write::Tail;
 use super::{Devices, DiskStore, FORMAT, Plain, SEGMENT_BYTES, damaged, io_error};
@@ -62,6 +63,8 @@ impl DiskStore {
             .map_err(|error| io_error("open", &segment::path(directory, number), &error))?;
         let bytes = held.segments.get(&number).map_or(0, |segment| segment.bytes);
         let tail = Tail { device: devices.device(file), number, format, bytes, next_batch };
+        let mut reserve = Reserve::new(directory, segment_bytes);
+        reserve.restock(&*devices);
         let store = DiskStore {
             directory: directory.to_owned(),
             instance: instance.unwrap_or(Uuid::nil()),
@@ -69,6 +72,7 @@ impl DiskStore {
             devices,
             tail,
             segment_bytes,
+            reserve,
             stopped: None,
             sweep: VecDeque::new(),
             cleaned: 0,

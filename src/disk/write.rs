@@ -53,19 +53,33 @@ impl DiskStore {
         self.stopped.clone().map_or(Ok(()), |why| Err(StoreError::Stopped { why }))
     }
 
-    /// Writes a batch, returns when it is on the disk, and says where its items are.
+    /// Writes a batch, returns when it is on the disk, and says where its items are. Where the disk is full, the space that was set
+    /// aside is used.
     pub(super) fn write(&mut self, batch: Batch) -> Result<Vec<Place>, StoreError> {
-        let bytes = batch.len();
-        if bytes > COMMIT_BYTES_MAX {
-            return Err(StoreError::TooLarge { bytes, bytes_max: COMMIT_BYTES_MAX });
+        let length = batch.len();
+        if length > COMMIT_BYTES_MAX {
+            return Err(StoreError::TooLarge { bytes: length, bytes_max: COMMIT_BYTES_MAX });
         }
+        let (bytes, items) = batch.finish(self.tail.next_batch);
+        let start = match self.append(&bytes) {
+            Err(StoreError::Full { file }) => {
+                let is_spent = self.reserve.spend(&*self.devices).map_err(|error| self.stop(&error))?;
+                if is_spent { self.append(&bytes) } else { Err(StoreError::Full { file }) }
+            }
+            appended => appended,
+        }?;
+        let number = self.tail.number;
+        Ok(items.into_iter().map(|(at, length)| Place::new(number, start + at as u64, length)).collect())
+    }
+
+    /// Where the bytes stand in the newest segment, when they are on the disk.
+    fn append(&mut self, bytes: &[u8]) -> Result<u64, StoreError> {
         let is_begun = self.tail.bytes > segment::HEADER as u64;
-        let is_full = is_begun && self.tail.bytes + bytes as u64 > self.segment_bytes;
+        let is_full = is_begun && self.tail.bytes + bytes.len() as u64 > self.segment_bytes;
         if is_full || self.tail.format != FORMAT {
             self.begin_segment()?;
         }
-        let (bytes, items) = batch.finish(self.tail.next_batch);
-        if let Err(error) = self.tail.device.append(&bytes) {
+        if let Err(error) = self.tail.device.append(bytes) {
             return Err(self.take_back(&error));
         }
         if let Err(error) = self.tail.device.sync() {
@@ -78,7 +92,7 @@ impl DiskStore {
         if let Some(segment) = self.held().segments.get_mut(&number) {
             segment.bytes = end;
         }
-        Ok(items.into_iter().map(|(at, length)| Place::new(number, start + at as u64, length)).collect())
+        Ok(start)
     }
 
     fn begin_segment(&mut self) -> Result<(), StoreError> {
@@ -88,6 +102,7 @@ impl DiskStore {
         let (reading, file) = match made {
             Ok(files) => files,
             Err(error) if is_full(&error) => return Err(full(&segment::path(&self.directory, number))),
+            Err(error) if is_limit(&error) => return Err(limited(&segment::path(&self.directory, number))),
             Err(error) => return Err(self.stop(&error)),
         };
         let bytes = segment::HEADER as u64;
@@ -101,7 +116,11 @@ impl DiskStore {
     fn take_back(&mut self, error: &io::Error) -> StoreError {
         let before = self.tail.bytes;
         let is_back = self.tail.device.cut(before).and_then(|()| self.tail.device.sync()).is_ok();
-        if is_back && is_full(error) { full(&self.tail_path()) } else { self.stop(error) }
+        match error {
+            error if is_back && is_full(error) => full(&self.tail_path()),
+            error if is_back && is_limit(error) => limited(&self.tail_path()),
+            error => self.stop(error),
+        }
     }
 
     /// After this, nobody knows what is on the disk: the system may have forgotten what it could not write.
@@ -116,9 +135,18 @@ impl DiskStore {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
+/// It will be the same as long as the process lives.
+fn is_limit(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::FileTooLarge
+}
+
+fn limited(file: &Path) -> StoreError {
+    StoreError::Limited { file: file.display().to_string() }
 }
 
 fn full(file: &Path) -> StoreError {

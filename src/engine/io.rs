@@ -3,7 +3,7 @@
 use super::acts::{Act, ActId, Acted, Declined};
 use crate::envelope::{Envelope, Refusal};
 use crate::machine::Program;
-use crate::store::{Page, Record};
+use crate::store::{Page, Record, Space};
 use crate::value::{Json, RoomKey, Value};
 use crate::wind::{Handshake, SocketId, Ticket};
 use std::sync::Arc;
@@ -55,6 +55,8 @@ pub enum Input {
         /// What.
         act: Act,
     },
+    /// The store has space again, or has none.
+    Space(Space),
     /// Nothing but time has passed.
     Tick,
     /// The server stops: every socket is told to come back, and closed.

@@ -2,6 +2,7 @@
 //! client says that it has it.
 
 use super::facts::Speaker;
+use super::space::no_space;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place, codes};
 use crate::model::Retention;
@@ -47,10 +48,13 @@ impl Engine {
         content: &Json,
         room_keeps: Retention,
     ) -> Result<Option<u64>, Failure> {
-        let at = self.now.wall;
+        let (at, is_short) = (self.now.wall, self.is_short_of_space());
         let away = self.house.clients.get_mut(client).filter(|known| known.sockets.is_empty());
         let Some(known) = away else { return Ok(None) };
         let mailbox = &mut known.mailbox;
+        if is_short {
+            return Err(no_space());
+        }
         let through = drop_expired(mailbox, at);
         if mailbox.waiting.len() as u64 >= room_keeps.count {
             self.trim_mail(client, through);

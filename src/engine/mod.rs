@@ -46,6 +46,7 @@ mod settings;
 mod settle;
 mod signals;
 mod sockets;
+mod space;
 mod statistics;
 mod survey;
 mod timers;
@@ -63,6 +64,7 @@ pub use survey::RoomNow;
 pub use traces::TraceMode;
 
 use crate::machine::Program;
+use crate::store::Space;
 use crate::value::{Millis, RoomKey};
 use crate::wind::{Epochs, Event, Failure, MessageId, Now};
 use chance::Chance;
@@ -113,6 +115,8 @@ pub struct Engine {
     scratch: String,
     /// The time of the input under way.
     now: Now,
+    /// Whether the store has space.
+    space: Space,
     /// The server stops; clients may come back in so many milliseconds.
     stopping: Option<u64>,
 }
@@ -142,6 +146,7 @@ impl Engine {
             fading: BTreeSet::new(),
             scratch: String::new(),
             now: Now { monotonic: 0, wall: 0 },
+            space: Space::Enough,
             stopping: None,
         }
     }
@@ -160,6 +165,7 @@ impl Engine {
             Input::Closed { socket } => self.closed(socket, None),
             Input::Verdict { socket, ticket, verdict } => self.run(socket, Event::Verdict { ticket, verdict }),
             Input::Page { socket, room, page } => self.take_page(socket, &room, page),
+            Input::Space(space) => self.space = space,
             Input::Tick => self.move_some(),
             Input::Act { id, act } => self.carry_out(id, act),
             Input::Stop { reconnect_in } => self.stop(reconnect_in),

@@ -19,9 +19,13 @@ impl Engine {
         let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
         let stood = stack.standing.clone();
         let cause = cause(&event);
+        let before = self.before_message(&event, &stack);
         let outcome = self.pass(id, &mut stack, event);
-        self.house.sockets.return_stack(id, stack);
         self.statistics.passes += 1;
+        if let Some(before) = before.filter(|_| self.keeps_a_post(&outcome)) {
+            return self.refuse_for_space(id, before);
+        }
+        self.house.sockets.return_stack(id, stack);
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
         self.statistics.count_locks(outcome.ended, cause);

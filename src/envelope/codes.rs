@@ -20,6 +20,8 @@ pub const BAD_REQUEST: &str = "bad_request";
 pub const NOT_RESUMED: &str = "not_resumed";
 /// A client is away, and nothing more waits for it.
 pub const MAILBOX_FULL: &str = "mailbox_full";
+/// What was said would have to be kept, and the server has no space.
+pub const STORAGE_FULL: &str = "storage_full";
 /// What came is no answer to the question, whose check gives something else.
 pub const BAD_ANSWER: &str = "bad_answer";
 /// The question is over.
@@ -61,5 +63,5 @@ pub const OF_RULES: [&str; 10] =
 
 /// Whether the same frame may work later.
 pub fn is_temporary(code: &str) -> bool {
-    [RATE_LIMITED, PARKED_FULL, FULL, MAILBOX_FULL].contains(&code)
+    [RATE_LIMITED, PARKED_FULL, FULL, MAILBOX_FULL, STORAGE_FULL].contains(&code)
 }

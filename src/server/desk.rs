@@ -11,11 +11,13 @@ use super::connection::Connection;
 use super::hatch::{Inside, Order};
 use super::keeper::{Asked, Keeper, StoreFailed, Waiting};
 use super::metrics::Verdicts;
-use super::shard::{Command, Shard};
+use super::shard::Command;
 use super::watched::Watched;
 use super::webhooks::{Settled, Webhooks};
+use super::writers::Writers;
 use crate::check::{Begun, Checks, Question};
 use crate::engine::{Input, Output};
+use crate::store::Space;
 use crate::value::{Millis, Value};
 use crate::wind::{Handshake, Now, SocketId, Ticket};
 use std::collections::VecDeque;
@@ -26,10 +28,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 /// So many inputs are decided on before what came of them is written.
 const BATCH_INPUTS_MAX: usize = 256;
-/// So many batches wait for one shard.
-const SHARD_BATCHES_MAX: usize = 4;
 /// A deadline that is further away than this is looked at again by then.
-const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 
 /// What comes to the engine's task.
 pub(super) enum Arrival {
@@ -49,6 +49,8 @@ pub(super) struct Desk<Decider> {
     pub(super) webhooks: Webhooks,
     pub(super) counted: Arc<Verdicts>,
     pub(super) keeper: Keeper,
+    /// Whether the store has space, as the engine knows it.
+    pub(super) space: Space,
     pub(super) clock: Clock,
     pub(super) inbox: mpsc::Receiver<Arrival>,
     /// What whoever looks after the server wants done.
@@ -79,20 +81,6 @@ enum Wake {
     Kept(Result<(), StoreFailed>),
 }
 
-/// Who writes.
-pub(super) enum Writers {
-    /// The engine's task.
-    Inline(Box<Shard>),
-    /// Tasks.
-    Tasks(Vec<Writer>),
-}
-
-/// One shard with a task of its own.
-pub(super) struct Writer {
-    queue: mpsc::Sender<Vec<Command>>,
-    batch: Vec<Command>,
-}
-
 impl<Decider: Decide> Desk<Decider> {
     /// Runs until nobody can send anything any more.
     pub(super) async fn run(mut self) {
@@ -121,7 +109,10 @@ impl<Decider: Decide> Desk<Decider> {
             match wake {
                 Wake::Inbox(0) => return,
                 Wake::Inbox(_) | Wake::Alarm => {}
-                Wake::Kept(progress) => ended = progress,
+                Wake::Kept(progress) => {
+                    ended = progress;
+                    self.follow_space();
+                }
                 Wake::Order(order) => self.carry_out_order(order),
                 Wake::Beat => self.writers.beat(&self.clock),
                 Wake::Stop => {
@@ -141,6 +132,18 @@ impl<Decider: Decide> Desk<Decider> {
         }
         if let Err(StoreFailed(why)) = ended {
             tracing::error!(%why, "the store has failed, and nothing can be decided without it");
+        }
+    }
+
+    /// The engine is told whether the store has space.
+    fn follow_space(&mut self) {
+        let space = self.keeper.space();
+        if std::mem::replace(&mut self.space, space) != space {
+            match space {
+                Space::Short => tracing::error!("the disk is full: what would have to be kept is refused"),
+                Space::Enough => tracing::warn!("the disk has space again"),
+            }
+            self.decide(self.clock.now(), Input::Space(space));
         }
     }
 
@@ -306,94 +309,4 @@ impl<Decider: Decide> Desk<Decider> {
             None => longest,
         }
     }
-}
-
-impl Writers {
-    /// Shards with tasks of their own, or one without.
-    pub(super) fn new(shards: Vec<Shard>, clock: Clock) -> Writers {
-        let mut shards = shards;
-        match shards.pop() {
-            Some(only) if shards.is_empty() => Writers::Inline(Box::new(only)),
-            last => Writers::Tasks(shards.into_iter().chain(last).map(|shard| Writer::spawn(shard, clock)).collect()),
-        }
-    }
-
-    fn take(&mut self, socket: SocketId, command: Command) {
-        match self {
-            Writers::Inline(shard) => shard.take(command),
-            Writers::Tasks(writers) => {
-                let at = shard_of(socket, writers.len());
-                if let Some(writer) = writers.get_mut(at) {
-                    writer.batch.push(command);
-                }
-            }
-        }
-    }
-
-    fn take_all(&mut self, command: impl Fn() -> Command) {
-        match self {
-            Writers::Inline(shard) => shard.take(command()),
-            Writers::Tasks(writers) => writers.iter_mut().for_each(|writer| writer.batch.push(command())),
-        }
-    }
-
-    /// Has everything written that was gathered. An error means that a shard has broken.
-    async fn flush(&mut self) -> Result<(), mpsc::error::SendError<Vec<Command>>> {
-        match self {
-            Writers::Inline(shard) => shard.flush(),
-            Writers::Tasks(writers) => {
-                for writer in writers.iter_mut().filter(|writer| !writer.batch.is_empty()) {
-                    writer.queue.send(std::mem::take(&mut writer.batch)).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// How often [`Writers::beat`] wants to be called.
-    fn tick_period(&self) -> Duration {
-        match self {
-            Writers::Inline(shard) => shard.tick_period(),
-            Writers::Tasks(_) => LONGEST_SLEEP,
-        }
-    }
-
-    fn beat(&mut self, clock: &Clock) {
-        match self {
-            Writers::Inline(shard) => shard.tick(clock.elapsed(), &clock.heartbeat()),
-            Writers::Tasks(_) => {}
-        }
-    }
-}
-
-impl Writer {
-    fn spawn(mut shard: Shard, clock: Clock) -> Writer {
-        let (queue, mut batches) = mpsc::channel::<Vec<Command>>(SHARD_BATCHES_MAX);
-        tokio::spawn(async move {
-            let mut beat = tokio::time::interval(shard.tick_period());
-            beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            loop {
-                tokio::select! {
-                    batch = batches.recv() => match batch {
-                        Some(batch) => {
-                            batch.into_iter().for_each(|command| shard.take(command));
-                            for batch in (1..SHARD_BATCHES_MAX).map_while(|_| batches.try_recv().ok()) {
-                                batch.into_iter().for_each(|command| shard.take(command));
-                            }
-                            shard.flush();
-                        }
-                        None => break,
-                    },
-                    _ = beat.tick() => shard.tick(clock.elapsed(), &clock.heartbeat()),
-                }
-            }
-        });
-        Writer { queue, batch: Vec::new() }
-    }
-}
-
-/// The last bytes of an id are random.
-fn shard_of(socket: SocketId, shards: usize) -> usize {
-    let [.., a, b, c, d] = *socket.0.as_bytes();
-    u32::from_be_bytes([a, b, c, d]) as usize % shards.max(1)
 }

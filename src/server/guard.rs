@@ -139,6 +139,7 @@ impl<Decider: Decide> Decide for Guard<Decider> {
             | Input::Received { .. }
             | Input::Page { .. }
             | Input::Act { .. }
+            | Input::Space(_)
             | Input::Tick
             | Input::Stop { .. } => {}
         }

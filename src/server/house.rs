@@ -93,7 +93,7 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
     engine.restore(now, opened.store.tables());
     opened.store.forget_what_tokens_allow();
     restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
-    Ok(Kept::OnDisk(opened.store))
+    Ok(Kept::OnDisk(Box::new(opened.store)))
 }
 
 /// Says what waits for webhooks that nothing is bound to. It stays until something is, or no rule names the webhook.

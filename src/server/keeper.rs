@@ -4,7 +4,7 @@
 use super::webhooks::Taken;
 use crate::disk::{CommitMetrics, Committer, Report, Submitted};
 use crate::engine::{Input, Output};
-use crate::store::{LogKey, Logs, Record};
+use crate::store::{LogKey, Logs, Record, Space};
 use crate::value::Millis;
 use crate::wind::SocketId;
 use std::collections::VecDeque;
@@ -26,6 +26,8 @@ pub(super) struct Progress {
     kept: u64,
     /// Why nothing will be kept any more.
     failure: Option<String>,
+    /// Whether there is space for more.
+    space: Space,
 }
 
 /// What waits until a record is kept.
@@ -66,6 +68,7 @@ pub(super) fn report_to(progress: watch::Sender<Progress>) -> impl FnMut(Report)
             // what comes after a record that is not kept must not be seen, whatever became of it
             Report::Durable { .. } if progress.failure.is_some() => {}
             Report::Durable { through } => progress.kept = through,
+            Report::Space(space) => progress.space = space,
             // The engine has decided on what it wanted kept, so there is no going on without it.
             Report::Refused { error, .. } | Report::Stopped { error, .. } => progress.failure = Some(error.to_string()),
         });
@@ -144,6 +147,11 @@ impl Keeper {
     /// Whether so much waits that nothing new should be decided.
     pub(super) fn is_behind(&self) -> bool {
         !self.parts.is_empty() || self.waiting.len() > WAITING_MAX
+    }
+
+    /// Whether the store has space.
+    pub(super) fn space(&self) -> Space {
+        self.progress.borrow().space
     }
 
     /// Returns when the store has come further, or fails where its thread is gone without a word.

@@ -3,7 +3,7 @@
 use super::clock::wall;
 use super::keeper::{Keeper, Progress, report_to};
 use crate::disk::{Committer, DiskStore, Limits};
-use crate::store::{Letters, LogKey, Logs, Memory, Page, Record, Retained, Store, StoreError, Tables};
+use crate::store::{Letters, LogKey, Logs, Memory, Page, Record, Retained, Space, Store, StoreError, Tables};
 use crate::value::Millis;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub enum Kept {
     /// Nothing.
     InMemory,
     /// Everything that is recorded, in files.
-    OnDisk(DiskStore),
+    OnDisk(Box<DiskStore>),
 }
 
 impl Kept {
@@ -38,7 +38,7 @@ impl Kept {
             }
             Kept::OnDisk(store) => {
                 let reader = Arc::new(store.reader());
-                Ok(Keeper::new(Committer::start(store, limits, wall, report)?, reader, progress))
+                Ok(Keeper::new(Committer::start(*store, limits, wall, report)?, reader, progress))
             }
         }
     }
@@ -69,6 +69,10 @@ impl Store for Shared {
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let of_logs: Vec<Record> = records.iter().filter(|record| is_of_log(record)).cloned().collect();
         self.memory().commit(&of_logs)
+    }
+
+    fn space(&self) -> Space {
+        Space::Enough
     }
 
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError> {

@@ -42,6 +42,7 @@ pub mod webhooks;
 mod welcome;
 mod wheel;
 mod wire;
+mod writers;
 
 pub use clock::{seed, wall};
 pub use counters::{Counter, Counters};
@@ -55,7 +56,7 @@ pub use source::{Proposal, Ruleset, Source, Unfit};
 use crate::check::Checks;
 use crate::engine::{Engine, Input, Output};
 use crate::envelope::{Envelope, Refusal};
-use crate::store::Logs;
+use crate::store::{Logs, Space};
 use crate::value::Millis;
 use crate::wind::{Handshake, Now};
 use acting::Acting;
@@ -63,7 +64,7 @@ use certificate::Certificate;
 use clock::Clock;
 use config::{Config, Proxies};
 use connection::Common;
-use desk::{Arrival, Desk, Writers};
+use desk::{Arrival, Desk};
 use guard::{Connected, Guard};
 use guests::Guests;
 use hatch::Hatch;
@@ -79,6 +80,7 @@ use tokio::sync::{mpsc, watch};
 use watched::Watched;
 use webhooks::{Route, Webhooks};
 use wheel::Wheel;
+use writers::Writers;
 
 /// The engine's doors, which is all that the server knows of it.
 pub trait Decide: Send + 'static {
@@ -187,6 +189,7 @@ impl Server {
             checks: house.checks,
             webhooks: webhooks.clone(),
             keeper,
+            space: Space::Enough,
             counted: verdicts,
             clock,
             inbox: arrivals,

@@ -62,6 +62,12 @@ pub enum StoreError {
         /// The file that cannot grow.
         file: String,
     },
+    /// The process may not make its files as large as that. Nothing of the commit was kept.
+    #[error("`{file}` may not grow: raise the limit on the size of files (`ulimit -f`) and start again")]
+    Limited {
+        /// The file that may not grow.
+        file: String,
+    },
     /// Reading or writing failed.
     #[error("cannot {doing} `{file}`: {error}")]
     Io {

@@ -1,7 +1,7 @@
 //! The store that ends with its process.
 
 use super::{LogKey, Logs, Message, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Page, Places, Record, Retained};
-use super::{Store, StoreError, Tables};
+use super::{Space, Store, StoreError, Tables};
 use crate::value::Millis;
 use std::collections::HashMap;
 
@@ -87,6 +87,10 @@ impl Store for Memory {
             self.keep(record);
         }
         Ok(())
+    }
+
+    fn space(&self) -> Space {
+        Space::Enough
     }
 
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError> {

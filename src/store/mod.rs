@@ -48,6 +48,16 @@ pub struct Retained {
     pub is_more: bool,
 }
 
+/// Whether a store has space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Space {
+    /// It has.
+    #[default]
+    Enough,
+    /// The disk is full, and what was set aside is in use: nothing should be kept that need not be.
+    Short,
+}
+
 /// The half of a store that reads logs. It can be used while the other half commits.
 pub trait Logs {
     /// The messages of a log after an offset, `limit` and [`PAGE_MESSAGES_MAX`] and [`PAGE_BYTES_MAX`] at most; none for a log
@@ -62,6 +72,9 @@ pub trait Store: Logs {
 
     /// Keeps these records, all or none, in this order.
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError>;
+
+    /// Whether there is space for what comes.
+    fn space(&self) -> Space;
 
     /// Gives up a bounded part of what is too old at `now` and of the space that nothing uses any more. Takes about as long as a commit.
     ///

@@ -1,6 +1,7 @@
 //! Tests of `engine` and `envelope`.
 
 mod bounds;
+mod clocks;
 mod crashes;
 mod decoding;
 mod hands;
@@ -10,4 +11,5 @@ mod outgoing;
 mod plays;
 mod revocations;
 mod shaky;
+mod space;
 pub mod stage;

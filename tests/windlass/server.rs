@@ -10,6 +10,8 @@ mod command;
 mod config;
 mod deliveries;
 mod echo;
+mod faults;
+mod full;
 mod guest;
 mod health;
 mod kill;

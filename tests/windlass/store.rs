@@ -6,4 +6,5 @@ mod faults;
 mod kill;
 mod model;
 mod retention;
-mod stage;
+pub mod small;
+pub mod stage;

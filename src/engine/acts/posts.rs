@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::engine::deliver::{Post, Posted};
 use crate::engine::facts::{Speaker, Voice};
 use crate::engine::log::is_unique;
+use crate::engine::space::no_space;
 use crate::envelope::{Address, codes};
 use crate::model::{Dest, Retention};
 use crate::value::{Json, RoomKey};
@@ -47,7 +48,11 @@ impl Engine {
         if !is_open && !self.house.has_room_left() {
             return Err(hindered(codes::FULL, "the server can open no further room"));
         }
-        let has_history = self.program().rules_of(&key).is_some_and(|rules| rules.history.is_some());
+        let has_history = self.has_history(&key);
+        if has_history && self.is_short_of_space() {
+            let failure = no_space();
+            return Err(hindered(failure.code, &*failure.message));
+        }
         match id {
             Some(_) if !has_history => return Err(no_history()),
             Some(id) if !is_unique(id) => {

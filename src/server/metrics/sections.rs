@@ -150,6 +150,11 @@ pub(super) fn store(page: &mut Page, commits: &CommitMetrics) {
     page.counter("store_bytes", "Bytes of records that are on the disk, about", read(&commits.bytes));
     page.counter("store_refused", "Submissions that could not be kept", read(&commits.refused));
     page.counter("store_busy", "Submissions put off because too much waited", read(&commits.busy));
+    page.gauge(
+        "store_short_of_space",
+        "1 while the disk is full and what would have to be kept is refused",
+        read(&commits.short_of_space),
+    );
     page.gauge("store_waiting_records", "Records that wait to be committed", read(&commits.waiting_records));
     page.gauge(
         "store_waiting_bytes",

@@ -86,7 +86,7 @@ fn the_page_lists_every_code() {
     let page = protocol();
     for code in codes::OF_FRAMES
         .iter()
-        .chain(&[codes::NOT_RESUMED, codes::MAILBOX_FULL, codes::RATE_LIMITED])
+        .chain(&[codes::NOT_RESUMED, codes::MAILBOX_FULL, codes::STORAGE_FULL, codes::RATE_LIMITED])
         .chain(&codes::OF_ANSWERS)
         .chain(&codes::OF_RULES)
     {

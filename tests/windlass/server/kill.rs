@@ -14,7 +14,7 @@ pub const NOOK: u64 = 3;
 /// How many posts are certainly known by their ids, others posting at the same time.
 pub const KNOWN_BY_ID: u64 = 200;
 
-const RULES: &str = r#"entry lobby
+pub const RULES: &str = r#"entry lobby
 
 room lobby public {
     doors hall
@@ -99,7 +99,7 @@ impl Drop for Running {
     }
 }
 
-fn house() -> tempfile::TempDir {
+pub fn house() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     std::fs::write(directory.path().join("house.room"), RULES).expect("a file");
     std::fs::write(directory.path().join("windlass.yaml"), SETTINGS).expect("a file");
@@ -157,7 +157,7 @@ async fn everybody_comes_back_after_kill_9_and_has_missed_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_stops_the_server_and_takes_back_nothing() {
+async fn a_limit_on_files_stops_the_server_and_takes_back_nothing() {
     let home = house();
     let mut guest = Guest::new("ann");
     let mut small = Running::start_with_little_space(home.path());
@@ -166,7 +166,7 @@ async fn a_full_disk_stops_the_server_and_takes_back_nothing() {
     assert_eq!(status.code(), Some(2), "whoever runs it is told");
     let mut said = String::new();
     small.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-    assert!(said.contains("no space is left for the store") && said.contains("the store has failed"), "{said}");
+    assert!(said.contains("may not grow: raise the limit") && said.contains("the store has failed"), "{said}");
     let large = Running::start(home.path());
     guest.visit(large.address, 10).await.expect("there is room again");
     everybody_heard_the_same(&[guest], "hall");
@@ -204,7 +204,7 @@ async fn a_server_that_is_told_to_stop_keeps_what_was_decided() {
 }
 
 /// Every place of the room's order holds one post, every post stands at one place, and nobody who was told `ok` was told wrong.
-fn everybody_heard_the_same(guests: &[Guest], room: &str) {
+pub fn everybody_heard_the_same(guests: &[Guest], room: &str) {
     let mut order: BTreeMap<u64, &str> = BTreeMap::new();
     let mut places: BTreeMap<&str, u64> = BTreeMap::new();
     for place in guests.iter().map(|guest| &guest.rooms[room]) {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use windlass::disk::{CommitMetrics, Committer, Limits, Report, Submitted};
-use windlass::store::{LogKey, Logs, Memory, Page, Record, Refusal, Retained, Store, StoreError, Tables};
+use windlass::store::{LogKey, Logs, Memory, Page, Record, Refusal, Retained, Space, Store, StoreError, Tables};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -31,6 +31,10 @@ impl Store for Gated {
         self.sizes.lock().expect("sizes").push(records.len());
         self.gate.recv_timeout(PATIENCE).expect("a word from the test")?;
         self.memory.commit(records)
+    }
+
+    fn space(&self) -> Space {
+        Space::Enough
     }
 
     fn retain(&mut self, now: u64) -> Result<Retained, StoreError> {
@@ -78,22 +82,27 @@ fn what_came_meanwhile_goes_together_and_the_faulty_alone() {
 }
 
 #[test]
-fn a_full_disk_refuses_and_a_stopped_store_says_from_where() {
+fn a_full_disk_is_tried_again_and_a_stopped_store_says_from_where() {
     let (pass, gate) = channel();
     let sizes = Arc::new(Mutex::new(Vec::new()));
     let store = Gated { memory: Memory::new(), gate, sizes };
     let (tell, reports) = channel();
-    let committer =
-        Committer::start(store, Limits::default(), || 0, move |report| tell.send(report).expect("a listener"));
+    let limits = Limits { retry_every: Duration::from_millis(1), ..Limits::default() };
+    let committer = Committer::start(store, limits, || 0, move |report| tell.send(report).expect("a listener"));
     let committer = committer.expect("a thread");
     let next = || reports.recv_timeout(PATIENCE).expect("a report");
     let full = StoreError::Full { file: "x".to_owned() };
-    pass.send(Err(full.clone())).expect("a store");
+    for outcome in [Err(full.clone()), Err(full), Ok(())] {
+        pass.send(outcome).expect("a store");
+    }
     assert_eq!(committer.submit(vec![open("hall", 1, 9)]), Submitted::Taken(1));
-    assert_eq!(next(), Report::Refused { first: 1, last: 1, error: full });
-    pass.send(Ok(())).expect("a store");
-    assert_eq!(committer.submit(vec![open("hall", 1, 9)]), Submitted::Taken(2));
-    assert_eq!(next(), Report::Durable { through: 2 });
+    assert_eq!(next(), Report::Space(Space::Short), "nothing is refused, and nothing durable");
+    assert_eq!(next(), Report::Durable { through: 1 });
+    assert_eq!(next(), Report::Space(Space::Enough));
+    let limited = StoreError::Limited { file: "x".to_owned() };
+    pass.send(Err(limited.clone())).expect("a store");
+    assert_eq!(committer.submit(vec![post("hall", 1, 1, 1)]), Submitted::Taken(2));
+    assert_eq!(next(), Report::Refused { first: 2, last: 2, error: limited });
     let stopped = StoreError::Stopped { why: "y".to_owned() };
     pass.send(Err(stopped.clone())).expect("a store");
     assert_eq!(committer.submit(vec![post("hall", 1, 1, 1)]), Submitted::Taken(3));

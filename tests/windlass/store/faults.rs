@@ -1,12 +1,13 @@
 //! Disks that are full or fail: nothing is acknowledged that is not there, and the store says how it stands.
 
+use super::small::Small;
 use super::stage::{offsets, open, post, try_disk};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use windlass::disk::{Device, Devices, DiskStore};
-use windlass::store::{Store, StoreError};
+use windlass::store::{Space, Store, StoreError};
 
 /// What the disk does from now on.
 #[derive(Clone, Copy, PartialEq)]
@@ -82,11 +83,42 @@ fn a_full_disk_keeps_nothing_and_goes_on_when_there_is_room() {
         assert!(matches!(said, StoreError::Full { .. }), "{said}");
         assert_eq!(offsets(&store, "hall", 0, 0), [1]);
     }
+    assert_eq!(store.space(), Space::Short, "what was set aside was no help");
     mood.set(Mood::Well);
     store.commit(&[post("hall", 1, 2, 2)]).expect("room again");
+    store.retain(0).expect("a round");
+    assert_eq!(store.space(), Space::Enough);
     drop(store);
     let (store, mended) = try_disk(directory.path(), 100_000).expect("a store");
     assert_eq!((offsets(&store, "hall", 0, 0), mended), (vec![1, 2], None));
+}
+
+#[test]
+fn what_was_set_aside_keeps_what_was_decided_before_the_disk_was_full() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let small = Small::new(30_000);
+    let mut store = DiskStore::open_on(directory.path(), 100_000, Box::new(small.clone())).expect("a store").store;
+    store.commit(&[open("hall", 1, 9_999)]).expect("a commit");
+    let mut next = 1;
+    let mut kept = |store: &mut DiskStore| {
+        let is_kept = store.commit(&[post("hall", 1, next, 1)]).is_ok();
+        next += u64::from(is_kept);
+        is_kept
+    };
+    while store.space() == Space::Enough {
+        assert!(kept(&mut store));
+    }
+    store.retain(0).expect("a round");
+    assert_eq!(store.space(), Space::Short, "there is nothing to set aside");
+    let more = (0..).take_while(|_| kept(&mut store)).count();
+    assert!(more > 20, "it kept {more} more");
+    small.grow(10_000);
+    assert!(kept(&mut store));
+    store.retain(0).expect("a round");
+    assert_eq!(store.space(), Space::Enough);
+    drop(store);
+    let (store, mended) = try_disk(directory.path(), 100_000).expect("a store");
+    assert_eq!((offsets(&store, "hall", 0, 0), mended), ((1..next).collect(), None));
 }
 
 #[test]
