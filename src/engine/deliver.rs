@@ -72,7 +72,10 @@ impl Engine {
         self.keep_post(key, &voice.from, id, (content, &frame));
         self.statistics.messages += 1;
         match (members, also) {
-            (Posted::ToMembers, []) => self.statistics.deliveries += self.fan_room(key, voice.socket, &frame),
+            (Posted::ToMembers, []) => {
+                let sockets = self.fan_room(key, voice.socket, &frame);
+                self.count_deliveries(sockets, &frame);
+            }
             (Posted::ToMembers, also) => {
                 let own = Receiver::Members(key.clone());
                 self.deliver_once(voice.socket, [&own].into_iter().chain(also), &frame);
@@ -143,7 +146,8 @@ impl Engine {
             };
             let is_reached = reached.iter().any(|(other, _)| *other == target);
             if alone.is_empty() && !is_reached && !self.overlaps(&target, &reached) {
-                self.statistics.deliveries += self.fan(&target, except, frame);
+                let sockets = self.fan(&target, except, frame);
+                self.count_deliveries(sockets, frame);
                 reached.push((target, except));
             } else {
                 if !is_reached {
@@ -191,10 +195,15 @@ impl Engine {
             });
             let is_open = self.house.sockets.get(socket).is_some_and(|socket| !socket.is_closing);
             if is_open && !is_reached && alone.insert(socket) {
-                self.statistics.deliveries += 1;
+                self.count_deliveries(1, frame);
                 self.outbox.push_back(Output::Send { socket, frame: frame.clone() });
             }
         }
+    }
+
+    fn count_deliveries(&mut self, sockets: u64, frame: &str) {
+        self.statistics.deliveries += sockets;
+        self.fanned_out = self.fanned_out.saturating_add(sockets.saturating_mul(frame.len() as u64));
     }
 
     /// Writes to everybody on a room's list; how many that are.

@@ -41,6 +41,16 @@ impl Engine {
         client.map_or(Ok(()), |client| client.bucket.take(self.settings.client_rate(), now))
     }
 
+    /// What a frame has had written to others is its sender's, as far as it is more than a frame should.
+    pub(super) fn charge_fan_out(&mut self, sender: Option<SocketId>) {
+        let frames = self.fanned_out.checked_div(self.settings.fan_out_bytes_per_frame).unwrap_or(0);
+        let Some(socket) = sender.filter(|_| frames > 0).and_then(|id| self.house.sockets.get_mut(id)) else { return };
+        socket.bucket.owe(frames);
+        if let Some(client) = socket.client.as_ref().and_then(|client| self.house.clients.get_mut(client)) {
+            client.bucket.owe(frames);
+        }
+    }
+
     fn refuse_rate(&mut self, id: SocketId, message: Option<&MessageId>, pause: Millis) {
         self.statistics.frames_rate_limited += 1;
         let Some(socket) = self.house.sockets.get_mut(id) else { return };

@@ -2,15 +2,16 @@
 
 use crate::value::Millis;
 
-/// A token bucket, counted in thousandths of a frame. It starts full.
+/// A token bucket, counted in thousandths of a frame. It starts full. What one frame has had written to others may cost more than
+/// was in it: then it is below nothing, and has to fill from there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket {
-    thousandths: u64,
+    thousandths: i64,
     filled_at: Millis,
 }
 
 /// What one frame costs.
-const FRAME: u64 = 1_000;
+const FRAME: i64 = 1_000;
 
 /// How fast a bucket fills, and how much it holds. A rate of 0 never refuses.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +21,14 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    fn full(self) -> u64 {
-        u64::from(self.burst) * FRAME
+    fn full(self) -> i64 {
+        i64::from(self.burst) * FRAME
     }
 
     /// Milliseconds until a bucket that has `thousandths` has `wanted`.
-    fn fill_time(self, thousandths: u64, wanted: u64) -> Millis {
-        wanted.saturating_sub(thousandths).div_ceil(u64::from(self.per_second).max(1))
+    fn fill_time(self, thousandths: i64, wanted: i64) -> Millis {
+        let missing = u64::try_from(wanted.saturating_sub(thousandths)).unwrap_or(0);
+        missing.div_ceil(u64::from(self.per_second).max(1))
     }
 }
 
@@ -41,13 +43,17 @@ impl Bucket {
             return Ok(());
         }
         self.fill(rate, now);
-        match self.thousandths.checked_sub(FRAME) {
-            Some(left) => {
-                self.thousandths = left;
-                Ok(())
-            }
-            None => Err(rate.fill_time(self.thousandths, FRAME)),
+        if self.thousandths < FRAME {
+            return Err(rate.fill_time(self.thousandths, FRAME));
         }
+        self.thousandths -= FRAME;
+        Ok(())
+    }
+
+    /// Takes as many more frames out, whether they are there or not.
+    pub(super) fn owe(&mut self, frames: u64) {
+        let thousandths = i64::try_from(frames).unwrap_or(i64::MAX).saturating_mul(FRAME);
+        self.thousandths = self.thousandths.saturating_sub(thousandths);
     }
 
     /// Whether nothing has been taken for as long as it takes to fill.
@@ -59,6 +65,7 @@ impl Bucket {
     fn fill(&mut self, rate: Rate, now: Millis) {
         // So many per second are as many thousandths per millisecond.
         let gained = now.saturating_sub(self.filled_at).saturating_mul(u64::from(rate.per_second));
+        let gained = i64::try_from(gained).unwrap_or(i64::MAX);
         self.thousandths = self.thousandths.saturating_add(gained).min(rate.full());
         self.filled_at = self.filled_at.max(now);
     }
@@ -77,6 +84,20 @@ mod tests {
         assert_eq!(bucket.take(rate, 100), Ok(()));
         assert!(!bucket.is_full(rate, 299));
         assert!(bucket.is_full(rate, 300));
+    }
+
+    #[test]
+    fn what_is_owed_is_filled_first() {
+        let rate = Rate { per_second: 10, burst: 2 };
+        let mut bucket = Bucket::full(rate, 0);
+        bucket.owe(0);
+        assert_eq!(bucket.take(rate, 0), Ok(()));
+        bucket.owe(5);
+        assert_eq!(bucket.take(rate, 0), Err(500));
+        assert_eq!(bucket.take(rate, 499), Err(1));
+        assert_eq!(bucket.take(rate, 500), Ok(()));
+        bucket.owe(u64::MAX);
+        assert!(bucket.take(rate, 1_000).is_err());
     }
 
     #[test]

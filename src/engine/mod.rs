@@ -102,6 +102,8 @@ pub struct Engine {
     questions: Questions,
     traces: Traces,
     statistics: Statistics,
+    /// Bytes that the input under way has had written to others.
+    fanned_out: u64,
     outbox: Outbox,
     /// What follows from the pass under way.
     jobs: VecDeque<Job>,
@@ -138,6 +140,7 @@ impl Engine {
             questions: Questions::default(),
             traces: Traces::default(),
             statistics: Statistics::default(),
+            fanned_out: 0,
             outbox: VecDeque::new(),
             jobs: VecDeque::new(),
             signals_left: 0,
@@ -159,6 +162,8 @@ impl Engine {
         self.departures_left = self.settings.departures_per_input_max;
         self.run_due();
         self.forget_faded_rooms();
+        self.fanned_out = 0;
+        let sender = if let Input::Received { socket, .. } = &input { Some(*socket) } else { None };
         match input {
             Input::Connected { socket, handshake } => self.connect(socket, handshake),
             Input::Received { socket, envelope } => self.receive_frame(socket, envelope),
@@ -171,6 +176,7 @@ impl Engine {
             Input::Stop { reconnect_in } => self.stop(reconnect_in),
         }
         self.run_jobs();
+        self.charge_fan_out(sender);
     }
 
     /// The next thing to do, none when everything has been done.

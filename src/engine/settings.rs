@@ -50,6 +50,9 @@ pub struct Settings {
     pub client_frames_per_second: u32,
     /// Frames that all sockets of a client may send at once, after a pause.
     pub client_frames_burst: u32,
+    /// So many bytes that a frame has had written to others count as another frame of its sender; 0 for none. The sender's next
+    /// frame waits until what is owed has been made up for.
+    pub fan_out_bytes_per_frame: u64,
     /// Frames refused with `rate_limited` before a socket is closed with [`super::CloseCode::TOO_FAST`]. Begins anew
     /// once the socket has been quiet for as long as its burst takes to fill.
     pub rate_refusals_max: u32,
@@ -107,6 +110,7 @@ impl Default for Settings {
             unidentified_frames_burst: 40,
             client_frames_per_second: 200,
             client_frames_burst: 400,
+            fan_out_bytes_per_frame: 8 * 1024 * 1024,
             rate_refusals_max: 20,
             malformed_frames_max: 8,
             presence_members_max: 100,

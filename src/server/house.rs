@@ -144,6 +144,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         unidentified_frames_burst: per_second(config.rate.unidentified_burst.get()),
         client_frames_per_second: per_second(config.rate.client.get()),
         client_frames_burst: per_second(config.rate.client_burst.get()),
+        fan_out_bytes_per_frame: config.rate.fan_out.get(),
         rate_refusals_max: per_second(config.rate.refusals.get()),
         malformed_frames_max: per_second(config.rate.malformed.get()),
         presence_members_max: config.rooms.here.count(),

@@ -240,6 +240,9 @@ settings! {
         client: Count<1, MILLION> = Count::of(200),
         /// Messages of all connections of a client at once, after a pause.
         client_burst: Count<1, MILLION> = Count::of(400),
+        /// So many bytes that are written to others because of a message count as one message more, of its connection and its client: who
+        /// writes much to many waits longer before the next.
+        fan_out: Size<KIB, { 1024 * MIB }> = Size::of(8 * MIB),
         /// Messages refused with `rate_limited` before the connection is closed with 4101.
         refusals: Count<1, MILLION> = Count::of(20),
         /// Messages in a row that cannot be read before the connection is closed with 4001.

@@ -274,6 +274,7 @@ fn set(settings: &mut Settings, line: &str) {
         "unidentified_frames_per_second" => settings.unidentified_frames_per_second = number as u32,
         "unidentified_frames_burst" => settings.unidentified_frames_burst = number as u32,
         "client_frames_burst" => settings.client_frames_burst = number as u32,
+        "fan_out_bytes_per_frame" => settings.fan_out_bytes_per_frame = number,
         "rate_refusals_max" => settings.rate_refusals_max = number as u32,
         "malformed_frames_max" => settings.malformed_frames_max = number as u32,
         "resume_ms" => settings.resume_ms = number,
