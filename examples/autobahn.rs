@@ -1,65 +1,81 @@
-//! A server that sends every text back as it came, for the Autobahn test suite: its cases are about WebSockets, and send what is no JSON. All
-//! but the engine is the server's own: accepting, upgrading, reading, limits, shards, writing.
+//! `rooms/echo` served to the Autobahn test suite, whose cases are about WebSockets and send what is no JSON. A text is handed to the rules as
+//! the content `{"echo": TEXT}`, and what they say is written without the frame's JSON around it. All else is the server's own: accepting,
+//! upgrading, reading, limits, the engine with its rules, shards, writing.
 //!
 //! ```text
-//! cargo run --example autobahn &
+//! cargo run --release --example autobahn &
 //! wstest -m fuzzingclient -s tests/fixtures/server/autobahn.json
 //! ```
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use windlass::check::{Checks, Limits};
-use windlass::engine::{Input, Output};
+use windlass::diagnostic::SourceMap;
+use windlass::engine::{Engine, Input, Output};
 use windlass::envelope::{Envelope, Request};
+use windlass::lint;
 use windlass::server::config::{Overrides, load};
-use windlass::server::{Decide, House, Kept, Reads, Server};
-use windlass::value::{Millis, Value};
+use windlass::server::{Decide, House, Server};
+use windlass::value::{Json, Millis, Value};
 use windlass::wind::Now;
 
-/// The cases send messages of up to 16 MiB, and one that large in pieces of 64 bytes.
-const SETTINGS: [&str; 5] =
-    ["listen=127.0.0.1:9001", "message.bytes=17MiB", "message.fragments=131072", "message.deadline=5m", "outbox=64MiB"];
+/// The cases send messages of up to 16 MiB, one that large in pieces of 64 bytes, and many of them as fast as they can.
+const SETTINGS: [&str; 8] = [
+    "listen=127.0.0.1:9001",
+    "message.bytes=17MiB",
+    "message.fragments=131072",
+    "message.deadline=5m",
+    "outbox=64MiB",
+    "rate.unidentified=1000000",
+    "rate.unidentified_burst=1000000",
+    "store.memory_only=true",
+];
 
-/// Stands where the engine is, and sends back what comes.
-#[derive(Default)]
-struct Echo(VecDeque<Output>);
+/// The engine, of whose frames only what the rules say is written, as the bare text.
+struct Bare(Engine);
 
-impl Decide for Echo {
-    fn handle_input(&mut self, _now: Now, input: Input) {
-        if let Input::Received { socket, envelope: Ok(Envelope { request: Request::Message { content, .. }, .. }) } =
-            input
-            && let Some(frame) = Value::from_json(content.as_str()).as_text().cloned()
-        {
-            self.0.push_back(Output::Send { socket, frame });
-        }
+impl Decide for Bare {
+    fn handle_input(&mut self, now: Now, input: Input) {
+        self.0.handle_input(now, input);
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        self.0.pop_front()
+        loop {
+            match self.0.poll_output()? {
+                Output::Send { socket, frame } => {
+                    if let Some(frame) = said(&frame) {
+                        return Some(Output::Send { socket, frame });
+                    }
+                }
+                other => return Some(other),
+            }
+        }
     }
 
     fn poll_timeout(&self) -> Option<Millis> {
-        None
+        self.0.poll_timeout()
     }
 }
 
-/// A text is carried as JSON.
+/// The text in `{"say":{"echo":TEXT},…}`; none where a frame is another one.
+fn said(frame: &str) -> Option<Arc<str>> {
+    let said = Json::parse(Json::parse(frame).ok()?.field("say")?).ok()?;
+    Value::from_json(said.field("echo")?).as_text().cloned()
+}
+
+/// A text as the rules get it.
 fn envelope(text: &str) -> Envelope {
-    Envelope { id: None, request: Request::Message { to: None, content: Value::Text(text.into()).to_json() } }
+    let content = Json::record([("echo", Value::Text(text.into()))]);
+    Envelope { id: None, request: Request::Message { to: None, content } }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let set = SETTINGS.iter().map(|setting| setting.parse()).collect::<Result<_, _>>()?;
     let config = load(".".as_ref(), None, Overrides { set, ..Overrides::default() })?;
-    let house = House {
-        decider: Echo::default(),
-        decode: Arc::new(|text| Ok(envelope(text))),
-        checks: Checks::new(Limits { parallel: 1, waiting: 1 }),
-        store: Kept::InMemory,
-        webhooks: Vec::new(),
-        source: None,
-        reads: Reads::default(),
-    };
+    let mut sources = SourceMap::default();
+    sources.add("rooms/echo/front.room", include_str!("../rooms/echo/front.room").to_owned());
+    let program = lint::check(sources).program.ok_or("the rules have an error")?;
+    let House { decider, decode: _, checks, webhooks, store, reads, source } = House::new(program, &config)?;
+    let (decider, decode) = (Bare(decider), Arc::new(|text: &str| Ok(envelope(text))));
+    let house = House { decider, decode, checks, webhooks, store, reads, source };
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut server = Server::start(&config, house).await?;
         println!("echoing at ws://{}/ws", server.address());

@@ -72,4 +72,5 @@ pub(super) const SHIPPED: &[Pattern] = &[
             "front.room" "locks.room" "stewards.room" "proofs.room" "guest.scene.yaml" "stewards.scene.yaml"),
         settings: &[BACKSTAGE],
     },
+    Pattern { name: "echo", files: files!("../../../rooms/echo/": "front.room" "echo.scene.yaml"), settings: &[] },
 ];

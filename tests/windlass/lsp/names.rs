@@ -24,7 +24,7 @@ fn every_use_of_what_the_shipped_rules_name_reads_as_its_name() {
         files.iter().for_each(|path| client.open(&name(path), None));
         let found = client.ask("workspace/symbol", json!({ "query": "" }));
         let symbols = found["result"].as_array().expect("symbols").clone();
-        assert!(symbols.len() > 10, "{found}");
+        assert!(!symbols.is_empty(), "{found}");
         for symbol in symbols {
             let (uri, start) = (&symbol["location"]["uri"], &symbol["location"]["range"]["start"]);
             let params = json!({
