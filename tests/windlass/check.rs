@@ -1,6 +1,7 @@
 //! Tests of `check`: each verifier by itself, against what other libraries made.
 
 mod bindings;
+mod box_office;
 mod code;
 mod commands;
 mod jwt;

@@ -2,6 +2,8 @@
 
 use super::{text, type_of, verdict, why};
 use crate::fixtures;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -121,6 +123,47 @@ async fn what_is_no_token_of_ours_is_told_nothing_else() {
     assert_eq!(why(verdict(&jwt, vec![Value::Int(1)], NOW).await), NOT_A_TOKEN);
 }
 
+/// The head of a token says how it was signed and where its key is; nobody here believes it.
+#[tokio::test]
+async fn a_header_chooses_nothing() {
+    let made = tokens();
+    let good = made["good"]["ES256"].as_str().expect("a token");
+    let parts: Vec<&str> = good.split('.').collect();
+    let own = serde_json::to_string(&made["foreign"]["jwk"]).expect("JSON");
+    let long = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(1 << 20));
+    let heads = [
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"None"}"#,
+        r#"{"alg":"NONE"}"#,
+        r#"{"alg":"nOnE"}"#,
+        r#"{"alg":""}"#,
+        r#"{"alg":null}"#,
+        r#"{"alg":["ES256"]}"#,
+        r#"{"alg":"es256"}"#,
+        r#"{"alg":"HS256"}"#,
+        r#"{"alg":"ES256K"}"#,
+        r#"{"typ":"JWT"}"#,
+        r#"{"alg":"ES256","kid":"../../../../dev/null"}"#,
+        r#"{"alg":"ES256","kid":"' OR 1=1 --"}"#,
+        r#"{"alg":"ES256","jku":"http://127.0.0.1:1/keys.json"}"#,
+        r#"{"alg":"ES256","x5u":"http://127.0.0.1:1/chain.pem"}"#,
+        &long,
+        &format!(r#"{{"alg":"ES256","jwk":{own}}}"#),
+    ];
+    let jwt = by(&["RS256", "ES256", "EdDSA", "HS256"]);
+    for head in heads {
+        let head = URL_SAFE_NO_PAD.encode(head);
+        for signature in ["", parts[2], "AAAA"] {
+            let token = format!("{head}.{}.{signature}", parts[1]);
+            assert_eq!(why(verdict(&jwt, vec![text(&token)], NOW).await), NOT_A_TOKEN, "{token:.100}");
+        }
+    }
+    // well signed, by the key that the head brings along or says where to find
+    for (what, token) in each(&made["foreign"], "tokens") {
+        assert_eq!(why(verdict(&jwt, vec![text(token)], NOW).await), NOT_A_TOKEN, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn terms_that_a_token_must_keep() {
     let made = tokens();
@@ -144,6 +187,11 @@ async fn a_token_ends_when_it_says() {
         [(0, true), (EXPIRES, true), (EXPIRES + 9_999, true), (EXPIRES + 10_000, false), (u64::MAX, false)]
     {
         let verdict = verdict(&jwt, vec![text(token)], wall).await;
+        assert_eq!(verdict.is_ok(), passes, "{wall}: {verdict:?}");
+    }
+    let exact = Jwt::new(Keys::Fixed(vec![key("ES256")]), Terms { leeway: 0, ..terms() }, shape());
+    for (wall, passes) in [(EXPIRES - 1, true), (EXPIRES, false), (EXPIRES + 1_000, false)] {
+        let verdict = verdict(&exact, vec![text(token)], wall).await;
         assert_eq!(verdict.is_ok(), passes, "{wall}: {verdict:?}");
     }
 }

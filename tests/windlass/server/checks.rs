@@ -2,6 +2,8 @@
 
 use super::client::until;
 use super::echo::Echoing;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{EcdsaCurve, HashAlg, LineEnding, PrivateKey};
 use std::path::Path;
@@ -118,6 +120,7 @@ fn signatures_that_do_not_count() {
         ("bytes behind the armor", format!("{good}x")),
         ("bytes before the armor", format!("x{good}")),
         ("two signatures", format!("{good}{good}")),
+        ("another hash than was signed", armored(&other_hash(&body))),
         ("one bit", armored(&String::from_utf8(flipped).expect("text"))),
         ("half of it", armored(&body[..body.len() / 2])),
         ("letters that are not ASCII", armored(&format!("{body}é"))),
@@ -134,6 +137,14 @@ fn signatures_that_do_not_count() {
     }
     assert_eq!(why(verdict(&verifier, vec![text("ada")], 0)), NOT_A_KEY);
     assert_eq!(why(verdict(&verifier, vec![text("ada"), Value::Int(1), text(&good)], 0)), NOT_A_KEY);
+}
+
+/// The same signature, but for the name of the hash that it says it is of.
+fn other_hash(body: &str) -> String {
+    let mut blob = STANDARD.decode(body).expect("base64");
+    let at = blob.windows(6).position(|window| window == b"sha512").expect("its hash");
+    blob[at..at + 6].copy_from_slice(b"sha256");
+    STANDARD.encode(blob)
 }
 
 #[test]

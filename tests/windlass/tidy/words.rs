@@ -25,6 +25,17 @@ fn nothing_panics_and_nothing_is_unsafe() {
     nothing(code().iter().flat_map(|file| file.find(&words)).collect(), "outside of tests these do not occur in src");
 }
 
+/// Whoever can choose the keys of a table whose hash has no key of its own can have them all fall into one place.
+#[test]
+fn tables_of_what_clients_name_have_keyed_hashes() {
+    let words = ["BuildHasherDefault", "FxHashMap", "FnvHashMap", "nohash", "ahash", "with_hasher"];
+    let others = code().into_iter().filter(|file| file.path != "src/wind/by_socket.rs");
+    nothing(
+        others.flat_map(|file| file.find(&words)).collect(),
+        "only ids that the server makes are hashed without a key, by `BySocket`",
+    );
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let words = ["TODO", "FIXME", "XXX", "not written yet"];

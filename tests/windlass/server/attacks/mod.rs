@@ -4,8 +4,10 @@
 
 mod addresses;
 mod crowds;
+mod flooding;
 mod forging;
 mod guessing;
+mod replay;
 mod secrets;
 mod sizes;
 

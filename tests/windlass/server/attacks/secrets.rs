@@ -1,4 +1,4 @@
-//! What a client shows when it signs in is in no log, however much is logged.
+//! What a client shows when it signs in is in no log, however much is logged, and on no page.
 
 use super::super::client::{Bare, frame, soon, upgrade_request};
 use crate::fixtures;
@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 /// What must not be seen again. The hash is that of ada's password.
-const CANARIES: [&str; 7] = [
+const CANARIES: [&str; 8] = [
     "try correct horse",
     "a-wrong-password",
     "314159",
     "token-in-the-query",
     "cookie-of-a-browser",
+    "token-of-a-page",
     "bearer-in-a-header",
     "only for trying",
 ];
@@ -46,8 +47,10 @@ fn serve() -> (Running, SocketAddr, BufReader<std::process::ChildStdout>) {
 
 async fn sign_in(to: SocketAddr) {
     let mut bare = Bare::connect(to).await;
-    let request =
-        upgrade_request("Cookie: session=cookie-of-a-browser\r\nAuthorization: Bearer bearer-in-a-header\r\n");
+    let request = upgrade_request(
+        "Cookie: session=cookie-of-a-browser\r\nAuthorization: Bearer bearer-in-a-header\r\n\
+         Sec-WebSocket-Protocol: windlass.v1.json, token.token-of-a-page\r\n",
+    );
     bare.write(request.replace("/ws ", "/ws?token=token-in-the-query ").as_bytes()).await;
     assert!(bare.head().await.starts_with("HTTP/1.1 101"));
     for (message, answer) in [
@@ -81,11 +84,19 @@ async fn a_sign_in_leaves_no_secret_in_a_log_of_everything() {
         stderr.read_to_string(&mut log).map(|_| log)
     });
     sign_in(address).await;
+    let mut told = String::new();
+    for page in ["/metrics", "/health/ready", "/api/map", "/nowhere"] {
+        let mut bare = Bare::connect(address).await;
+        bare.write(format!("GET {page} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").as_bytes()).await;
+        told.push_str(&bare.rest().await);
+    }
+    assert!(told.contains("windlass_"), "the metrics are told: {told}");
     let stopped = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status();
     assert!(stopped.expect("kill").success());
     running.0.wait().expect("an end");
     let mut all = log.join().expect("no panic").expect("text");
     said.read_to_string(&mut all).expect("text");
+    all.push_str(&told);
     assert!(all.contains("DEBUG"), "all that the server itself has to say is logged: {all}");
     for canary in CANARIES {
         let at = all.lines().find(|line| line.contains(canary));
