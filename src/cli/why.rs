@@ -66,6 +66,8 @@ struct Deadline {
 struct Key {
     lock: String,
     ends_in_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grace_ms: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,9 +156,15 @@ fn told(why: &Why) -> String {
             let _ = writeln!(out, "    in {}: {what}", seconds(*in_ms));
         }
     }
-    for Key { lock, ends_in_ms } in &why.keys {
-        let until =
-            ends_in_ms.map_or_else(|| "as long as the socket lives".into(), |ms| format!("for {} more", seconds(ms)));
+    for Key { lock, ends_in_ms, grace_ms } in &why.keys {
+        let until = match (ends_in_ms, grace_ms) {
+            (None, _) => "as long as the socket lives".to_owned(),
+            (Some(ends), None) => format!("for {} more", seconds(*ends)),
+            (Some(0), Some(grace)) => format!("ended, and listens for {} more", seconds(*grace)),
+            (Some(ends), Some(grace)) => {
+                format!("for {} more, and listens for {} after that", seconds(*ends), seconds(*grace))
+            }
+        };
         let _ = writeln!(out, "  key of {lock}, {until}");
     }
     if why.parked > 0 {

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::model::Type;
 use crate::value::{Json, Millis, RoomKey, Value};
-use crate::wind::Key;
+use crate::wind::{Key, Lasts};
 
 /// What was read back.
 pub(super) struct Allowed {
@@ -17,14 +17,20 @@ impl Engine {
         let (monotonic, wall) = (self.now.monotonic, self.now.wall);
         let is_open = |key: &&Key| !key.args.iter().chain([&key.value]).any(|value| matches!(value, Value::Secret(_)));
         let keys = keys.filter(is_open).map(|key| {
-            let until = key.until.map(|until| Value::Time(wall.saturating_add(until.saturating_sub(monotonic))));
+            let ends = match key.lasts.on_clock(monotonic, wall) {
+                Lasts::Always => [None, None],
+                Lasts::Until(end, grace) => {
+                    [Some(("until", Value::Time(end))), Some(("grace", Value::Duration(grace)))]
+                }
+                Lasts::Lingers(end) => [Some(("lingers", Value::Time(end))), None],
+            };
             let fields = [
                 ("lock", Value::Text(key.kind.lock.clone())),
                 ("signature", Value::Text(key.kind.signature.clone())),
                 ("args", Value::Json(Json::list(key.args.iter().cloned()))),
                 ("value", key.value.clone()),
             ];
-            Value::Json(Json::record(fields.into_iter().chain(until.map(|until| ("until", until)))))
+            Value::Json(Json::record(fields.into_iter().chain(ends.into_iter().flatten())))
         });
         let keys = Value::Json(Json::list(keys));
         let room = room.map(|room| ("room", Value::Text(room.0.clone())));
@@ -58,11 +64,8 @@ impl Engine {
         let types = machine.params.iter().map(|param| &param.ty);
         let args = types.zip(&args).map(|(ty, arg)| read_back(ty, arg)).collect::<Option<Vec<Value>>>()?;
         let value = read_back(gives, stored.field("value")?)?;
-        let until = match stored.field("until") {
-            Some(until) => Some(monotonic.saturating_add(until.parse::<u64>().ok()?.checked_sub(wall)?)),
-            None => None,
-        };
-        Some(Key { kind: kind.clone(), args: args.into(), value, until })
+        let lasts = read_lasts(&stored, monotonic, wall)?;
+        Some(Key { kind: kind.clone(), args: args.into(), value, lasts })
     }
 }
 
@@ -72,6 +75,17 @@ const KNOWS: &str = "revoked";
 /// The latest revocation that a stored token knows of; 0 where there was none.
 pub(super) fn knows(allows: &Json) -> u64 {
     allows.field(KNOWS).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// How long a key lasts that was stored with its ends as the wall clock shows them; none where it is over.
+fn read_lasts(stored: &Json, monotonic: Millis, wall: Millis) -> Option<Lasts> {
+    let number = |name: &str| stored.field(name).map(str::parse::<u64>).transpose().ok();
+    let lasts = match (number("until")?, number("lingers")?) {
+        (Some(end), _) => Lasts::Until(end, number("grace")?.unwrap_or(0)),
+        (None, Some(end)) => Lasts::Lingers(end),
+        (None, None) => Lasts::Always,
+    };
+    Some(lasts.at(wall)?.on_clock(wall, monotonic))
 }
 
 /// A value of this type as [`Value::to_json`] wrote it.

@@ -1,7 +1,7 @@
 //! Delivery lists: who gets what a room or group says. A socket is on a room's list exactly while its client is a
 //! member and the socket itself holds the keys that the room requires.
 
-use super::log::Missed;
+use super::log::{Missed, Seen};
 use super::{Engine, ListId, Output};
 use crate::value::RoomKey;
 use crate::wind::{self, Member, SocketId};
@@ -47,8 +47,23 @@ impl Engine {
         let is_listed = open.listed.contains(&socket);
         match (is_listed, self.is_eligible(socket, room)) {
             (false, true) => self.list(socket, room),
-            (true, false) => self.unlist(socket, room),
+            (true, false) => {
+                self.note_position(socket, room);
+                self.unlist(socket, room);
+            }
             (false, false) | (true, true) => {}
+        }
+    }
+
+    /// The socket hears the room no longer, as long as a key is missing. What a room with a history says meanwhile, it is told when it
+    /// may listen again.
+    fn note_position(&mut self, id: SocketId, key: &RoomKey) {
+        let (Some(room), Some(member)) = (self.house.rooms.get(key), self.house.member(id)) else { return };
+        let seen = Seen { epoch: room.epoch, offset: room.seq };
+        let (has_log, is_member) = (room.log.is_some(), room.members.contains(&member));
+        if let Some(socket) = self.house.sockets.get_mut(id).filter(|socket| has_log && is_member && !socket.is_closing)
+        {
+            socket.seen.put(key.clone(), seen);
         }
     }
 

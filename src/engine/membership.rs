@@ -54,6 +54,9 @@ impl Engine {
         let Some(member) = self.house.member(socket) else { return };
         for other in self.house.sockets_of(&member) {
             self.unlist(other, room);
+            if let Some(socket) = self.house.sockets.get_mut(other) {
+                socket.seen.remove(room);
+            }
             if other != socket {
                 self.jobs.push_back(Job::Left { socket: other, room: room.clone() });
             }

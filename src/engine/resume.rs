@@ -76,7 +76,7 @@ impl Engine {
             }
         };
         let is_void = |key: &Key| self.epochs.is_revoked_since(left.epoch, &key.kind.lock);
-        let keys = left.keys.into_iter().filter(|key| key.until.is_none_or(|until| now < until) && !is_void(key));
+        let keys = left.keys.into_iter().filter(|key| key.listens(now) && !is_void(key));
         let keys = keys.filter(|key| self.program().has_key_kind(&key.kind)).collect();
         self.run(socket, Event::Resume { client: left.client, keys, room: left.room });
     }

@@ -13,7 +13,7 @@ pub(crate) fn actions(machine: &Machine) -> impl Iterator<Item = &Action> {
 pub(crate) fn expressions(machine: &Machine) -> Vec<(Option<StateId>, &Expr)> {
     let mut open: Vec<(Option<StateId>, &Expr)> = machine.lets.iter().map(|binding| (None, &binding.value)).collect();
     if let Some(room) = machine.room() {
-        let calls = room.requires.iter().flat_map(|requirement| &requirement.locks).chain(&room.offers);
+        let calls = room.requires.iter().flat_map(|requirement| &requirement.locks).chain(room.on_request());
         let args =
             calls.flat_map(|call| &call.args).chain(room.doors.iter().filter_map(|door| door.args.as_ref()).flatten());
         let guard = room.admit.iter().map(|admit| &admit.guard);
@@ -72,7 +72,8 @@ fn of_target(target: &TargetKind) -> Vec<&Expr> {
         | TargetKind::Retry(StateCall { args, .. })
         | TargetKind::Admit(Some(StateCall { args, .. })) => args.iter().collect(),
         TargetKind::Move(call) => call.args.iter().collect(),
-        TargetKind::Resolve(value) | TargetKind::Fail(value) | TargetKind::Drop(value) => vec![value],
+        TargetKind::Resolve(value, until) => [value].into_iter().chain(until).collect(),
+        TargetKind::Fail(value) | TargetKind::Drop(value) => vec![value],
         TargetKind::Admit(None) => Vec::new(),
     }
 }

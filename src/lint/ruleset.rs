@@ -114,7 +114,7 @@ impl<'model> Ruleset<'model> {
     fn is_identified_on(&self, walk: &Walk) -> bool {
         self.met(walk, |action| matches!(action.kind, ActionKind::Identify(_))).iter().any(|met| {
             let target = met.arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
-            !(matches!(target, Some(TargetKind::Resolve(_))) && walk.passage.does_without(met.machine))
+            !(matches!(target, Some(TargetKind::Resolve(..))) && walk.passage.does_without(met.machine))
         })
     }
 

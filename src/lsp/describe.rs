@@ -5,7 +5,7 @@ use super::names::{Asked, From, Local, Named, Role, Symbol};
 use super::place::Place;
 use super::reading::Document;
 use crate::model::Check;
-use crate::syntax::ast::{Item, Name, Param, StateItem, Statement};
+use crate::syntax::ast::{Item, Millis, Name, Param, StateItem, Statement};
 
 /// A signature in the letters of the language, and its documentation.
 #[derive(Clone, Debug, Default)]
@@ -100,10 +100,12 @@ pub(super) fn item(document: &Document, item: &Item) -> Option<Described> {
             Described::new(format!("room {}{params}{alias}{public}", room.name.node), &room.doc)
         }
         Item::Lock(lock) => {
-            let held =
-                lock.held.as_ref().map(|held| format!(" held {}", document.words(held.span))).unwrap_or_default();
+            let lasting = |word: &str, time: &Option<Millis>| {
+                time.as_ref().map(|time| format!(" {word} {}", document.words(time.span))).unwrap_or_default()
+            };
+            let lasts = lasting("held", &lock.held) + &lasting("grace", &lock.grace);
             let (params, gives) = (optional_params(document, &lock.params), document.words(lock.gives.span));
-            Described::new(format!("lock {}{params} gives {gives}{held}", lock.name.node), &lock.doc)
+            Described::new(format!("lock {}{params} gives {gives}{lasts}", lock.name.node), &lock.doc)
         }
         Item::Check(check) => {
             let (params, gives) = (params(document, &check.params), document.words(check.gives.span));
@@ -177,7 +179,7 @@ pub(super) fn local(ruleset: &Ruleset, home: &Place, document: &Document, local:
             };
             let asked = symbol(ruleset, home, &symbol_of).map(|described| described.signature).unwrap_or_default();
             let gives = asked.split_once(" gives ").map_or("any", |(_, gives)| gives);
-            let gives = gives.split_once(" held ").map_or(gives, |(gives, _)| gives);
+            let gives = gives.split(" held ").next().and_then(|gives| gives.split(" grace ").next()).unwrap_or(gives);
             Described::new(format!("{name}: {gives}"), &format!("What `{of}` gives."))
         }
     }

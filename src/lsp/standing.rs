@@ -5,7 +5,8 @@ use super::library::Cursor;
 use super::names::Symbol;
 use crate::machine::MachineGraph;
 use crate::model::{
-    Action, ActionKind, Arm, Call, Claim, Machine, MachineId, Model, State, StateId, Target, TargetKind, Trigger,
+    Action, ActionKind, Arm, Call, Claim, LockCall, Machine, MachineId, Model, State, StateId, Target, TargetKind,
+    Trigger,
 };
 use std::sync::Arc;
 
@@ -98,13 +99,15 @@ fn lock(model: &Model, id: MachineId) -> Vec<String> {
                 .any(|one| (one.locks.len() == 1) == (only == 1) && one.locks.iter().any(|call| call.lock == id))
         })
     };
-    let offered =
-        machines(model, |machine| machine.room().is_some_and(|room| room.offers.iter().any(|call| call.lock == id)));
+    let is_among = |calls: &[LockCall]| calls.iter().any(|call| call.lock == id);
+    let offered = machines(model, |machine| machine.room().is_some_and(|room| is_among(&room.offers)));
+    let renewed = machines(model, |machine| machine.room().is_some_and(|room| is_among(&room.renews)));
     vec![
         line("required by", requires(1)),
         line("one of several that are required by", requires(2)),
         line("asked by", asking(model, asks)),
         line("offered in", offered),
+        line("renewed in", renewed),
     ]
 }
 
@@ -128,7 +131,7 @@ fn moved(arm: &Arm) -> Option<MachineId> {
     match &arm.target.as_ref()?.kind {
         TargetKind::Move(room) => Some(room.room),
         TargetKind::State(_)
-        | TargetKind::Resolve(_)
+        | TargetKind::Resolve(..)
         | TargetKind::Fail(_)
         | TargetKind::Admit(_)
         | TargetKind::Retry(_)
@@ -210,7 +213,7 @@ fn state_of(target: &Target) -> Option<StateId> {
     match &target.kind {
         TargetKind::State(call) | TargetKind::Retry(call) | TargetKind::Admit(Some(call)) => Some(call.state),
         TargetKind::Admit(None)
-        | TargetKind::Resolve(_)
+        | TargetKind::Resolve(..)
         | TargetKind::Fail(_)
         | TargetKind::Move(_)
         | TargetKind::Drop(_) => None,

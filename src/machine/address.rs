@@ -203,6 +203,7 @@ mod tests {
             receives: Vec::new(),
             doors: Vec::new(),
             offers: Vec::new(),
+            renews: Vec::new(),
             transient: false,
         }));
         Machine {

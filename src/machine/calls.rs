@@ -93,7 +93,7 @@ impl Calls {
                 })
             });
             let wound = windings.map(|(is_inside, winding)| (is_inside, winding.lock, winding.span));
-            let offered = room.offers.iter().map(|offer| (true, offer.lock, offer.span));
+            let offered = room.on_request().map(|offer| (true, offer.lock, offer.span));
             for (is_inside, lock, span) in wound.chain(offered) {
                 let above = longest.way(NodeId(lock.0)).into_iter().map(|edge| self.winding_to(edge));
                 let gate = (!is_inside).then_some(gate);

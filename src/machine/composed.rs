@@ -157,7 +157,7 @@ impl Graphs {
             for door in &room.doors {
                 self.link(Some(from), self.find(door.room, Node::Entry), Event::Door, door.span);
             }
-            for offer in &room.offers {
+            for offer in room.on_request() {
                 self.link(Some(from), self.find(offer.lock, Node::Entry), Event::Offer, offer.span);
             }
             if id != model.entry {

@@ -129,7 +129,7 @@ impl<'model> Streams<'model> {
         }
         if let Some(room) = machine.room() {
             let required = room.requires.iter().flat_map(|requirement| &requirement.locks);
-            self.follow_calls(standing, required.chain(&room.offers));
+            self.follow_calls(standing, required.chain(room.on_request()));
         }
         for (at, state) in machine.states.iter().enumerate() {
             let standing = Standing { state: Some(StateId(at as u32)), ..standing };
@@ -155,7 +155,7 @@ impl<'model> Streams<'model> {
             Some(TargetKind::State(call) | TargetKind::Retry(call) | TargetKind::Admit(Some(call))) => {
                 self.follow_state(standing, call);
             }
-            Some(TargetKind::Resolve(value)) => self.hand(standing, value, Slot::Answer(standing.machine)),
+            Some(TargetKind::Resolve(value, _)) => self.hand(standing, value, Slot::Answer(standing.machine)),
             Some(TargetKind::Move(call)) => {
                 for (at, arg) in call.args.iter().enumerate() {
                     self.hand(standing, arg, Slot::Arg(call.room, index(at)));

@@ -296,14 +296,14 @@ impl<'model> Build<'model> {
         if is_retry {
             self.put_edge(here, Node::Fail, Edge { is_retry: false, ..edge });
         }
-        self.identify_in_arm_may_fail(here, id, arm, event);
+        self.arm_may_fail(here, id, arm, event);
     }
 
     /// Where an arrow leads from here; none where it changes nothing.
     fn place(&self, here: Node, target: &Target) -> Option<Node> {
         match &target.kind {
             TargetKind::State(call) | TargetKind::Retry(call) => self.state_node(here, call),
-            TargetKind::Resolve(_) => Some(Node::Resolve),
+            TargetKind::Resolve(..) => Some(Node::Resolve),
             // What has admitted already neither admits nor refuses.
             TargetKind::Admit(_) | TargetKind::Fail(_) if self.is_inside(here) => None,
             TargetKind::Fail(_) => Some(Node::Fail),
@@ -329,9 +329,11 @@ impl<'model> Build<'model> {
         self.machine.arms.get(id.index())
     }
 
-    /// A socket that is another client already fails the lock that would identify it.
-    fn identify_in_arm_may_fail(&mut self, here: Node, id: ArmId, arm: &Arm, event: Event) {
-        if has_identify(&arm.actions) && self.machine.lock().is_some() {
+    /// A socket that is another client already fails the lock that would identify it, and so does a key that would have ended
+    /// already.
+    fn arm_may_fail(&mut self, here: Node, id: ArmId, arm: &Arm, event: Event) {
+        let has_end = matches!(arm.target, Some(Target { kind: TargetKind::Resolve(_, Some(_)), .. }));
+        if (has_identify(&arm.actions) || has_end) && self.machine.lock().is_some() {
             let edge = Edge { event, arm: Some(id), is_arrow: true, is_retry: false, span: arm.span };
             self.put_edge(here, Node::Fail, edge);
         }

@@ -35,7 +35,8 @@ pub struct KeyKind {
 /// What no pass and no stack can exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Microsteps of one event, parked messages not counted.
+    /// Microsteps of one event. What follows from parked messages, from what a lock is told that was just wound, and from a key that
+    /// the room asks for again counts apart.
     pub pass: u32,
     /// Frames of one run of a wind stack, with the room it stands in.
     pub depth: u32,

@@ -171,8 +171,17 @@ pub struct Room {
     pub doors: Vec<Door>,
     /// Locks that a socket here may ask for.
     pub offers: Vec<LockCall>,
+    /// Locks that a socket here may ask for although it holds the key, and is asked for when a key ends.
+    pub renews: Vec<LockCall>,
     /// Whether membership ends when the socket moves on.
     pub transient: bool,
+}
+
+impl Room {
+    /// Every lock that a socket here may ask for.
+    pub fn on_request(&self) -> impl Iterator<Item = &LockCall> {
+        self.offers.iter().chain(&self.renews)
+    }
 }
 
 /// What only locks have.
@@ -182,6 +191,8 @@ pub struct Lock {
     pub gives: Type,
     /// How long a socket keeps the key, in milliseconds; none: as long as it lives.
     pub held: Option<u64>,
+    /// How long the key lets its socket listen after its end, in milliseconds.
+    pub grace: Option<u64>,
     /// How many tries `retry` allows, the first included.
     pub attempts: Option<u32>,
 }
@@ -399,8 +410,8 @@ pub struct Target {
 pub enum TargetKind {
     /// A state of the same machine.
     State(StateCall),
-    /// The lock's answer.
-    Resolve(Expr),
+    /// The lock's answer, and the time at which its key ends, if `held` does not end it before.
+    Resolve(Expr, Option<Expr>),
     /// The lock failed, or the room refuses, with a reason.
     Fail(Expr),
     /// The room admits; the machine goes on in the state, or stays where it is.

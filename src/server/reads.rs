@@ -29,6 +29,7 @@ impl Reads {
                 room.posts_to.iter().for_each(|dest| self.dest(dest));
                 room.doors.iter().flat_map(|door| &door.args).for_each(|args| self.exprs(args));
                 self.locks(&room.offers);
+                self.locks(&room.renews);
             }
         }
     }
@@ -55,7 +56,11 @@ impl Reads {
         match &target.kind {
             TargetKind::State(call) | TargetKind::Retry(call) | TargetKind::Admit(Some(call)) => self.exprs(&call.args),
             TargetKind::Admit(None) => {}
-            TargetKind::Resolve(value) | TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
+            TargetKind::Resolve(value, until) => {
+                self.expr(value);
+                until.iter().for_each(|until| self.expr(until));
+            }
+            TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
             TargetKind::Move(room) => self.room(room),
         }
     }

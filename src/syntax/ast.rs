@@ -145,6 +145,8 @@ pub struct LockItem {
     pub gives: Type,
     /// How long a socket keeps the key.
     pub held: Option<Millis>,
+    /// How long it lets the socket listen after its end.
+    pub grace: Option<Millis>,
     /// In source order.
     pub body: Vec<Statement>,
     /// From `lock` to the closing brace.
@@ -357,6 +359,8 @@ pub enum PropertyKind {
     Doors(Vec<Apply>),
     /// `offers second_factor(client.id)`
     Offers(Vec<Apply>),
+    /// `renews ssh_key(client.id)`
+    Renews(Vec<Apply>),
     /// `limit 5 per 1s else follow`
     Limit {
         /// How many messages.
@@ -521,8 +525,8 @@ pub struct Target {
 pub enum TargetKind {
     /// `-> checking(a.signature)`
     State(Apply),
-    /// `-> resolve v`
-    Resolve(Expr),
+    /// `-> resolve v`, or `-> resolve v until t`
+    Resolve(Expr, Option<Expr>),
     /// `-> fail why`
     Fail(Expr),
     /// `-> admit`, or `-> admit playing`

@@ -11,6 +11,7 @@ mod epochs;
 mod eval;
 mod event;
 mod facts;
+mod key;
 mod pass;
 mod stack;
 mod trace;
@@ -21,12 +22,11 @@ pub use effect::{Effect, Failure, Receiver};
 pub use epochs::{Epoch, Epochs, Rules, Successor};
 pub use event::{Event, Message, MessageId, Revoked, To};
 pub use facts::{Entropy, Facts, Handshake, Member, Now};
+pub use key::{Key, Lasts};
 pub(crate) use pass::default_value;
 pub use pass::{
     CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced,
 };
 pub(crate) use stack::room_address;
-pub use stack::{
-    Asker, Carried, Due, Frame, Key, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack,
-};
+pub use stack::{Asker, Carried, Due, Frame, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack};
 pub use trace::{Step, Trace, frame_names};

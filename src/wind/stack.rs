@@ -1,6 +1,6 @@
 //! The wind stack: where a socket stands, and what it is in the middle of.
 
-use super::{Epoch, Handshake, Member, Message, MessageId};
+use super::{Epoch, Handshake, Key, Member, Message, MessageId};
 use crate::machine::KeyKind;
 use crate::model::{ArmId, MachineId, StateId};
 use crate::value::{Millis, RoomKey, Value};
@@ -38,6 +38,8 @@ pub struct WindStack {
     pub frames: Vec<Frame>,
     /// What it has proved.
     pub keys: Vec<Key>,
+    /// A key has ended that the room where it stands renews: the room asks as soon as nothing is wound.
+    pub asks_again: bool,
     /// Messages that wait until a gate opens, in order.
     pub parked: Vec<Parked>,
     /// The next sequence number for a frame or ticket.
@@ -170,19 +172,6 @@ pub enum Due {
     Gone,
 }
 
-/// A lock's answer that the socket keeps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Key {
-    /// Of which lock, asking and giving what. In an epoch where the lock asks or gives something else, it is no key.
-    pub kind: Arc<KeyKind>,
-    /// Asked about what.
-    pub args: Arc<[Value]>,
-    /// The answer.
-    pub value: Value,
-    /// Until when, on the monotonic clock; none: as long as the socket lives.
-    pub until: Option<Millis>,
-}
-
 /// A message that waits for a room's gate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parked {
@@ -227,6 +216,7 @@ impl WindStack {
             rooms: Vec::new(),
             frames: Vec::new(),
             keys: Vec::new(),
+            asks_again: false,
             parked: Vec::new(),
             next: 0,
             epoch,
@@ -292,15 +282,14 @@ impl WindStack {
         position + 1 + above.take_while(|frame| !frame.role.begins_run()).count()
     }
 
-    /// The value of a key, if it is held at this time.
-    pub fn held(&self, kind: &Arc<KeyKind>, args: &[Value], now: Millis) -> Option<&Value> {
-        let key = self.keys.iter().find(|key| key.kind == *kind && *key.args == *args)?;
-        key.until.is_none_or(|until| now < until).then_some(&key.value)
+    /// The key of a lock that was asked about this, whether it counts still or not.
+    pub(crate) fn key(&self, kind: &Arc<KeyKind>, args: &[Value]) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kind == *kind && *key.args == *args)
     }
 
     /// When something happens by itself next: a deadline, or the end of a key. On the monotonic clock.
     pub fn next_timer(&self) -> Option<Millis> {
         let deadlines = self.from_bottom().flat_map(|frame| &frame.timers).map(|timer| timer.at);
-        deadlines.chain(self.keys.iter().filter_map(|key| key.until)).min()
+        deadlines.chain(self.keys.iter().filter_map(|key| key.lasts.next_change())).min()
     }
 }

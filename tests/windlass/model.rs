@@ -233,6 +233,9 @@ fn dump_machine(model: &Model, machine: &Machine, line: &mut impl FnMut(String))
             if !room.offers.is_empty() {
                 line(format!("  offers {}", locks(model, &room.offers)));
             }
+            if !room.renews.is_empty() {
+                line(format!("  renews {}", locks(model, &room.renews)));
+            }
             for door in &room.doors {
                 line(format!(
                     "  door {}{}",
@@ -243,11 +246,12 @@ fn dump_machine(model: &Model, machine: &Machine, line: &mut impl FnMut(String))
         }
         (None, Some(lock)) => {
             line(format!(
-                "lock {}({}) gives {} held {:?} attempts {:?}",
+                "lock {}({}) gives {} held {:?} grace {:?} attempts {:?}",
                 machine.name,
                 params.join(", "),
                 lock.gives,
                 lock.held,
+                lock.grace,
                 lock.attempts
             ));
         }
@@ -311,7 +315,10 @@ fn arm(machine: &Machine, arm: &Arm) -> String {
         |call: &windlass::model::StateCall| format!("{}{}", machine.states[call.state.index()].name, exprs(&call.args));
     let target = arm.target.as_ref().map(|target| match &target.kind {
         TargetKind::State(call) => format!(" -> {}", state(call)),
-        TargetKind::Resolve(value) => format!(" -> resolve {}", expr(value)),
+        TargetKind::Resolve(value, until) => {
+            let until = until.as_ref().map_or(String::new(), |until| format!(" until {}", expr(until)));
+            format!(" -> resolve {}{until}", expr(value))
+        }
         TargetKind::Fail(why) => format!(" -> fail {}", expr(why)),
         TargetKind::Admit(call) => format!(" -> admit {}", call.as_ref().map_or(String::new(), state)),
         TargetKind::Retry(call) => format!(" -> retry {}", state(call)),

@@ -44,6 +44,7 @@ mod r0401_missing_deadline;
 mod r0402_deadline_order;
 mod r0403_duration;
 mod r0405_deadline_put_off;
+mod r0406_idle_grace;
 mod r0501_unbounded_retry;
 mod r0503_no_backoff;
 mod r0602_shadowed_handler;
@@ -116,6 +117,7 @@ pub const RULES: &[Rule] = &[
     r0402_deadline_order::RULE,
     r0403_duration::RULE,
     r0405_deadline_put_off::RULE,
+    r0406_idle_grace::RULE,
     r0501_unbounded_retry::RULE,
     r0503_no_backoff::RULE,
     r0602_shadowed_handler::RULE,

@@ -61,7 +61,7 @@ fn state_that_stays(machine: &Machine, at: StateId, state: &State, found: &mut V
             Some(TargetKind::Admit(_)) => "admit",
             Some(
                 TargetKind::State(_)
-                | TargetKind::Resolve(_)
+                | TargetKind::Resolve(..)
                 | TargetKind::Retry(_)
                 | TargetKind::Move(_)
                 | TargetKind::Drop(_),

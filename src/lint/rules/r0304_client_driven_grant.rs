@@ -132,7 +132,7 @@ fn proofs(ruleset: &Ruleset<'_>, flow: &Flow<'_>, found: &mut Vec<Diagnostic>) {
 /// What a lock resolves with by an arm.
 fn answer(arm: &Arm) -> Option<&Expr> {
     match &arm.target.as_ref()?.kind {
-        TargetKind::Resolve(value) => Some(value),
+        TargetKind::Resolve(value, _) => Some(value),
         TargetKind::State(_)
         | TargetKind::Fail(_)
         | TargetKind::Admit(_)

@@ -174,7 +174,7 @@ fn node(machine: &Machine, arm: &Arm) -> Option<Node> {
     match &arm.target.as_ref()?.kind {
         TargetKind::State(call) if is_lock => Some(Node::State(call.state)),
         TargetKind::State(call) => Some(Node::Deciding(call.state)),
-        TargetKind::Resolve(_) => Some(Node::Resolve),
+        TargetKind::Resolve(..) => Some(Node::Resolve),
         TargetKind::Admit(Some(call)) => Some(Node::Admit(call.state)),
         TargetKind::Admit(None) => arm.state.map(Node::Admit),
         TargetKind::Fail(_) | TargetKind::Retry(_) | TargetKind::Move(_) | TargetKind::Drop(_) => None,

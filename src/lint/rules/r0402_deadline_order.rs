@@ -128,7 +128,7 @@ fn deadlines<'model>(
 /// Whether the deadline ends the machine's frame whatever state it is in.
 fn ends(arm: &Arm) -> bool {
     let ends = match arm.target.as_ref().map(|target| &target.kind) {
-        Some(TargetKind::Resolve(_) | TargetKind::Fail(_) | TargetKind::Move(_) | TargetKind::Drop(_)) => true,
+        Some(TargetKind::Resolve(..) | TargetKind::Fail(_) | TargetKind::Move(_) | TargetKind::Drop(_)) => true,
         Some(TargetKind::State(_) | TargetKind::Admit(_) | TargetKind::Retry(_)) | None => false,
     };
     ends && arm.guard.is_none()

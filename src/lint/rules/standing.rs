@@ -107,7 +107,7 @@ fn leads_out(ruleset: &Ruleset<'_>, arm: &Arm) -> bool {
         }),
         Some(
             TargetKind::State(_)
-            | TargetKind::Resolve(_)
+            | TargetKind::Resolve(..)
             | TargetKind::Fail(_)
             | TargetKind::Admit(_)
             | TargetKind::Retry(_),

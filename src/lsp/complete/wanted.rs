@@ -174,12 +174,13 @@ fn head<'text>(open: &Open<'text>) -> &'text str {
     words.into_iter().find(|word| !is_part(word)).unwrap_or("")
 }
 
+/// Words that begin lists.
+const LISTS: [&str; 12] =
+    ["doors", "offers", "renews", "requires", "of", "receives", "to", "in", "->", "}", "on", "match"];
+
 /// The word that begins the list in which the cursor is, after a comma.
 fn list_head<'text>(open: &Open<'text>) -> &'text str {
-    let is_list = |word: &&str| {
-        matches!(*word, "doors" | "offers" | "requires" | "of" | "receives" | "to" | "in" | "->" | "}" | "on" | "match")
-    };
-    open.tail.iter().rev().map(|token| token.text).find(is_list).unwrap_or("")
+    open.tail.iter().rev().map(|token| token.text).find(|word| LISTS.contains(word)).unwrap_or("")
 }
 
 fn at(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
@@ -271,7 +272,7 @@ fn at_item(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
         .find(|word| matches!(*word, "room" | "lock" | "prove" | "shape" | "check" | "group"));
     match head {
         Some("room") => vec![Wanted::Words(Stands::RoomHead)],
-        Some("lock") => vec![Wanted::Word("gives"), Wanted::Word("held")],
+        Some("lock") => vec![Wanted::Word("gives"), Wanted::Word("held"), Wanted::Word("grace")],
         Some("check") => vec![Wanted::Word("gives")],
         Some("prove") => vec![Wanted::Word("behind"), Wanted::Word("to"), Wanted::Word("or")],
         Some("group") => vec![Wanted::Word("in")],
@@ -302,7 +303,7 @@ fn at_statement(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
         "signal" | "tell" | "to" => dests(),
         "requires" | "lock" => vec![Wanted::Locks, Wanted::Word("one")],
         "one" => vec![Wanted::Word("of")],
-        "of" | "offers" => vec![Wanted::Locks],
+        "of" | "offers" | "renews" => vec![Wanted::Locks],
         "check" => vec![Wanted::Checks],
         "receives" => vec![Wanted::Groups],
         "posts" => vec![Wanted::Word("to")],

@@ -160,7 +160,9 @@ impl Walk {
             }
             PropertyKind::PostsTo(dests) => dests.iter().for_each(|dest| self.dest(dest)),
             PropertyKind::Receives(groups) => groups.iter().for_each(|group| self.scopes.global(group)),
-            PropertyKind::Doors(rooms) | PropertyKind::Offers(rooms) => self.applies(rooms),
+            PropertyKind::Doors(called) | PropertyKind::Offers(called) | PropertyKind::Renews(called) => {
+                self.applies(called);
+            }
             PropertyKind::Limit { otherwise, .. } => otherwise.iter().for_each(|follow| self.follow(follow)),
             PropertyKind::Capacity(_)
             | PropertyKind::History(_)
@@ -216,7 +218,11 @@ impl Walk {
                 self.exprs(&state.args);
             }
             TargetKind::Admit(None) => {}
-            TargetKind::Resolve(value) | TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
+            TargetKind::Resolve(value, until) => {
+                self.expr(value);
+                until.iter().for_each(|until| self.expr(until));
+            }
+            TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
             TargetKind::Move(room) => self.apply(room),
         }
     }

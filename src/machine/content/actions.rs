@@ -53,9 +53,10 @@ impl Writer<'_> {
                 self.text("state");
                 self.state_call(state);
             }
-            TargetKind::Resolve(answer) => {
+            TargetKind::Resolve(answer, until) => {
                 self.text("resolve");
                 self.expr(answer);
+                self.option(until.as_ref(), Writer::expr);
             }
             TargetKind::Fail(why) => {
                 self.text("fail");

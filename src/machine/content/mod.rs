@@ -101,6 +101,14 @@ pub(super) fn offer_hash(model: &Model, machine: &Machine, offer: &LockCall) -> 
     ContentHash::of(&writer.finish().0)
 }
 
+/// Of a lock whose key is renewed.
+pub(super) fn renewal_hash(model: &Model, machine: &Machine, renewed: &LockCall) -> ContentHash {
+    let mut writer = Writer::new(model, machine);
+    writer.text("renewal");
+    writer.lock_call(renewed);
+    ContentHash::of(&writer.finish().0)
+}
+
 /// Of an arm's arrow: whence, when and where to, whatever is done on the way.
 pub(super) fn arrow_hash(model: &Model, machine: &Machine, arm: &Arm) -> ContentHash {
     let mut writer = Writer::new(model, machine);
@@ -173,6 +181,7 @@ impl Writer<'_> {
             receives,
             doors,
             offers,
+            renews,
             transient,
         } = room;
         self.text("room");
@@ -191,14 +200,16 @@ impl Writer<'_> {
         self.list(receives, |writer, group| writer.group(*group));
         self.list(doors, Writer::door);
         self.list(offers, Writer::lock_call);
+        self.list(renews, Writer::lock_call);
         self.flag(*transient);
     }
 
     fn lock_kind(&mut self, lock: &Lock) {
-        let Lock { gives, held, attempts } = lock;
+        let Lock { gives, held, grace, attempts } = lock;
         self.text("lock");
         self.ty(gives);
         self.option(held.as_ref(), |writer, held| writer.number(*held));
+        self.option(grace.as_ref(), |writer, grace| writer.number(*grace));
         self.option(attempts.as_ref(), |writer, attempts| writer.number(u64::from(*attempts)));
     }
 

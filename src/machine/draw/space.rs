@@ -99,6 +99,7 @@ impl Space<'_> {
             self.lead_to_locks(id, &requirement.locks, text);
         }
         self.lead_to_locks(id, &room.offers, "offers");
+        self.lead_to_locks(id, &room.renews, "renews");
         let span = self.program.machine(id).span;
         for dest in &room.posts_to {
             match dest {
@@ -203,6 +204,7 @@ fn room_lines(room: &Room) -> Vec<String> {
 fn lock_lines(lock: &Lock) -> Vec<String> {
     let mut said = vec![format!("gives {}", lock.gives)];
     said.extend(lock.held.map(|held| format!("held {}", duration(held))));
+    said.extend(lock.grace.map(|grace| format!("grace {}", duration(grace))));
     said.extend(lock.attempts.map(|attempts| format!("{attempts} attempts")));
     vec![said.join(" · ")]
 }

@@ -179,6 +179,12 @@ impl<'program> Drawing<'program> {
             self.picture.arrow(from, fail, Some(none_left));
             label.text += " · retry";
         }
+        if let TargetKind::Resolve(_, Some(_)) = target.kind {
+            let over = Label { text: "its time is over".into(), tone: Tone::Bad, ..label.clone() };
+            let fail = self.fail();
+            self.picture.arrow(from, fail, Some(over));
+            label.text += " · until";
+        }
         if let Some(to) = self.target(state, target) {
             self.picture.arrow(from, to, Some(label));
         }
@@ -191,7 +197,7 @@ impl<'program> Drawing<'program> {
     fn target(&mut self, state: Option<usize>, target: &Target) -> Option<usize> {
         match &target.kind {
             TargetKind::State(call) | TargetKind::Retry(call) => self.known(Key::State(call.state.index())),
-            TargetKind::Resolve(_) => Some(self.part(Key::Resolve, || plain(Form::Good, "resolve"))),
+            TargetKind::Resolve(..) => Some(self.part(Key::Resolve, || plain(Form::Good, "resolve"))),
             TargetKind::Fail(_) => Some(self.fail()),
             TargetKind::Admit(call) => {
                 let state = call.as_ref().map(|call| call.state.index()).or(state).unwrap_or(0);

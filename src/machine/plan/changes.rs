@@ -1,7 +1,7 @@
 //! Parts that only one of two rulesets has.
 
 use super::super::Program;
-use super::super::content::{ContentHash, arrow_hash, door_hash, offer_hash, requirement_hash};
+use super::super::content::{ContentHash, arrow_hash, door_hash, offer_hash, renewal_hash, requirement_hash};
 use super::super::draw::labels::trigger_text;
 use crate::diagnostic::Span;
 use crate::model::{Arm, Attribute, AttributeId, Check, Claim, Machine, MachineId, Model, Param, Room, State};
@@ -89,7 +89,7 @@ pub(super) fn states(old: Side<'_>, new: Side<'_>) -> Changes {
     Changes::between(of(old), of(new))
 }
 
-/// What a room requires, offers, and has doors to.
+/// What a room requires, offers, renews, and has doors to.
 pub(super) fn ways(old: Side<'_>, new: Side<'_>) -> Changes {
     let of = |(program, id): Side<'_>| -> Vec<(ContentHash, Part)> {
         let machine = id.map(|id| program.machine(id));
@@ -109,8 +109,9 @@ fn ways_of(program: &Program, machine: &Machine, room: &Room) -> Vec<(ContentHas
     let requires = room.requires.iter();
     let requires = requires.map(|found| (requirement_hash(model, machine, found), part("requires", found.span)));
     let offers = room.offers.iter().map(|found| (offer_hash(model, machine, found), part("offers", found.span)));
+    let renews = room.renews.iter().map(|found| (renewal_hash(model, machine, found), part("renews", found.span)));
     let doors = room.doors.iter().map(|found| (door_hash(model, machine, found), part("doors", found.span)));
-    requires.chain(offers).chain(doors).collect()
+    requires.chain(offers).chain(renews).chain(doors).collect()
 }
 
 pub(super) fn arms(old: Side<'_>, new: Side<'_>) -> Changes {

@@ -47,7 +47,7 @@ pub struct Planned {
     /// Where it stands, in the new rules if it is there.
     #[serde(flatten)]
     pub at: Place,
-    /// What a room requires, offers and has doors to.
+    /// What a room requires, offers, renews and has doors to.
     pub ways: Changes,
     /// Its states.
     pub states: Changes,

@@ -55,7 +55,7 @@ fn states_before(machine: &Machine) -> Vec<bool> {
         waiting.extend(leads_on.filter_map(|arm| match arm.target.as_ref().map(|target| &target.kind) {
             Some(TargetKind::State(call)) => Some(call.state),
             Some(
-                TargetKind::Resolve(_)
+                TargetKind::Resolve(..)
                 | TargetKind::Fail(_)
                 | TargetKind::Admit(_)
                 | TargetKind::Retry(_)
@@ -113,7 +113,7 @@ fn check_target(target: &Target, report: &mut Report) {
             report.error(codes::MISPLACED, target.span, message);
         }
         TargetKind::State(_)
-        | TargetKind::Resolve(_)
+        | TargetKind::Resolve(..)
         | TargetKind::Retry(_)
         | TargetKind::Move(_)
         | TargetKind::Drop(_) => {}

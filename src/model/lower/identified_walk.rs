@@ -99,7 +99,7 @@ impl Walk<'_> {
         let Some(room) = self.machine.room() else {
             return;
         };
-        room.offers.iter().for_each(|lock| self.lock(lock));
+        room.on_request().for_each(|lock| self.lock(lock));
         room.doors.iter().filter_map(|door| door.args.as_ref()).for_each(|args| self.exprs(args));
     }
 
@@ -161,8 +161,9 @@ impl Walk<'_> {
                 }
             }
             TargetKind::Admit(None) => {}
-            TargetKind::Resolve(value) => {
+            TargetKind::Resolve(value, until) => {
                 self.expr(value);
+                until.iter().for_each(|until| self.expr(until));
                 self.found.resolves |= !self.known;
             }
             TargetKind::Fail(why) | TargetKind::Drop(why) => self.expr(why),
@@ -264,7 +265,7 @@ impl Walk<'_> {
 /// Every place of a machine that winds a lock, reached or not.
 pub(super) fn each_lock_call(machine: &Machine, each: &mut impl FnMut(&LockCall)) {
     if let Some(room) = machine.room() {
-        room.requires.iter().flat_map(|requirement| &requirement.locks).chain(&room.offers).for_each(&mut *each);
+        room.requires.iter().flat_map(|requirement| &requirement.locks).chain(room.on_request()).for_each(&mut *each);
     }
     for state in &machine.states {
         if let Some(Call::Lock(locks)) = &state.call {

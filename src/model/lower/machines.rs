@@ -52,6 +52,7 @@ impl Lowering<'_> {
     pub(super) fn lower_machine(&mut self, head: &Head) -> Machine {
         let machine = empty_machine(head);
         let mut body = Body { head, machine, args: head.params.clone(), keys: Vec::new(), said: BTreeMap::new() };
+        self.lower_lasting(&mut body);
         self.lower_requirements(&mut body);
         self.lower_lets(&mut body);
         self.check_value_count(head.params.len() + body.machine.lets.len(), head.item.name().span);
@@ -75,6 +76,14 @@ impl Lowering<'_> {
             room.admits_itself = admits_itself;
         }
         body.machine
+    }
+
+    /// How long a lock's key lasts.
+    fn lower_lasting(&mut self, body: &mut Body) {
+        if let (MachineItem::Lock(item), MachineKind::Lock(lock)) = (&body.head.item, &mut body.machine.kind) {
+            lock.held = item.held.as_ref().map(|held| self.lower_duration(held));
+            lock.grace = item.grace.as_ref().map(|grace| self.lower_duration(grace));
+        }
     }
 
     fn lower_lets(&mut self, body: &mut Body) {
@@ -201,9 +210,10 @@ fn empty_machine(head: &Head) -> Machine {
         on_reload: Reload::Pin,
         kind: match head.item {
             MachineItem::Room(item) => MachineKind::Room(Box::new(empty_room(item))),
-            MachineItem::Lock(item) => MachineKind::Lock(Lock {
+            MachineItem::Lock(_) => MachineKind::Lock(Lock {
                 gives: head.gives.clone().unwrap_or(Type::Any),
-                held: item.held.as_ref().map(|held| held.node),
+                held: None,
+                grace: None,
                 attempts: None,
             }),
         },
@@ -226,6 +236,7 @@ fn empty_room(item: &ast::RoomItem) -> Room {
         receives: Vec::new(),
         doors: Vec::new(),
         offers: Vec::new(),
+        renews: Vec::new(),
         transient: false,
     }
 }
@@ -243,6 +254,7 @@ pub(super) fn property_name(property: &ast::Property) -> &'static str {
         ast::PropertyKind::Receives(_) => "receives",
         ast::PropertyKind::Doors(_) => "doors",
         ast::PropertyKind::Offers(_) => "offers",
+        ast::PropertyKind::Renews(_) => "renews",
         ast::PropertyKind::Limit { .. } => "limit",
         ast::PropertyKind::Transient => "transient",
         ast::PropertyKind::Attempts(_) => "attempts",

@@ -30,6 +30,7 @@ impl Lowering<'_> {
             | PropertyKind::Receives(_)
             | PropertyKind::Doors(_)
             | PropertyKind::Offers(_)
+            | PropertyKind::Renews(_)
             | PropertyKind::Limit { .. }
             | PropertyKind::Transient
             | PropertyKind::Attempts(_)
@@ -53,6 +54,7 @@ impl Lowering<'_> {
             | PropertyKind::Receives(_)
             | PropertyKind::Doors(_)
             | PropertyKind::Offers(_)
+            | PropertyKind::Renews(_)
             | PropertyKind::Transient => self.lower_room_property(body, &property.kind),
         }
     }
@@ -72,6 +74,7 @@ impl Lowering<'_> {
             | PropertyKind::Receives(_)
             | PropertyKind::Doors(_)
             | PropertyKind::Offers(_)
+            | PropertyKind::Renews(_)
             | PropertyKind::Transient => (true, false),
         };
         let may = if body.head.is_room() { in_room } else { in_lock };
@@ -116,6 +119,10 @@ impl Lowering<'_> {
             PropertyKind::Offers(locks) => {
                 let offers = locks.iter().filter_map(|lock| self.lower_lock_call(scope, lock)).collect();
                 edit_room(body, |room| room.offers = offers);
+            }
+            PropertyKind::Renews(locks) => {
+                let renews = locks.iter().filter_map(|lock| self.lower_lock_call(scope, lock)).collect();
+                edit_room(body, |room| room.renews = renews);
             }
             PropertyKind::Requires { .. }
             | PropertyKind::Admit { .. }

@@ -95,7 +95,7 @@ impl Lowering<'_> {
                 Some("a room that the socket is in cannot refuse it any more")
             }
             Some(TargetKind::Fail(_)) => None,
-            Some(TargetKind::State(_) | TargetKind::Resolve(_) | TargetKind::Admit(_) | TargetKind::Retry(_)) => {
+            Some(TargetKind::State(_) | TargetKind::Resolve(..) | TargetKind::Admit(_) | TargetKind::Retry(_)) => {
                 Some("an `else` of a property leads to `fail`, `drop` or `move`")
             }
             None if of_limit || follow.target.is_some() => None,

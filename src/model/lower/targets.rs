@@ -18,9 +18,10 @@ impl Lowering<'_> {
         let head = scope.head?;
         let kind = match &target.kind {
             ast::TargetKind::State(state) => TargetKind::State(self.lower_state_target(scope, head, state)?),
-            ast::TargetKind::Resolve(value) => {
+            ast::TargetKind::Resolve(value, until) => {
                 let value = self.lower_as(scope, value, head.gives.as_ref(), "the answer of this lock");
-                self.only_in(head, "lock", "resolve", target.span).then_some(TargetKind::Resolve(value))?
+                let until = until.as_ref().map(|until| self.lower_as(scope, until, Some(&Type::Time), "a key's end"));
+                self.only_in(head, "lock", "resolve", target.span).then_some(TargetKind::Resolve(value, until))?
             }
             ast::TargetKind::Fail(why) => TargetKind::Fail(self.lower_as(scope, why, Some(&Type::TEXT), "a reason")),
             ast::TargetKind::Drop(why) => TargetKind::Drop(self.lower_as(scope, why, Some(&Type::TEXT), "a reason")),

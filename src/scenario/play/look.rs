@@ -79,7 +79,7 @@ impl Player<'_> {
 
     fn keys_of(&self, socket: &str) -> Node {
         let keys = self.stage.stack_of(socket).map(|stack| stack.keys.as_slice()).unwrap_or_default();
-        let held = keys.iter().filter(|key| key.until.is_none_or(|until| until > self.stage.now));
+        let held = keys.iter().filter(|key| key.opens(self.stage.now));
         let mut held: Vec<(&str, Node)> = held.map(|key| (&*key.kind.lock, value_shown(&key.value))).collect();
         held.sort_by_key(|(lock, _)| *lock);
         Node::list(held.into_iter().map(|key| Node::record([key])))

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::server::Shared;
 use crate::server::hatch::Inside;
 use crate::server::watched::Pass;
-use crate::wind::{Due, Frame, Key, Role, SocketId, Timer, Waits, WindStack};
+use crate::wind::{Due, Frame, Key, Lasts, Role, SocketId, Timer, Waits, WindStack};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
@@ -73,6 +73,9 @@ pub(super) struct KeyAnswer {
     lock: String,
     /// For how many milliseconds more; none: as long as the socket lives.
     ends_in_ms: Option<u64>,
+    /// Milliseconds for which it lets the socket listen after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace_ms: Option<u64>,
 }
 
 /// One pass.
@@ -131,11 +134,15 @@ fn why_of(inside: &mut Inside<'_>, id: SocketId) -> Option<WhyAnswer> {
 }
 
 fn keys(stack: &WindStack, now: u64) -> Vec<KeyAnswer> {
-    let told = |key: &Key| KeyAnswer {
-        lock: key.kind.lock.to_string(),
-        ends_in_ms: key.until.map(|until| until.saturating_sub(now)),
+    let told = |key: &Key| {
+        let (ends_in_ms, grace_ms) = match key.lasts {
+            Lasts::Always => (None, None),
+            Lasts::Until(end, grace) => (Some(end.saturating_sub(now)), (grace > 0).then_some(grace)),
+            Lasts::Lingers(end) => (Some(0), Some(end.saturating_sub(now))),
+        };
+        KeyAnswer { lock: key.kind.lock.to_string(), ends_in_ms, grace_ms }
     };
-    stack.keys.iter().filter(|key| key.until.is_none_or(|until| now < until)).map(told).collect()
+    stack.keys.iter().filter(|key| key.listens(now)).map(told).collect()
 }
 
 fn frame_answer(engine: &Engine, frame: &Frame, now: u64) -> FrameAnswer {

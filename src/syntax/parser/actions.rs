@@ -26,7 +26,7 @@ impl<'a> Builder<'a> {
         let target = Parts::of(pair).next()?;
         let kind = match target.as_rule() {
             Rule::apply => ast::TargetKind::State(self.apply(target)?),
-            Rule::to_resolve => ast::TargetKind::Resolve(self.only_value(target)?),
+            Rule::to_resolve => self.resolve(target)?,
             Rule::to_fail => ast::TargetKind::Fail(self.only_value(target)?),
             Rule::to_drop => ast::TargetKind::Drop(self.only_value(target)?),
             Rule::to_retry => ast::TargetKind::Retry(self.only_apply(target)?),
@@ -38,6 +38,16 @@ impl<'a> Builder<'a> {
             _ => return None,
         };
         Some(ast::Target { kind, span })
+    }
+
+    fn resolve(&mut self, pair: Pair<'a, Rule>) -> Option<ast::TargetKind> {
+        let mut parts = Parts::of(pair);
+        let value = self.value(parts.take(Rule::value)?)?;
+        let until = match parts.take(Rule::expr) {
+            Some(until) => Some(self.expr(until)?),
+            None => None,
+        };
+        Some(ast::TargetKind::Resolve(value, until))
     }
 
     fn only_value(&mut self, pair: Pair<'a, Rule>) -> Option<ast::Expr> {

@@ -81,6 +81,7 @@ impl<'a> Builder<'a> {
             Rule::receives => ast::PropertyKind::Receives(self.names(&mut parts)),
             Rule::doors => ast::PropertyKind::Doors(self.applies(&mut parts)?),
             Rule::offers => ast::PropertyKind::Offers(self.applies(&mut parts)?),
+            Rule::renews => ast::PropertyKind::Renews(self.applies(&mut parts)?),
             Rule::limit => ast::PropertyKind::Limit {
                 count: self.count(parts.take(Rule::count)?)?,
                 per: self.duration(parts.take(Rule::duration)?)?,

@@ -15,7 +15,7 @@ pub(super) struct Expected<'r> {
 const NAMED_MAX: usize = 7;
 
 const ITEMS: [&str; 9] = ["entry", "client", "group", "room", "lock", "check", "shape", "let", "prove"];
-const PROPERTIES: [&str; 14] = [
+const PROPERTIES: [&str; 15] = [
     "requires",
     "admit",
     "capacity",
@@ -26,6 +26,7 @@ const PROPERTIES: [&str; 14] = [
     "receives",
     "doors",
     "offers",
+    "renews",
     "limit",
     "transient",
     "attempts",

@@ -116,8 +116,12 @@ impl<'a> Builder<'a> {
             Some(held) => Some(self.duration(held)?),
             None => None,
         };
+        let grace = match parts.take(Rule::grace).and_then(|grace| Parts::of(grace).take(Rule::duration)) {
+            Some(grace) => Some(self.duration(grace)?),
+            None => None,
+        };
         let body = self.body(parts.take(Rule::body)?);
-        Some(ast::LockItem { doc: self.doc_above(span), name, params, gives, held, body, span })
+        Some(ast::LockItem { doc: self.doc_above(span), name, params, gives, held, grace, body, span })
     }
 
     fn gives(&mut self, parts: &mut Parts<'a>) -> Option<ast::Type> {

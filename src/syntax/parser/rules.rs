@@ -73,11 +73,13 @@ pub(super) fn prose(rule: Rule) -> Prose {
         | Rule::receives
         | Rule::doors
         | Rule::offers
+        | Rule::renews
         | Rule::limit
         | Rule::attempts
         | Rule::on_reload => Thing("a property"),
         Rule::one_or_many | Rule::apply | Rule::name | Rule::declared | Rule::word => Thing("a name"),
         Rule::otherwise | Rule::else_arm => Thing("`else`"),
+        Rule::grace => Thing("`grace`"),
         Rule::retention | Rule::least | Rule::most | Rule::number | Rule::integer => Thing("a number"),
         Rule::arm
         | Rule::on_event
@@ -166,6 +168,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::k_failed => Word("failed"),
         Rule::k_for => Word("for"),
         Rule::k_gives => Word("gives"),
+        Rule::k_grace => Word("grace"),
         Rule::k_group => Word("group"),
         Rule::k_handshake => Word("handshake"),
         Rule::k_held => Word("held"),
@@ -198,6 +201,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::k_public => Word("public"),
         Rule::k_receives => Word("receives"),
         Rule::k_reload => Word("reload"),
+        Rule::k_renews => Word("renews"),
         Rule::k_requires => Word("requires"),
         Rule::k_resolve => Word("resolve"),
         Rule::k_resolved => Word("resolved"),
@@ -213,6 +217,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::k_tell => Word("tell"),
         Rule::k_to => Word("to"),
         Rule::k_transient => Word("transient"),
+        Rule::k_until => Word("until"),
         Rule::k_uuid => Word("uuid"),
         Rule::k_webhook => Word("webhook"),
         Rule::k_when => Word("when"),

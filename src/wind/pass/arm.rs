@@ -2,12 +2,15 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Frame, Key, MessageId, Phase, Purpose, Role};
+use super::super::{Asker, Effect, Frame, Key, Lasts, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
 use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
+
+/// Why a lock fails whose key would have ended already.
+const KEY_IS_OVER: &str = "the key would have ended already";
 
 impl<'rules> Pass<'rules> {
     /// Puts an arm on the agenda.
@@ -55,9 +58,13 @@ impl<'rules> Pass<'rules> {
                 self.go_to_state(at, env, call);
                 Ok(())
             }
-            TargetKind::Resolve(value) => {
+            TargetKind::Resolve(value, until) => {
                 let value = self.eval(env, value);
-                self.resolve(at, value)
+                match until.as_ref().map(|until| self.time_left(env, until)) {
+                    Some(None) => self.fail(at, KEY_IS_OVER.into()),
+                    Some(Some(left)) => self.resolve(at, value, Some(left)),
+                    None => self.resolve(at, value, None),
+                }
             }
             TargetKind::Fail(why) => {
                 let why = self.eval_reason(env, why);
@@ -87,19 +94,27 @@ impl<'rules> Pass<'rules> {
         self.admit(at, then)
     }
 
-    /// The lock has its answer: the frame is gone, the socket has the key, the asker goes on.
-    fn resolve(&mut self, at: u64, value: Value) -> Stepped {
+    /// How long a key lives that ends at a time of the rules; none where that has come already.
+    fn time_left(&mut self, env: &Env<'rules>, until: &'rules Expr) -> Option<u64> {
+        match self.eval(env, until) {
+            Value::Time(until) => until.checked_sub(self.now.wall).filter(|left| *left > 0),
+            _ => None,
+        }
+    }
+
+    /// The lock has its answer: the frame is gone, the socket has the key, for so many milliseconds at most, and the asker goes on.
+    fn resolve(&mut self, at: u64, value: Value, left: Option<u64>) -> Stepped {
         let Some(lock) = self.frame(at).and_then(|frame| self.machine(frame).lock()) else {
             return Ok(());
         };
         let value = coerce(value, &lock.gives);
-        let until = lock.held.map(|held| self.now.monotonic.saturating_add(held));
+        let lasts = Lasts::from_now(self.now.monotonic, lock.held.into_iter().chain(left).min(), lock.grace);
         let Some((frame, asker, below)) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
         let machine = self.machine(&frame);
         let args = frame.args.iter().take(machine.params.len()).cloned().collect();
         let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.program.has_key_kind(kind));
         if let Some(kind) = kind {
-            self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), until });
+            self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), lasts });
         }
         self.answer(asker, below, LockEnd::Resolved(value), machine)
     }
@@ -150,7 +165,7 @@ impl<'rules> Pass<'rules> {
         let keys = &mut self.socket_mut().keys;
         keys.retain(|old| {
             let is_same = old.kind == key.kind && old.args == key.args;
-            !is_same && old.until.is_none_or(|until| now < until)
+            !is_same && old.listens(now)
         });
         if keys.len() >= KEYS_MAX {
             keys.remove(0);
@@ -196,7 +211,7 @@ impl<'rules> Pass<'rules> {
 fn leaves_state(target: &Target) -> bool {
     match target.kind {
         TargetKind::State(_)
-        | TargetKind::Resolve(_)
+        | TargetKind::Resolve(..)
         | TargetKind::Fail(_)
         | TargetKind::Retry(_)
         | TargetKind::Admit(Some(_)) => true,

@@ -99,10 +99,7 @@ impl<'rules> Pass<'rules> {
 
     /// Whatever is due, the earliest first, each followed to the end before the next is looked for.
     pub(super) fn route_time(&mut self) -> Stepped {
-        let now = self.now.monotonic;
-        if self.socket().keys.iter().any(|key| key.until.is_some_and(|until| until <= now)) {
-            self.socket_mut().keys.retain(|key| key.until.is_none_or(|until| now < until));
-        }
+        self.age_keys();
         while let Some((at, due)) = self.take_due_timer() {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
             match due {

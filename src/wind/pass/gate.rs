@@ -1,6 +1,7 @@
 //! Gates: a room's requirements are met one after the other, then the socket is admitted.
 
 use super::super::eval::Env;
+use super::super::key::Wanted;
 use super::super::stack::room_address;
 use super::super::trace::Step;
 use super::super::{Due, Effect, Epoch, Failure, Frame, Message, Parked, Phase, Purpose, Role, Waits};
@@ -217,6 +218,7 @@ impl<'rules> Pass<'rules> {
         let ids: Vec<_> = waiting.into_iter().map(|parked| parked.message.id).collect();
         let asked = match purpose {
             Purpose::Enter(id) if id.is_some() || ids.is_empty() => Some(id),
+            Purpose::Deliver if ids.is_empty() => Some(None),
             Purpose::Enter(_) | Purpose::Deliver => None,
         };
         for id in asked.into_iter().chain(ids) {
@@ -247,8 +249,16 @@ impl<'rules> Pass<'rules> {
         rules.requires.iter().all(|requirement| self.held_one_of(&env, &requirement.locks).is_some())
     }
 
+    /// The same for hearing what the room says, for which a key counts too that has ended and lingers.
+    pub(super) fn may_listen(&mut self, room: &RoomKey) -> bool {
+        self.wanted = Wanted::Listen;
+        let may = self.meets_all(room);
+        self.wanted = Wanted::Open;
+        may
+    }
+
     /// What the room's expressions mean, whether the socket has a frame there or not.
-    fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
+    pub(super) fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
         let epoch = self.epochs.active().epoch;
         if let Some(frame) = self.socket().room(room).filter(|frame| frame.epoch == epoch) {
             return Some(self.env(frame));

@@ -22,7 +22,7 @@ impl Pass<'_> {
             return Ok(());
         }
         let rooms: Vec<RoomKey> = self.socket().rooms.iter().filter_map(|frame| frame.role.room().cloned()).collect();
-        let open: Vec<RoomKey> = rooms.into_iter().filter(|room| self.meets_all(room)).collect();
+        let open: Vec<RoomKey> = rooms.into_iter().filter(|room| self.may_listen(room)).collect();
         self.socket_mut().keys.retain(|key| !revoked.names(&key.kind.lock));
         for (at, room, machine) in self.deciding_gates() {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());

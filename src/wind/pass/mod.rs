@@ -4,25 +4,27 @@
 //! unwinds. `docs/language.md`, "The evaluation pass", is the contract; the files here follow its headings.
 
 mod action;
+mod agenda;
 mod arm;
 mod events;
 mod gate;
 mod hand;
 mod outcome;
 mod reload;
+mod renewal;
 mod route;
 mod state;
 mod unwind;
 mod winding;
 
+use agenda::{Job, Taken};
 pub use outcome::{Ended, Outcome};
 
+use super::key::Wanted;
 use super::trace::{Step, Trace};
-use super::{
-    Effect, Entropy, Epoch, Epochs, Event, Facts, Failure, Frame, Member, Message, MessageId, Now, Role, WindStack,
-};
+use super::{Effect, Entropy, Epoch, Epochs, Event, Facts, Failure, Frame, Member, MessageId, Now, Role, WindStack};
 use crate::machine::Program;
-use crate::model::{ArmId, Attribute, AttributeId, ExprKind};
+use crate::model::{Attribute, AttributeId, ExprKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -64,7 +66,7 @@ pub fn pass_traced(
     (outcome, trace)
 }
 
-/// Whether the socket holds, now, every key that the room requires. Changes nothing.
+/// Whether the socket holds, now, every key that the room requires of who listens. Changes nothing.
 pub fn meets(
     epochs: &Epochs,
     facts: &dyn Facts,
@@ -73,7 +75,7 @@ pub fn meets(
     socket: &mut WindStack,
     room: &RoomKey,
 ) -> bool {
-    Pass::new(epochs, facts, entropy, now, socket).meets_all(room)
+    Pass::new(epochs, facts, entropy, now, socket).may_listen(room)
 }
 
 fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
@@ -92,43 +94,6 @@ pub(super) struct Overrun;
 /// How everything in a pass ends that takes steps.
 pub(super) type Stepped<T = ()> = Result<T, Overrun>;
 
-/// What is still to do, the last first.
-#[derive(Debug)]
-pub(super) enum Job {
-    /// Look for the next unmet requirement of this gate.
-    Advance(u64),
-    /// Do what a state does on entry, for the frame with this sequence number.
-    EnterState(u64),
-    /// Look at the eventless arms, then ask what the state asks.
-    Settle(u64),
-    /// Take an arm of a frame.
-    Take(Taken),
-    /// Look for a handler of a message in the frame of a room.
-    Handle(u64, Message),
-    /// Hand a message to a room, in the frame that it has by then.
-    Hand(RoomKey, Message),
-    /// Deliver what is parked for a room.
-    Deliver(RoomKey),
-}
-
-/// An arm that is about to be taken, and what it binds.
-#[derive(Debug)]
-pub(super) struct Taken {
-    pub at: u64,
-    pub arm: ArmId,
-    pub bind: Value,
-    pub bind_to: Value,
-    /// The message that it takes, if that has an id.
-    pub cause: Option<MessageId>,
-}
-
-impl Taken {
-    /// An arm that binds nothing and answers nobody.
-    pub fn new(at: u64, arm: ArmId) -> Taken {
-        Taken { at, arm, bind: Value::None, bind_to: Value::None, cause: None }
-    }
-}
-
 /// The state of the socket, and how it was before the pass first changed it.
 struct Undo<'pass> {
     live: &'pass mut WindStack,
@@ -142,6 +107,8 @@ pub(super) struct Pass<'pass> {
     epochs: &'pass Epochs,
     pub(super) entropy: &'pass mut dyn Entropy,
     pub(super) now: Now,
+    /// What keys are looked at for.
+    wanted: Wanted,
     facts: &'pass dyn Facts,
     stack: Undo<'pass>,
     agenda: Vec<Job>,
@@ -179,6 +146,7 @@ impl<'pass> Pass<'pass> {
             epochs,
             entropy,
             now,
+            wanted: Wanted::Open,
             facts,
             stack: Undo { live: socket, before: None },
             agenda: Vec::new(),
@@ -215,6 +183,7 @@ impl<'pass> Pass<'pass> {
             Event::Close => return self.close(),
         }
         self.stabilise()?;
+        self.ask_for_renewal()?;
         if !self.ending {
             self.effects.extend(self.handled.drain(..).map(Effect::Ok));
         }
@@ -235,24 +204,6 @@ impl<'pass> Pass<'pass> {
             }
             self.cut_all()?;
             self.enter_entry_room()?;
-        }
-    }
-
-    fn work(&mut self, job: Job) -> Stepped {
-        match job {
-            Job::Advance(gate) => self.advance_gate(gate),
-            Job::EnterState(at) => self.enter_state(at),
-            Job::Settle(at) => self.settle_state(at),
-            Job::Take(taken) => self.take_arm(taken),
-            Job::Handle(at, message) => self.handle_message(at, message),
-            Job::Hand(room, message) => {
-                self.deliver(&room, message);
-                Ok(())
-            }
-            Job::Deliver(room) => {
-                self.deliver_parked(&room);
-                Ok(())
-            }
         }
     }
 

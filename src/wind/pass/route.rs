@@ -4,7 +4,7 @@ use super::super::eval::Env;
 use super::super::stack::room_address;
 use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
-use super::{PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
+use super::{Job, PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, Call, LockCall, Trigger};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
@@ -91,39 +91,75 @@ impl<'rules> Pass<'rules> {
         self.wind_gate(room, Purpose::Enter(None))
     }
 
+    /// A lock is named: it is on top, or one of those among which the client chooses, or the room offers or renews it.
     fn nominate(&mut self, lock: Arc<str>, message: Message) -> Stepped {
-        if let Some(top) = self.socket().top().filter(|frame| frame.waits == Waits::Choice) {
-            let (at, env) = (top.sequence, self.env(top));
-            let choice = self
-                .choice_of(top)
-                .and_then(|locks| locks.iter().find(|call| env.program.machine(call.lock).name == lock));
-            if let Some(call) = choice {
-                self.handled.extend(message.id);
-                self.forget_choice(at);
-                let args = self.lock_args(&env, call);
-                let lock = env.program.machine(call.lock);
-                return match self.held(env.program, call.lock, &args) {
-                    Some(value) => self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), lock),
-                    None => self.wind_for_state(at, call.lock, args),
-                };
-            }
+        if let Some(at) = self.top_lock(&lock) {
+            return self.tell_lock(at, message);
         }
-        let offered = self.open_room().and_then(|(env, rules)| {
-            let program = env.program;
-            let call = rules.offers.iter().find(|call| program.machine(call.lock).name == lock)?;
-            Some((env, call))
-        });
-        let Some((env, call)) = offered else {
+        if let Some((at, env, call)) = self.chosen(&lock) {
+            self.handled.extend(message.id.clone());
+            self.forget_choice(at);
+            let args = self.lock_args(&env, call);
+            if let Some(value) = self.held(env.program, call.lock, &args) {
+                return self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), env.program.machine(call.lock));
+            }
+            self.wind_for_state(at, call.lock, args)?;
+        } else if let Some((env, call, is_renewed)) = self.on_request(&lock) {
+            let args = self.lock_args(&env, call);
+            if !is_renewed && self.held(env.program, call.lock, &args).is_some() {
+                self.handled.extend(message.id);
+                return Ok(());
+            }
+            self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id.clone()), None)?;
+        } else {
             let top = self.socket().top().map(|frame| frame.sequence);
             self.refuse_unhandled(&message, top);
             return Ok(());
-        };
-        let args = self.lock_args(&env, call);
-        if self.held(env.program, call.lock, &args).is_some() {
-            self.handled.extend(message.id);
-            return Ok(());
         }
-        self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id), None)
+        self.tell_wound(&lock, message);
+        Ok(())
+    }
+
+    /// The lock of this name, if it is on top.
+    fn top_lock(&self, lock: &str) -> Option<u64> {
+        let top = self.socket().frames.last().filter(|frame| matches!(frame.role, Role::Lock(_)))?;
+        (*self.machine(top).name == *lock).then_some(top.sequence)
+    }
+
+    /// The lock that the client chooses by its name, and the frame that waits for the choice.
+    fn chosen(&self, lock: &str) -> Option<(u64, Env<'rules>, &'rules LockCall)> {
+        let top = self.socket().top().filter(|frame| frame.waits == Waits::Choice)?;
+        let env = self.env(top);
+        let call = self.choice_of(top)?.iter().find(|call| *env.program.machine(call.lock).name == *lock)?;
+        Some((top.sequence, env, call))
+    }
+
+    /// The lock that the client may ask for here by its name, and whether also where its key is held.
+    fn on_request(&self, lock: &str) -> Option<(Env<'rules>, &'rules LockCall, bool)> {
+        let (env, rules) = self.open_room()?;
+        let is_it = |call: &&LockCall| *env.program.machine(call.lock).name == *lock;
+        let renewed = rules.renews.iter().find(is_it).map(|call| (call, true));
+        let offered = rules.offers.iter().find(is_it).map(|call| (call, false));
+        let (call, is_renewed) = renewed.or(offered)?;
+        Some((env, call, is_renewed))
+    }
+
+    /// A message to the lock on top: that it is wound is all that one without content asks for.
+    fn tell_lock(&mut self, at: u64, message: Message) -> Stepped {
+        if has_content(&message) {
+            return self.handle_message(at, Message { to: To::Nowhere, ..message });
+        }
+        self.handled.extend(message.id);
+        Ok(())
+    }
+
+    /// What else a message says that had a lock wound is the first that the lock is told, when it waits.
+    fn tell_wound(&mut self, lock: &str, message: Message) {
+        if let (true, Some(at)) = (has_content(&message), self.top_lock(lock)) {
+            self.budget = self.budget.saturating_add(self.epochs.pass_bound());
+            let told = Message { to: To::Nowhere, id: None, ..message };
+            self.agenda.insert(0, Job::Tell(at, told));
+        }
     }
 
     /// The locks among which a frame's client may choose.

@@ -65,7 +65,7 @@ impl<'rules> Pass<'rules> {
         self.eval_args(env, &call.args, &env.program.machine(call.lock).params)
     }
 
-    /// The value of a key that the socket holds now, of a lock of these rules.
+    /// The value of a key of a lock of these rules that the socket holds, and that is good now for what this pass asks about.
     pub(super) fn held(&self, program: &Program, lock: MachineId, args: &[Value]) -> Option<Value> {
         let (kind, socket) = (program.key_kind(lock)?, self.socket());
         // A socket that has not moved yet still has keys of locks that were revoked.
@@ -73,7 +73,8 @@ impl<'rules> Pass<'rules> {
         if !has_moved && self.epochs.is_revoked_since(socket.epoch, &kind.lock) {
             return None;
         }
-        socket.held(kind, args, self.now.monotonic).cloned()
+        let key = socket.key(kind, args).filter(|key| key.is_good_for(self.wanted, self.now.monotonic))?;
+        Some(key.value.clone())
     }
 
     /// Parameters, then the `let` values, each of which may name those before it.

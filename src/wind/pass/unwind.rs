@@ -106,6 +106,9 @@ impl<'rules> Pass<'rules> {
             self.ended.push((machine.name.clone(), Ended::Cut));
         }
         match frame.role {
+            // nobody waits for it
+            Role::Gate { room, purpose: Purpose::Deliver, .. }
+                if !self.socket().parked.iter().any(|parked| parked.room == room) => {}
             Role::Gate { room, purpose, .. } => {
                 self.refuse_entry(&room, purpose, &failure("cancelled", "it was given up for something else"));
             }

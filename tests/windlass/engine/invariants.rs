@@ -42,6 +42,7 @@ room hall {
 room desk {
     requires name
     requires pin
+    renews pin
     presence
     doors lobby, hall, table
     on { text: text } as m { post m }
@@ -75,7 +76,7 @@ lock name gives client {
         failed _ -> retry ask_name
     }
 }
-lock pin gives bool held 7s {
+lock pin gives bool held 7s grace 3s {
     after 30s -> fail "no pin"
     ask { pin: "?" }
     on { pin: "1" } -> resolve true
@@ -83,7 +84,7 @@ lock pin gives bool held 7s {
 }
 "#;
 
-const FRAMES: [&str; 34] = [
+const FRAMES: [&str; 35] = [
     r#"{"to":"room:lobby","id":1}"#,
     r#"{"to":"room:hall","id":2}"#,
     r#"{"to":"room:hall","text":"parked"}"#,
@@ -95,6 +96,7 @@ const FRAMES: [&str; 34] = [
     r#"{"to":"room:table/4"}"#,
     r#"{"to":"room:den"}"#,
     r#"{"to":"lock:pin","id":5}"#,
+    r#"{"to":"lock:pin","pin":"1","id":11}"#,
     r#"{"to":"lock:nothing","id":6}"#,
     r#"{"name":"ada"}"#,
     r#"{"name":"ada"}"#,
@@ -223,9 +225,7 @@ fn member(stage: &Stage, id: SocketId) -> Member {
 /// Whether a socket should be on a room's list, read plainly: its client is a member, and it holds the keys.
 fn belongs(stage: &Stage, id: SocketId, room: &RoomKey) -> bool {
     let Some(stack) = stage.engine.socket(id) else { return false };
-    let holds = |lock: &str| {
-        stack.keys.iter().any(|key| *key.kind.lock == *lock && key.until.is_none_or(|until| stage.now < until))
-    };
+    let holds = |lock: &str| stack.keys.iter().any(|key| *key.kind.lock == *lock && key.listens(stage.now));
     let needed: &[&str] = match &*room.0 {
         "hall" => &["name"],
         "desk" => &["name", "pin"],
@@ -255,6 +255,17 @@ fn check(stage: &Stage) {
     assert_eq!(census.sockets, stage.open.len());
     assert!(census.absent_clients <= 1 && census.rooms <= 7, "{census:?}");
     assert_eq!(census.rooms, rooms().iter().filter(|room| !stage.engine.room_members(room).is_empty()).count());
+}
+
+/// What is said at the desk is said by a socket whose pin opens it: one that only lingers is not enough.
+fn check_speaks(stage: &Stage, act: &Act, done: &[Done]) {
+    let (Act::Say(who, _) | Act::Verdict(who, _)) = act else { return };
+    let Some(stack) = stage.engine.socket(socket(*who)) else { return };
+    let is_said = |done: &Done| matches!(done, Done::Wrote(_, frame) if frame.starts_with(r#"{"message""#) && frame.contains(r#""room":"room:desk""#));
+    if done.iter().any(is_said) {
+        let opens = stack.keys.iter().any(|key| &*key.kind.lock == "pin" && key.opens(stage.now));
+        assert!(opens, "{act:?} {stack:?}");
+    }
 }
 
 fn check_members(stage: &Stage, room: &RoomKey) {
@@ -344,6 +355,7 @@ fn play(program: &Arc<Program>, acts: &[Act]) -> Vec<Done> {
             known.clear();
         }
         check_messages(&done, &known, &mut orders);
+        check_speaks(&stage, act, &done);
         check(&stage);
         all.extend(done);
     }

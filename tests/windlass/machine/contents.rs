@@ -129,7 +129,7 @@ fn callers(before: &Model, after: &Model, changed: usize) -> BTreeSet<usize> {
 
 fn called(machine: &Machine) -> Vec<MachineId> {
     let room = machine.room().into_iter();
-    let required = room.flat_map(|room| room.requires.iter().flat_map(|found| &found.locks).chain(&room.offers));
+    let required = room.flat_map(|room| room.requires.iter().flat_map(|found| &found.locks).chain(room.on_request()));
     let asked = machine.states.iter().filter_map(|state| state.call.as_ref()).flat_map(|call| match call {
         Call::Lock(locks) => locks.as_slice(),
         Call::Check(_) => &[],

@@ -107,6 +107,7 @@ impl Mutation {
                 room.doors.iter_mut().for_each(|door| self.other_room("where a door leads", &mut door.room));
                 self.shorter("doors", &mut room.doors);
                 self.locks("a lock that is offered", &mut room.offers);
+                self.locks("a lock that is renewed", &mut room.renews);
                 if self.here("transient") {
                     room.transient = !room.transient;
                 }
@@ -119,6 +120,7 @@ impl Mutation {
                     lock.gives = Type::Optional(Box::new(lock.gives.clone()));
                 }
                 self.without("held", &mut lock.held);
+                self.without("grace", &mut lock.grace);
                 self.without("attempts", &mut lock.attempts);
             }
         }
@@ -158,7 +160,12 @@ impl Mutation {
             TargetKind::State(StateCall { args, .. }) | TargetKind::Retry(StateCall { args, .. }) => {
                 args.iter_mut().for_each(|arg| self.expr(arg));
             }
-            TargetKind::Resolve(value) | TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
+            TargetKind::Resolve(value, until) => {
+                self.expr(value);
+                until.iter_mut().for_each(|until| self.expr(until));
+                self.without("until", until);
+            }
+            TargetKind::Fail(value) | TargetKind::Drop(value) => self.expr(value),
             TargetKind::Admit(state) => self.without("where admit goes on", state),
             TargetKind::Move(room) => {
                 room.args.iter_mut().for_each(|arg| self.expr(arg));

@@ -44,14 +44,15 @@ fn write_house(out: &mut Hashed, stage: &Stage, memory: &Memory, client: &str) -
 }
 
 fn write_stack(out: &mut Hashed, stack: &WindStack, now: u64) -> fmt::Result {
-    write!(out, "{:?}{:?}{:?}", stack.client, stack.standing, stack.unidentified_in)?;
+    write!(out, "{:?}{:?}{:?}{:?}", stack.client, stack.standing, stack.unidentified_in, stack.asks_again)?;
     for frame in stack.rooms.iter().chain(&stack.frames) {
         write_frame(out, frame, now)?;
     }
     for key in &stack.keys {
-        let left = key.until.map(|until| until.saturating_sub(now));
-        if left != Some(0) {
-            write!(out, "key{:?}{:?}{:?}{left:?}", key.kind.lock, key.args, key.value)?;
+        let left = key.lasts.at(now).map(|lasts| lasts.next_change().map(|end| end - now));
+        if let Some(left) = left {
+            let opens = key.opens(now);
+            write!(out, "key{:?}{:?}{:?}{left:?}{opens}", key.kind.lock, key.args, key.value)?;
         }
     }
     for parked in &stack.parked {

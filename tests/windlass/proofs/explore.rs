@@ -222,7 +222,7 @@ fn may_name(stack: &WindStack, written: &Program, name: &str) -> bool {
     let standing = stack.standing.as_ref().and_then(|room| written.room_of(room));
     let Some(rules) = standing.and_then(|(id, _)| written.machine(id).room()) else { return true };
     let doors = rules.doors.iter().map(|door| door.room);
-    let ways = doors.chain(rules.offers.iter().map(|offer| offer.lock));
+    let ways = doors.chain(rules.on_request().map(|offer| offer.lock));
     ways.into_iter().any(|id| &*written.machine(id).name == name)
 }
 

@@ -130,7 +130,7 @@ fn write(place: Place, way: Way, tape: &mut Tape<'_>) -> Ruleset {
         text.push_str(MAT);
     }
     if let Some(seal) = seal {
-        let held = tape.one_of(&["", " held 5s"]);
+        let held = tape.one_of(&["", " held 5s", " held 5s grace 3s"]);
         let _ = writeln!(text, "lock seal gives text{held} {{\n    after 2m -> drop \"idle\"\n{seal}}}");
     }
     named(text)
@@ -138,7 +138,7 @@ fn write(place: Place, way: Way, tape: &mut Tape<'_>) -> Ruleset {
 
 /// The lock that should be passed. It fails only where that is the leak.
 fn pin(way: Way, tape: &mut Tape<'_>) -> String {
-    let held = tape.one_of(&["", " held 5s"]);
+    let held = tape.one_of(&["", " held 5s", " held 5s grace 3s"]);
     let fails = match way {
         Way::LockFailed => {
             tape.one_of(&["    on cancel -> fail \"cancelled\"\n", "    on { b: true } -> fail \"no\"\n"])

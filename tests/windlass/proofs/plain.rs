@@ -106,7 +106,7 @@ impl Plain<'_> {
         let alone = self.walk(&street, Cut { members: true, ..cut.clone() });
         let is_identified = self.met(&alone).into_iter().any(|(id, arm, action)| {
             let target = arm.and_then(|arm| arm.target.as_ref()).map(|target| &target.kind);
-            let resolves_itself = matches!(target, Some(TargetKind::Resolve(_))) && cut.locks.contains(&id);
+            let resolves_itself = matches!(target, Some(TargetKind::Resolve(..))) && cut.locks.contains(&id);
             matches!(action.kind, ActionKind::Identify(_)) && !resolves_itself
         });
         if is_identified { self.walk(&[&street, others].concat(), cut) } else { alone }

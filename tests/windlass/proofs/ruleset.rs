@@ -195,6 +195,10 @@ impl Writer<'_, '_> {
         if !offers.is_empty() {
             self.line(&format!("offers {}", offers.join(", ")));
         }
+        if self.tape.chance(15) {
+            let lock = self.tape.one_of(&self.locks.clone());
+            self.line(&format!("renews {}", lock.name));
+        }
     }
 
     /// The first state of a room that decides by itself. Whether everybody whom it admits is known.
@@ -219,7 +223,7 @@ impl Writer<'_, '_> {
     fn lock(&mut self, at: usize) {
         let lock = self.locks[at];
         let gives = if lock.knows == Knows::Identifies { "client" } else { "text" };
-        let held = self.tape.one_of(&["", "", " held 5s"]);
+        let held = self.tape.one_of(&["", "", " held 5s", " held 5s grace 3s"]);
         let _ = writeln!(self.text, "lock {} gives {gives}{held} {{", lock.name);
         let attempts = if self.tape.chance(40) { Attempts::Counted } else { Attempts::Uncounted };
         if attempts == Attempts::Counted {

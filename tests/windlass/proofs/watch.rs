@@ -37,8 +37,10 @@ impl Memory {
         let mut seen = Seen::default();
         while let Some((socket, trace)) = stage.engine.poll_trace() {
             let program = stage.engine.program().clone();
-            // The engine lets a pass take as much again for each message that it delivers; `lint` proves less.
-            seen.overrun |= trace.overrun || trace.steps.len() > program.bounds.pass as usize;
+            // The engine lets a pass take as much again for each message that it delivers; `lint` proves less. Where a room asks for
+            // a key that has ended, that is an event of its own.
+            let events = if renews(&program) { 2 } else { 1 };
+            seen.overrun |= trace.overrun || trace.steps.len() > events * program.bounds.pass as usize;
             let keys = stage.engine.socket(socket).map(|stack| keys(&program, stack));
             self.watch_pass(&program, socket, &trace, keys.as_ref(), &mut seen);
         }
@@ -131,6 +133,10 @@ impl Seen {
     }
 }
 
+fn renews(program: &Program) -> bool {
+    program.model.machines.iter().filter_map(Machine::room).any(|room| !room.renews.is_empty())
+}
+
 fn machine(program: &Program, room: &RoomKey) -> MachineId {
     program.room_of(room).map(|(id, _)| id).expect("a room of the rules")
 }
@@ -141,7 +147,7 @@ fn keys(program: &Program, stack: &WindStack) -> BTreeSet<MachineId> {
 
 fn resolves(machine: &Machine, arm: ArmId) -> bool {
     let target = machine.arms.get(arm.index()).and_then(|arm| arm.target.as_ref());
-    target.is_some_and(|target| matches!(target.kind, TargetKind::Resolve(_)))
+    target.is_some_and(|target| matches!(target.kind, TargetKind::Resolve(..)))
 }
 
 fn sets(program: &Program, step: Step) -> bool {

@@ -22,9 +22,7 @@ pub fn counts(house: &House, stack: &WindStack, key: &Key, now: u64) -> bool {
         .revoked
         .iter()
         .any(|(epoch, revoked)| *epoch > stack.epoch && revoked.iter().any(|revoked| **revoked == *key.kind.lock));
-    lock.is_some_and(|lock| signature(lock) == *key.kind.signature)
-        && key.until.is_none_or(|until| now < until)
-        && !is_revoked
+    lock.is_some_and(|lock| signature(lock) == *key.kind.signature) && key.listens(now) && !is_revoked
 }
 
 /// Whether the socket holds what the active rules require for a room; never for a room that is not there.

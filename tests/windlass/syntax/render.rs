@@ -58,7 +58,9 @@ fn render_item(out: &mut String, item: &Item) {
         Item::Lock(lock) => {
             doc(out, 0, "///", &lock.doc);
             let held = lock.held.as_ref().map(|held| format!(" held {}ms", held.node)).unwrap_or_default();
-            line(out, 0, &format!("lock {}({}) gives {}{held}", lock.name.node, params(&lock.params), ty(&lock.gives)));
+            let grace = lock.grace.as_ref().map(|grace| format!(" grace {}ms", grace.node)).unwrap_or_default();
+            let (name, params) = (&lock.name.node, params(&lock.params));
+            line(out, 0, &format!("lock {name}({params}) gives {}{held}{grace}", ty(&lock.gives)));
             body(out, 1, &lock.body);
         }
         Item::Check(check) => {
@@ -183,6 +185,7 @@ fn property(of: &PropertyKind) -> String {
         }
         PropertyKind::Doors(doors) => format!("doors {}", applies(doors)),
         PropertyKind::Offers(locks) => format!("offers {}", applies(locks)),
+        PropertyKind::Renews(locks) => format!("renews {}", applies(locks)),
         PropertyKind::Limit { count, per, otherwise: or } => {
             format!("limit {} per {}ms{}", count.node, per.node, otherwise(or))
         }
@@ -226,7 +229,8 @@ fn follow(of: &Follow) -> String {
 fn target_kind(of: &TargetKind) -> String {
     match of {
         TargetKind::State(to) => apply(to),
-        TargetKind::Resolve(value) => format!("resolve {}", expr(value)),
+        TargetKind::Resolve(value, None) => format!("resolve {}", expr(value)),
+        TargetKind::Resolve(value, Some(until)) => format!("resolve {} until {}", expr(value), expr(until)),
         TargetKind::Fail(why) => format!("fail {}", expr(why)),
         TargetKind::Admit(None) => "admit".to_string(),
         TargetKind::Admit(Some(to)) => format!("admit {}", apply(to)),

@@ -201,7 +201,7 @@ fn difference(real: &Json, naive: &Json) -> String {
         let of = |outer: &str| side["after"][outer].as_object().cloned().unwrap_or_default();
         of("socket").into_iter().chain(of("world")).find(|(name, _)| name == part).map(|(_, value)| value)
     };
-    for part in ["client", "standing", "rooms", "stack", "keys", "parked", "members", "attributes"] {
+    for part in ["client", "standing", "rooms", "stack", "keys", "asks_again", "parked", "members", "attributes"] {
         let (real, naive) = (parts(real, part), parts(naive, part));
         if real != naive {
             told.push_str(&format!(" real {part} {}\nnaive {part} {}\n", json!(real), json!(naive)));

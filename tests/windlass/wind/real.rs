@@ -8,7 +8,7 @@ use std::sync::Arc;
 use windlass::machine::Program;
 use windlass::value::{self, RoomKey, Value};
 use windlass::wind::{
-    Asker, Effect, Epochs, Event, Frame, Handshake, Key, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits,
+    Asker, Effect, Epochs, Event, Frame, Handshake, Key, Lasts, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits,
     WindStack, pass,
 };
 
@@ -190,10 +190,14 @@ impl Real {
 
     /// Everything that can be compared.
     pub fn told(&self) -> Json {
-        let lives = |key: &&Key| key.until.is_none_or(|until| self.now < until);
         let told_key = |key: &Key| {
             let args: Vec<Json> = key.args.iter().map(plain).collect();
-            json!({ "key": &*key.kind.lock, "args": args, "value": plain(&key.value), "until": key.until })
+            let lasts = match key.lasts.at(self.now)? {
+                Lasts::Always => json!("always"),
+                Lasts::Until(until, grace) => json!({ "until": until, "grace": grace }),
+                Lasts::Lingers(end) => json!({ "lingers": end }),
+            };
+            Some(json!({ "key": &*key.kind.lock, "args": args, "value": plain(&key.value), "lasts": lasts }))
         };
         let mut rooms: Vec<Json> = self.socket.rooms.iter().map(|frame| self.tell_frame(frame)).collect();
         rooms.sort_by_key(|frame| frame["frame"].to_string());
@@ -202,7 +206,8 @@ impl Real {
             "standing": self.socket.standing.as_ref().map(|room| &*room.0),
             "rooms": rooms,
             "stack": self.socket.frames.iter().map(|frame| self.tell_frame(frame)).collect::<Vec<_>>(),
-            "keys": self.socket.keys.iter().filter(lives).map(told_key).collect::<Vec<_>>(),
+            "keys": self.socket.keys.iter().filter_map(told_key).collect::<Vec<_>>(),
+            "asks_again": self.socket.asks_again,
             "parked": self.socket.parked.iter().map(|parked| &*parked.room.0).collect::<Vec<_>>(),
         })
     }

@@ -153,6 +153,10 @@ fn properties(tape: &mut Tape<'_>, plan: &Plan, at: usize, room: &Room, text: &m
         let lock = tape.one_of(&plan.locks);
         let _ = writeln!(text, "    offers {}", call(tape, &lock, room.identified));
     }
+    if tape.chance(30) {
+        let lock = tape.one_of(&plan.locks);
+        let _ = writeln!(text, "    renews {}", call(tape, &lock, room.identified));
+    }
     if at > 0 && tape.chance(40) {
         let _ = writeln!(text, "    capacity {}", 1 + tape.below(3));
     }
@@ -175,7 +179,8 @@ fn properties(tape: &mut Tape<'_>, plan: &Plan, at: usize, room: &Room, text: &m
 fn write_lock(tape: &mut Tape<'_>, plan: &Plan, at: usize, lock: &Lock, text: &mut String) {
     let params = if lock.takes_text { "(p: text)" } else { "" };
     let held = tape.one_of(&["", " held 10m", " held 5s", " held 1m"]);
-    let _ = writeln!(text, "lock {}{params} gives {}{held} {{", lock.name, lock.gives);
+    let grace = tape.one_of(&["", "", " grace 3s", " grace 30s"]);
+    let _ = writeln!(text, "lock {}{params} gives {}{held}{grace} {{", lock.name, lock.gives);
     let attempts = tape.chance(60);
     if attempts {
         let _ = writeln!(text, "    attempts {}", 1 + tape.below(3));

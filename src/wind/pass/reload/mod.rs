@@ -48,7 +48,7 @@ impl<'rules> Pass<'rules> {
     /// Whoever does not hold what a room requires now gets nothing from there any more, and is told.
     pub(super) fn tell_of_closed_doors(&mut self, changed: Vec<RoomKey>) {
         for room in changed {
-            if self.socket().room(&room).is_some() && !self.has_gate(&room) && !self.meets_all(&room) {
+            if self.socket().room(&room).is_some() && !self.has_gate(&room) && !self.may_listen(&room) {
                 let failure = failure("locked", "the room requires more now: send it a message to be asked");
                 self.refuse(None, failure, Some(room_address(&room)));
             }

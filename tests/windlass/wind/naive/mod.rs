@@ -7,6 +7,8 @@ mod eval;
 mod frames;
 mod gate;
 mod leave;
+mod nominate;
+mod renewal;
 mod route;
 pub mod rules;
 mod socket;
@@ -74,7 +76,7 @@ impl Naive {
         self.effects.clear();
         self.answers.clear();
         self.to_entry = false;
-        let open = self.happen(happening).and_then(|()| self.go_to_entry()).is_ok();
+        let open = self.happen(happening).and_then(|()| self.go_to_entry()).and_then(|()| self.ask_again()).is_ok();
         if open {
             let oks = self.answers.iter().map(|id| json!({ "ok": id }));
             self.effects.extend(oks);

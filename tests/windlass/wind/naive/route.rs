@@ -40,39 +40,13 @@ impl Naive {
 
     fn route(&mut self, message: &Message) -> Step {
         match &message.to {
-            Address::Lock(lock) => self.nominate(lock, message.id.as_ref()),
+            Address::Lock(lock) => self.nominate(lock, message),
             Address::Room(room) => self.route_to_room(room, message),
             Address::Nowhere | Address::Client(_) | Address::Group(_) | Address::Unknown => self.route_to_top(message),
         }
     }
 
-    fn nominate(&mut self, lock: &str, id: Option<&Json>) -> Step {
-        let Some(top) = self.socket.top().cloned() else { return Ok(()) };
-        let named = |apply: &&windlass::syntax::ast::Apply| *apply.name.node == *lock;
-        if let Waits::Choice(locks) = &top.waits
-            && let Some(chosen) = locks.iter().find(named)
-        {
-            self.answers.extend(id.cloned());
-            let args = self.values(top.born, &Bound::nothing(), &chosen.args);
-            if let Some(value) = self.socket.held(lock, &args, self.now).cloned() {
-                return self.answer_resolved(Answers::Frame(top.born), value);
-            }
-            return self.wind_for(top.born, chosen);
-        }
-        let offers = self.rules.offers(&top.machine);
-        if let (true, Some(offered)) = (self.socket.runs.is_empty(), offers.iter().find(named)) {
-            let args = self.values(top.born, &Bound::nothing(), &offered.args);
-            if self.socket.held(lock, &args, self.now).is_some() {
-                self.answers.extend(id.cloned());
-                return Ok(());
-            }
-            return self.wind_offered(lock, args, id.cloned());
-        }
-        self.refuse(id, "unreachable");
-        Ok(())
-    }
-
-    fn holds_keys_of(&self, room: &str) -> bool {
+    pub fn holds_keys_of(&self, room: &str) -> bool {
         let Some((machine, args)) = self.parse_address(room) else { return false };
         // The requirements are read with the room's parameters in a frame of their own.
         let mut copy = self.clone();
@@ -158,7 +132,7 @@ impl Naive {
         self.hand_to(who, &addressed)
     }
 
-    fn hand_to(&mut self, who: u64, message: &Message) -> Step {
+    pub fn hand_to(&mut self, who: u64, message: &Message) -> Step {
         if let Some(follow) = self.count_against_limit(who, message.id.as_ref()) {
             return match follow {
                 Some(follow) => self.take(who, &Bound::nothing(), &follow),
@@ -239,8 +213,8 @@ impl Naive {
     /// The locks that the client may ask for now.
     pub fn offered(&self) -> Vec<String> {
         let open = self.socket.standing_frame().filter(|_| self.socket.runs.is_empty());
-        let offers = open.map(|here| self.rules.offers(&here.machine)).unwrap_or_default();
-        offers.iter().map(|lock| lock.name.node.to_string()).collect()
+        let offers = open.map(|here| [self.rules.offers(&here.machine), self.rules.renews(&here.machine)].concat());
+        offers.unwrap_or_default().iter().map(|lock| lock.name.node.to_string()).collect()
     }
 
     /// The locks among which the client may choose now.
@@ -332,6 +306,7 @@ impl Naive {
     }
 
     fn tick(&mut self) -> Step {
+        self.note_ends();
         loop {
             let frames = self.socket.stack_up().enumerate();
             let timers = frames.flat_map(|(place, frame)| {

@@ -239,6 +239,14 @@ impl Rules {
         self.properties(room).flat_map(offers).collect()
     }
 
+    pub fn renews(&self, room: &str) -> Vec<Apply> {
+        let renews = |kind: &PropertyKind| match kind {
+            PropertyKind::Renews(renews) => renews.clone(),
+            _ => Vec::new(),
+        };
+        self.properties(room).flat_map(renews).collect()
+    }
+
     /// How many messages, in how many milliseconds, and what one more leads to.
     pub fn limit(&self, machine: &str) -> Option<(u64, u64, Option<Follow>)> {
         self.properties(machine).find_map(|kind| match kind {

@@ -15,6 +15,8 @@ pub struct Socket {
     /// Each run begins with a gate, an offered lock, or a lock that a room's state asked.
     pub runs: Vec<Vec<Frame>>,
     pub keys: Vec<Key>,
+    /// The room where it stands is to ask again for what it requires.
+    pub asks_again: bool,
     pub parked: Vec<(String, Message)>,
     pub frames_made: u64,
     pub checks_asked: u64,
@@ -90,6 +92,29 @@ pub struct Key {
     pub args: Vec<Json>,
     pub value: Json,
     pub until: Option<u64>,
+    /// How long it lets the socket listen after that.
+    pub grace: u64,
+    /// It was seen that it has ended.
+    pub ended: bool,
+}
+
+impl Key {
+    pub fn opens(&self, now: u64) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    pub fn listens(&self, now: u64) -> bool {
+        self.until.is_none_or(|until| now < until + self.grace)
+    }
+
+    fn told(&self, now: u64) -> Json {
+        let lasts = match self.until {
+            None => json!("always"),
+            Some(until) if now < until => json!({ "until": until, "grace": self.grace }),
+            Some(until) => json!({ "lingers": until + self.grace }),
+        };
+        json!({ "key": self.lock, "args": self.args, "value": self.value, "lasts": lasts })
+    }
 }
 
 impl Frame {
@@ -136,13 +161,12 @@ impl Socket {
     /// Everything that can be compared.
     pub fn told(&self, now: u64) -> Json {
         let frames = |frames: &[Frame]| frames.iter().map(Frame::told).collect::<Vec<_>>();
-        let lives = |key: &&Key| key.until.is_none_or(|until| now < until);
-        let key = |key: &Key| json!({ "key": key.lock, "args": key.args, "value": key.value, "until": key.until });
         let mut rooms = frames(&self.rooms);
         rooms.sort_by_key(|frame| frame["frame"].to_string());
         json!({
             "client": self.client, "standing": self.standing, "rooms": rooms, "stack": frames(&self.runs.concat()),
-            "keys": self.keys.iter().filter(lives).map(key).collect::<Vec<_>>(),
+            "keys": self.keys.iter().filter(|key| key.listens(now)).map(|key| key.told(now)).collect::<Vec<_>>(),
+            "asks_again": self.asks_again,
             "parked": self.parked.iter().map(|(room, _)| room).collect::<Vec<_>>(),
         })
     }
@@ -199,8 +223,7 @@ impl Socket {
     }
 
     pub fn held(&self, lock: &str, args: &[Json], now: u64) -> Option<&Json> {
-        let lives = |key: &&Key| key.until.is_none_or(|until| now < until);
         let fits = |key: &&Key| key.lock == lock && key.args == args;
-        self.keys.iter().filter(lives).find(fits).map(|key| &key.value)
+        self.keys.iter().filter(|key| key.opens(now)).find(fits).map(|key| &key.value)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::eval::Bound;
 use super::socket::{Asker, Key, Role, Timer, Waits};
-use super::{CHOICE_WITHIN, Closed, Naive, Step, types};
+use super::{CHOICE_WITHIN, Closed, Naive, Step, WALL_AHEAD, types};
 use serde_json::{Value as Json, json};
 use windlass::syntax::ast::{Apply, Arm, CallKind, Follow, TargetKind, Trigger};
 
@@ -47,9 +47,10 @@ impl Naive {
                 let values = self.values(who, bound, &state.args);
                 self.enter_state(who, &state.name.node, values, None)
             }
-            TargetKind::Resolve(value) => {
+            TargetKind::Resolve(value, until) => {
                 let value = self.value(who, bound, value);
-                self.resolve(who, value)
+                let until = until.as_ref().map(|until| self.value(who, bound, until));
+                self.resolve(who, value, until.and_then(|until| until.as_u64()))
             }
             TargetKind::Fail(why) => {
                 let why = self.value(who, bound, why);
@@ -201,8 +202,12 @@ impl Naive {
         Ok(())
     }
 
-    fn resolve(&mut self, who: u64, value: Json) -> Step {
+    fn resolve(&mut self, who: u64, value: Json, until: Option<u64>) -> Step {
         let Some(frame) = self.socket.frame(who).cloned() else { return Ok(()) };
+        let until = match until.map(|until| until.saturating_sub(WALL_AHEAD)) {
+            Some(until) if until <= self.now => return self.fail(who, json!("the key would have ended already")),
+            other => other,
+        };
         let answers = self.asker_of(who);
         self.leave_machine(who)?;
         // What was done there may have cut this very frame: then it gives no key.
@@ -212,10 +217,12 @@ impl Naive {
         self.socket.remove(who);
         let params = self.rules.params(&frame.machine).len();
         let args: Vec<Json> = frame.args.iter().take(params).map(|(_, value)| value.clone()).collect();
-        let held = self.rules.locks.get(&frame.machine).and_then(|lock| lock.held.as_ref()).map(|held| held.node);
-        let until = held.map(|held| self.now + held);
+        let lock = self.rules.locks.get(&frame.machine);
+        let held = lock.and_then(|lock| lock.held.as_ref()).map(|held| held.node);
+        let grace = lock.and_then(|lock| lock.grace.as_ref()).map_or(0, |grace| grace.node);
+        let until = held.map(|held| self.now + held).into_iter().chain(until).min();
         self.socket.keys.retain(|key| !(key.lock == frame.machine && key.args == args));
-        self.socket.keys.push(Key { lock: frame.machine, args, value: value.clone(), until });
+        self.socket.keys.push(Key { lock: frame.machine, args, value: value.clone(), until, grace, ended: false });
         while self.socket.keys.len() > 64 {
             self.socket.keys.remove(0);
         }
@@ -312,7 +319,7 @@ fn leaves_the_state(target: Option<&TargetKind>) -> bool {
     match target {
         Some(
             TargetKind::State(_)
-            | TargetKind::Resolve(_)
+            | TargetKind::Resolve(..)
             | TargetKind::Fail(_)
             | TargetKind::Retry(_)
             | TargetKind::Admit(Some(_)),

@@ -63,10 +63,11 @@ impl Body<'_, '_> {
         let lock = &self.plan.locks[at];
         let known = scope.texts.iter().find(|known| *known == "w" || *known == "m.a").cloned();
         let text = known.unwrap_or_else(|| text.to_owned());
+        let until = if self.tape.chance(25) { self.tape.one_of(&[" until now() + 7s", " until now()"]) } else { "" };
         match lock.gives {
-            "client" => format!("{{ identify {text} -> resolve client.id }}"),
-            "bool" => "-> resolve true".to_owned(),
-            _ => format!("-> resolve {text}"),
+            "client" => format!("{{ identify {text} -> resolve client.id{until} }}"),
+            "bool" => format!("-> resolve true{until}"),
+            _ => format!("-> resolve {text}{until}"),
         }
     }
 
