@@ -177,6 +177,11 @@ impl Writer {
                 let acting = only(&going);
                 Ok((Move::Disconnect(going), acting))
             }
+            Act::Revoke(_) => {
+                Err("`revoke` is for whoever looks after the server, and nobody can do that by a WebSocket: \
+                 choose another scene"
+                    .to_owned())
+            }
             Act::Given(_) => {
                 Err("`given` changes what a server knows of clients, and nobody can do that by a WebSocket: \
                  choose another scene"

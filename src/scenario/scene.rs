@@ -63,6 +63,8 @@ pub enum Act {
     Disconnect(Vec<(Position, String)>),
     /// Clients have attributes that no rule gave them.
     Given(Vec<Given>),
+    /// Whoever looks after the server takes keys away.
+    Revoke(Vec<Revocation>),
 }
 
 /// A socket that connects.
@@ -100,6 +102,17 @@ pub struct Given {
     pub attribute: String,
     /// What.
     pub value: Node,
+}
+
+/// Keys that are taken away from a socket.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    /// Where its name stands.
+    pub at: Position,
+    /// What the scene calls it.
+    pub socket: String,
+    /// Of which locks, by name.
+    pub locks: Vec<String>,
 }
 
 /// The socket that a claim is about.

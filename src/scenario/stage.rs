@@ -4,12 +4,12 @@
 use super::coverage::Walked;
 use super::log::Entry;
 use super::node::Node;
-use crate::engine::{CloseCode, Engine, Input, ListId, Output, Services, Settings, TraceMode};
+use crate::engine::{Act, ActId, CloseCode, Engine, Input, ListId, Output, Services, Settings, TraceMode, Whom};
 use crate::envelope::{self, Limits};
 use crate::machine::Program;
 use crate::store::{LogKey, Logs, Memory, Record, Store};
 use crate::value::{Json, Millis, RoomKey, Value};
-use crate::wind::{Handshake, Now, SocketId, Ticket, Waits, WindStack};
+use crate::wind::{Handshake, Now, Revoked, SocketId, Ticket, Waits, WindStack};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -112,6 +112,13 @@ impl Stage {
         self.expect_on_no_list(socket)
     }
 
+    /// Takes keys away, as whoever looks after the server does.
+    pub(super) fn revoke(&mut self, socket: SocketId, locks: &[String]) -> Result<(), Broken> {
+        let keys = Revoked::Of(locks.iter().map(|lock| lock.as_str().into()).collect());
+        let act = Act::Revoke { whom: Whom::Socket(socket), keys };
+        self.input(Input::Act { id: ActId(0), act })
+    }
+
     pub(super) fn answer(&mut self, asked: &Asked, verdict: Result<Value, Arc<str>>) -> Result<(), Broken> {
         self.asked.retain(|other| (other.socket, other.ticket) != (asked.socket, asked.ticket));
         self.input(Input::Verdict { socket: asked.socket, ticket: asked.ticket, verdict })
@@ -203,7 +210,7 @@ impl Stage {
             }
             Output::Store(record) => self.keep(record),
             Output::Read { socket, room, after, limit } => self.read(socket, room, after, limit),
-            // nobody looks after the server in a scene
+            // what comes of an act is seen by the sockets
             Output::Retired { .. } | Output::Identified { .. } | Output::Acted { .. } => Ok(()),
             Output::Webhook { name, frame } => {
                 self.receive(format!("webhook:{name}"), Node::from_json(&frame));

@@ -63,7 +63,7 @@ pub(super) const SHIPPED: &[Pattern] = &[
     Pattern {
         name: "sign-in",
         files: files!("../../../rooms/sign-in/":
-            "front.room" "locks.room" "proofs.room" "token.scene.yaml" "login.scene.yaml"),
+            "front.room" "locks.room" "proofs.room" "token.scene.yaml" "renewal.scene.yaml" "login.scene.yaml"),
         settings: &[SIGN_IN],
     },
     Pattern {

@@ -5,7 +5,7 @@ use crate::model::{HandshakePart, Type};
 use crate::scenario::hole::fill;
 use crate::scenario::node::{Field, Node, Position};
 use crate::scenario::pattern::Pattern;
-use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
+use crate::scenario::scene::{Act, Connection, Given, Revocation, Step, Verdict};
 use crate::scenario::stage::{Asked, Broken, value_shown};
 use crate::value::Value;
 use crate::wind::Handshake;
@@ -45,6 +45,10 @@ impl Player<'_> {
             Act::Given(attributes) => {
                 attributes.iter().try_for_each(|given| self.give(given))?;
                 Ok(None)
+            }
+            Act::Revoke(revocations) => {
+                revocations.iter().try_for_each(|revocation| self.revoke(revocation))?;
+                Ok(only(revocations).map(|revocation| revocation.socket.clone()))
             }
         }
     }
@@ -89,6 +93,17 @@ impl Player<'_> {
         let name = &self.program.attribute(id).name;
         self.stage.engine.set_client_attribute(&client.as_str().into(), name, read);
         Ok(())
+    }
+
+    fn revoke(&mut self, revocation: &Revocation) -> Result<(), Trouble> {
+        let Revocation { at, socket, locks } = revocation;
+        if let Some(unknown) = locks.iter().find(|lock| self.program.lock_by_name(lock).is_none()) {
+            return Err(said(*at, format!("the rules have no lock `{unknown}`")));
+        }
+        let Some(actor) = self.stage.actors.get(socket).filter(|actor| actor.is_open) else {
+            return Err(said(*at, self.not_connected(socket)));
+        };
+        self.stage.revoke(actor.id, locks).map_err(|broken| (*at, broken.into()))
     }
 
     fn answer(&mut self, at: Position, verdict: &Verdict) -> Result<String, Trouble> {
@@ -178,6 +193,10 @@ impl Player<'_> {
                 format!("disconnect {}", names.collect::<Vec<_>>().join(", "))
             }
             Act::Given(_) => "given".to_owned(),
+            Act::Revoke(revocations) => {
+                let of = |revocation: &Revocation| format!("{} of {}", revocation.locks.join(", "), revocation.socket);
+                format!("revoke {}", revocations.iter().map(of).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }

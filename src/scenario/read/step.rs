@@ -3,10 +3,10 @@
 use super::{Reader, did_you_mean};
 use crate::model::HandshakePart;
 use crate::scenario::node::{Field, Node, Position, Shape};
-use crate::scenario::scene::{Act, Connection, Given, Step, Verdict};
+use crate::scenario::scene::{Act, Connection, Given, Revocation, Step, Verdict};
 
 /// Words of a step that are acts.
-const ACTS: [&str; 6] = ["connect", "disconnect", "after", "check", "given", "look"];
+const ACTS: [&str; 7] = ["connect", "disconnect", "after", "check", "given", "revoke", "look"];
 /// Words of a step that are not.
 const OTHERS: [&str; 15] = [
     "times",
@@ -88,6 +88,7 @@ impl Reader {
             "after" => self.duration(node).map(Act::After),
             "check" => self.verdict(node, fields).map(Act::Verdict),
             "given" => self.given(node).map(Act::Given),
+            "revoke" => self.revocations(node).map(Act::Revoke),
             socket => {
                 self.socket_name(*at, socket);
                 self.check_holes(node);
@@ -183,6 +184,16 @@ impl Reader {
             }
         }
         Some(all)
+    }
+
+    fn revocations(&mut self, node: &Node) -> Option<Vec<Revocation>> {
+        let sockets = self.record(node, "`revoke`, whose keys of which locks,")?;
+        let of = |reader: &mut Self, field: &Field| {
+            reader.socket_name(field.at, &field.name);
+            let locks = reader.texts(&field.node, "locks whose keys are taken away");
+            Revocation { at: field.at, socket: field.name.clone(), locks }
+        };
+        Some(sockets.iter().map(|field| of(self, field)).collect())
     }
 
     /// `250ms`, `30s`, `2m`, `24h`, `30d`, in milliseconds.
