@@ -38,6 +38,18 @@ async fn handshakes_that_are_not() {
     assert!(!head.contains("sec-websocket-extensions"), "{head}");
 }
 
+/// What is sent small stays small: nothing that is unpacked can burst.
+#[tokio::test]
+async fn compression_is_declined() {
+    let echoing = Echoing::start("").await;
+    for offered in ["permessage-deflate", "permessage-deflate; client_max_window_bits, x-webkit-deflate-frame"] {
+        let request = upgrade_request(&format!("Sec-WebSocket-Extensions: {offered}\r\n"));
+        let (status, head) = status(&echoing, &request).await;
+        assert_eq!(status, "101", "{offered}\n{head}");
+        assert!(!head.to_lowercase().contains("sec-websocket-extensions"), "{head}");
+    }
+}
+
 #[tokio::test]
 async fn subprotocols() {
     let echoing = Echoing::start("").await;
