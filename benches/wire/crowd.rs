@@ -52,7 +52,7 @@ impl Guest {
     }
 
     /// Reads until a frame of this kind comes; what is in it.
-    async fn hear(&mut self, kind: &str) -> Outcome<Value> {
+    pub async fn hear(&mut self, kind: &str) -> Outcome<Value> {
         let heard = async {
             loop {
                 let said = self.next().await?;

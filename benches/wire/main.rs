@@ -1,7 +1,7 @@
 //! The server on the wire, beside what the machine can do at most and beside others. Prints tables.
 //!
 //! ```text
-//! BENCH_TOOLS=DIR BENCH_PEERS=DIR cargo bench --bench wire -- [quick] [F1|F2|F3|W1|L1|curve|memory|storm …]
+//! BENCH_TOOLS=DIR BENCH_PEERS=DIR cargo bench --bench wire -- [quick] [F1|F2|F3|W1|L1|curve|memory|storm|reloads …]
 //! ```
 //!
 //! `BENCH_TOOLS` is a folder with `wsload`, a load generator, and the limits `tk` and `epoll`; without it only this server's memory
@@ -12,6 +12,7 @@ mod crowd;
 mod fan;
 mod idle;
 mod process;
+mod reloads;
 mod servers;
 mod table;
 
@@ -57,6 +58,9 @@ fn main() {
     if wants("storm") {
         let limit = tools.as_deref().map(Server::room_task);
         show(runtime.block_on(idle::storm(&Server::windlass(), limit.as_ref(), plan.crowd, plan.storms)));
+    }
+    if wants("reloads") {
+        show(runtime.block_on(reloads::gaps(plan.crowd)));
     }
     println!("\nload of the machine after: {}", load());
 }

@@ -90,10 +90,20 @@ const SOCKUDO: &[(&str, &str)] = &[
 ];
 
 impl Server {
+    /// Where the rules are that are measured.
+    pub fn rules() -> PathBuf {
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/rules/fan"))
+    }
+
     /// This server, with the rules in `benches/rules/fan`.
     pub fn windlass() -> Server {
-        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/rules/fan");
-        let arguments = ["serve", rules, "--no-watch", "--listen", "127.0.0.1:23600"];
+        Server::windlass_of(&Server::rules())
+    }
+
+    /// This server, with the rules in a folder.
+    pub fn windlass_of(rules: &Path) -> Server {
+        let rules = rules.display().to_string();
+        let arguments = ["serve", &rules, "--no-watch", "--listen", "127.0.0.1:23600"];
         let program = std::env::var_os("WINDLASS").map_or(env!("CARGO_BIN_EXE_windlass").into(), PathBuf::from);
         Server {
             name: "windlass",
