@@ -46,13 +46,17 @@ fn pass(times: usize) -> Box<dyn FnMut()> {
     let mut events = vec![message(SAID); times];
     Box::new(move || {
         let event = events.pop().expect("prepared for");
-        drop(black_box(lone.pass(event)));
+        let outcome = lone.pass(event);
+        lone.take_back(outcome);
     })
 }
 
 fn decode_and_pass(_times: usize) -> Box<dyn FnMut()> {
     let mut lone = Lone::in_hall();
-    Box::new(move || drop(black_box(lone.pass(message(SAID)))))
+    Box::new(move || {
+        let outcome = lone.pass(message(SAID));
+        lone.take_back(outcome);
+    })
 }
 
 /// The same message through an enum.
@@ -77,6 +81,7 @@ fn four_locks(times: usize) -> Box<dyn FnMut()> {
         let (mut stack, event) = waiting.pop().expect("prepared for");
         let outcome = lone.pass_of(&mut stack, event);
         assert_eq!(outcome.ended.len(), 4);
+        lone.take_back(outcome);
         inside.push(stack);
     })
 }

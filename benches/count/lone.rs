@@ -1,12 +1,13 @@
 //! One wind stack by itself: what a pass costs without the engine around it.
 
 use super::rules;
+use std::hint::black_box;
 use std::sync::Arc;
 use windlass::envelope::{Address, Envelope, Limits, Request, decode};
 use windlass::value::{RoomKey, Value};
 use windlass::wind::{
     self, Effect, Entropy, Epoch, Epochs, Event, Facts, Handshake, Member, Message, Now, Outcome, SocketId, Ticket, To,
-    WindStack,
+    WindStack, Workspace,
 };
 
 /// The rest of the world is not asked: a client is wherever it wants to be, with nine others.
@@ -43,6 +44,7 @@ impl Entropy for Elsewhere {
 /// A stack, and the rules that it runs under.
 pub struct Lone {
     epochs: Epochs,
+    work: Workspace,
     pub stack: WindStack,
 }
 
@@ -51,7 +53,7 @@ impl Lone {
     pub fn in_lobby() -> Lone {
         let socket = SocketId(uuid::Uuid::from_u128(1));
         let stack = WindStack::new(socket, Arc::new(Handshake::default()), Epoch::FIRST);
-        let mut lone = Lone { epochs: Epochs::new(rules::house()), stack };
+        let mut lone = Lone { epochs: Epochs::new(rules::house()), work: Workspace::default(), stack };
         lone.pass(Event::Connect);
         lone
     }
@@ -77,17 +79,23 @@ impl Lone {
     }
 
     pub fn pass(&mut self, event: Event) -> Outcome {
-        pass(&self.epochs, &mut self.stack, event)
+        pass(&self.epochs, &mut self.stack, event, &mut self.work)
     }
 
     /// A pass of another stack under the same rules.
-    pub fn pass_of(&self, stack: &mut WindStack, event: Event) -> Outcome {
-        pass(&self.epochs, stack, event)
+    pub fn pass_of(&mut self, stack: &mut WindStack, event: Event) -> Outcome {
+        pass(&self.epochs, stack, event, &mut self.work)
+    }
+
+    /// What came out has been looked at.
+    pub fn take_back(&mut self, outcome: Outcome) {
+        self.work.take_back(black_box(outcome));
     }
 }
 
-fn pass(epochs: &Epochs, stack: &mut WindStack, event: Event) -> Outcome {
-    wind::pass(epochs, &Elsewhere, &mut Elsewhere, Now { monotonic: 1_000, wall: 1_000 }, stack, event)
+fn pass(epochs: &Epochs, stack: &mut WindStack, event: Event, work: &mut Workspace) -> Outcome {
+    let now = Now { monotonic: 1_000, wall: 1_000 };
+    wind::pass(epochs, &Elsewhere, &mut Elsewhere, now, stack, event, work)
 }
 
 /// What the engine makes of a client's frame.

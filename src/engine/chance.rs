@@ -4,6 +4,16 @@ use crate::wind::Entropy;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+/// How tables are hashed whose keys clients choose: nobody who does not know the seed can tell which keys collide.
+pub(super) type Keyed = ahash::RandomState;
+
+/// Such a hash, of other bytes than [`Chance`] gives.
+pub(super) fn keyed(seed: [u8; 32]) -> Keyed {
+    let mut numbers = ChaCha20Rng::from_seed(seed);
+    numbers.set_stream(1);
+    Keyed::with_seeds(numbers.next_u64(), numbers.next_u64(), numbers.next_u64(), numbers.next_u64())
+}
+
 /// A stream of bytes that nobody can guess who does not know the seed.
 #[derive(Clone)]
 pub(super) struct Chance(ChaCha20Rng);

@@ -1,5 +1,6 @@
 //! What is remembered of each client, with and without a socket.
 
+use super::chance::Keyed;
 use super::limits::{Bucket, Rate};
 use super::mail::Mailbox;
 use crate::value::{Few, Millis, RoomKey, Value};
@@ -46,16 +47,20 @@ impl Client {
 }
 
 /// All clients that are remembered.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Clients {
     /// In boxes, since a table has room for nearly twice as many as are in it.
-    known: HashMap<Arc<str>, Box<Client>>,
+    known: HashMap<Arc<str>, Box<Client>, Keyed>,
     /// Who has no socket, longest away first.
     absent: BTreeMap<u64, Arc<str>>,
     departures: u64,
 }
 
 impl Clients {
+    pub(super) fn new(keyed: Keyed) -> Self {
+        Clients { known: HashMap::with_hasher(keyed), absent: BTreeMap::new(), departures: 0 }
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Client> {
         self.known.get(id).map(Box::as_ref)
     }

@@ -56,8 +56,10 @@ impl Engine {
         also: &[Receiver],
         members: Posted,
     ) -> (u64, Post) {
-        self.settle(key);
-        self.settle_receivers(also.iter());
+        if self.is_moving() {
+            self.settle(key);
+            self.settle_receivers(also.iter());
+        }
         if let Some(seq) = self.posted_before(key, &voice.from, id) {
             return (seq, Post::Repeated);
         }
@@ -65,11 +67,14 @@ impl Engine {
         room.seq += 1;
         let seq = room.seq;
         let place = Place::Room { room: key, seq: Some(seq) };
-        if room.members.is_empty() {
+        let (is_empty, is_kept) = (room.members.is_empty(), room.log.is_some());
+        if is_empty {
             self.touched.push(key.clone());
         }
         let frame = self.render_message(content, place, &voice.from);
-        self.keep_post(key, &voice.from, id, (content, &frame));
+        if is_kept {
+            self.keep_post(key, &voice.from, id, (content, &frame));
+        }
         self.statistics.messages += 1;
         match (members, also) {
             (Posted::ToMembers, []) => {
@@ -208,7 +213,9 @@ impl Engine {
 
     /// Writes to everybody on a room's list; how many that are.
     pub(super) fn fan_room(&mut self, room: &RoomKey, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
-        self.look_at_some(room);
+        if self.is_moving() {
+            self.look_at_some(room);
+        }
         match self.house.rooms.get_mut(room) {
             Some(room) => {
                 room.doubts.hold(frame);

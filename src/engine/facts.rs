@@ -1,6 +1,7 @@
 //! The tables, and what a pass may see of them.
 
 use super::Settings;
+use super::chance::Keyed;
 use super::clients::Clients;
 use super::groups::Groups;
 use super::lists::ListIds;
@@ -27,12 +28,12 @@ pub(super) struct House {
 }
 
 impl House {
-    pub(super) fn new(program: &Program, settings: &Settings) -> Self {
+    pub(super) fn new(program: &Program, settings: &Settings, keyed: &Keyed) -> Self {
         let mut lists = ListIds::default();
         House {
             sockets: Sockets::default(),
-            clients: Clients::default(),
-            rooms: Rooms::default(),
+            clients: Clients::new(keyed.clone()),
+            rooms: Rooms::new(keyed.clone()),
             groups: Groups::new(&program.model, &mut lists),
             lists,
             entry: program.room_key(program.model.entry, &[]),
@@ -138,7 +139,7 @@ impl Facts for House {
     }
 
     fn is_member(&self, room: &RoomKey, member: &Member) -> bool {
-        self.rooms.get(room).is_some_and(|room| room.members.contains(member))
+        self.rooms_of_member(member).is_some_and(|rooms| rooms.contains(room))
     }
 
     fn has_place(&self, room: &RoomKey, member: &Member) -> bool {

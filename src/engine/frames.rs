@@ -8,11 +8,9 @@ use std::sync::Arc;
 
 impl Engine {
     pub(super) fn receive_frame(&mut self, socket: SocketId, frame: Result<Envelope, Refusal>) {
-        if !self.house.sockets.contains(socket) {
-            return;
-        }
+        let Some(allowance) = self.take_frame_allowance(socket) else { return };
         self.statistics.frames_in += 1;
-        if let Err(pause) = self.take_frame_allowance(socket) {
+        if let Err(pause) = allowance {
             let id = match &frame {
                 Ok(envelope) => envelope.id.as_ref(),
                 Err(refusal) => refusal.id.as_ref(),
@@ -25,10 +23,11 @@ impl Engine {
         }
     }
 
-    /// Counts a frame against what the socket and its client may send. The error is how long to wait.
-    fn take_frame_allowance(&mut self, id: SocketId) -> Result<(), Millis> {
+    /// Counts a frame against what the socket and its client may send. The error is how long to wait. None where the socket is
+    /// not there.
+    fn take_frame_allowance(&mut self, id: SocketId) -> Option<Result<(), Millis>> {
         let now = self.now.monotonic;
-        let Some(socket) = self.house.sockets.get_mut(id) else { return Ok(()) };
+        let socket = self.house.sockets.get_mut(id)?;
         let rate = match socket.client {
             Some(_) => self.settings.socket_rate(),
             None => self.settings.unidentified_rate(),
@@ -36,9 +35,12 @@ impl Engine {
         if socket.rate_refusals > 0 && socket.bucket.is_full(rate, now) {
             socket.rate_refusals = 0;
         }
-        socket.bucket.take(rate, now)?;
+        let of_socket = socket.bucket.take(rate, now);
+        if of_socket.is_err() {
+            return Some(of_socket);
+        }
         let client = socket.client.as_ref().and_then(|client| self.house.clients.get_mut(client));
-        client.map_or(Ok(()), |client| client.bucket.take(self.settings.client_rate(), now))
+        Some(client.map_or(Ok(()), |client| client.bucket.take(self.settings.client_rate(), now)))
     }
 
     /// What a frame has had written to others is its sender's, as far as it is more than a frame should.

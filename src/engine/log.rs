@@ -41,8 +41,7 @@ impl Engine {
     /// The room, made if it is not there, and its log opened.
     pub(super) fn open_room(&mut self, key: &RoomKey) -> &mut Room {
         let (house, chance, outbox) = (&mut self.house, &mut self.chance, &mut self.outbox);
-        let is_new = house.rooms.get(key).is_none();
-        let room = house.rooms.open(self.epochs.active(), key, &mut house.lists, || chance.number());
+        let (room, is_new) = house.rooms.open(self.epochs.active(), key, &mut house.lists, || chance.number());
         if let (true, Some(log)) = (is_new, &room.log) {
             let (log, epoch) = (log.keep, room.epoch);
             let opened = Record::Opened { log: LogKey::Room(key.clone()), epoch, keep: log };

@@ -179,6 +179,9 @@ impl Engine {
     }
 
     pub(super) fn forget_empty_rooms(&mut self) {
+        if self.touched.is_empty() {
+            return;
+        }
         for room in std::mem::take(&mut self.touched) {
             let gone = self.house.rooms.forget_if_empty(&room, &mut self.house.lists, self.now.wall);
             if gone.is_some_and(|gone| gone.log.is_some()) {

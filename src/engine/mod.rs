@@ -66,8 +66,8 @@ pub use traces::TraceMode;
 use crate::machine::Program;
 use crate::store::Space;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Epochs, Event, Failure, MessageId, Now};
-use chance::Chance;
+use crate::wind::{Epochs, Event, Failure, MessageId, Now, Workspace};
+use chance::{Chance, keyed};
 use facts::House;
 use places::Places;
 use questions::Questions;
@@ -115,6 +115,8 @@ pub struct Engine {
     fading: BTreeSet<(Millis, RoomKey)>,
     /// Where frames are written before they are shared.
     scratch: String,
+    /// What passes are done with.
+    workspace: Workspace,
     /// The time of the input under way.
     now: Now,
     /// Whether the store has space.
@@ -127,7 +129,7 @@ impl Engine {
     /// Nobody is connected yet. The seed must be secret: nonces come from it.
     pub fn new(program: Arc<Program>, settings: Settings, seed: [u8; 32]) -> Engine {
         Engine {
-            house: House::new(&program, &settings),
+            house: House::new(&program, &settings, &keyed(seed)),
             epochs: Epochs::new(program),
             moving: Moving::default(),
             places: Places::default(),
@@ -148,6 +150,7 @@ impl Engine {
             touched: Vec::new(),
             fading: BTreeSet::new(),
             scratch: String::new(),
+            workspace: Workspace::default(),
             now: Now { monotonic: 0, wall: 0 },
             space: Space::Enough,
             stopping: None,

@@ -11,7 +11,9 @@ impl Engine {
     /// Runs one pass, under the rules that are active now, and does what it wants done. What follows for other sockets waits in
     /// `jobs`.
     pub(super) fn run(&mut self, id: SocketId, event: Event) {
-        self.move_socket(id);
+        if self.is_moving() {
+            self.move_socket(id);
+        }
         self.run_pass(id, event);
     }
 
@@ -20,7 +22,7 @@ impl Engine {
         let stood = stack.standing.clone();
         let cause = cause(&event);
         let before = self.before_message(&event, &stack);
-        let outcome = self.pass(id, &mut stack, event);
+        let mut outcome = self.pass(id, &mut stack, event);
         self.statistics.passes += 1;
         if let Some(before) = before.filter(|_| self.keeps_a_post(&outcome)) {
             return self.refuse_for_space(id, before);
@@ -28,12 +30,13 @@ impl Engine {
         self.house.sockets.return_stack(id, stack);
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
-        self.statistics.count_locks(outcome.ended, cause);
+        self.statistics.count_locks(&outcome.ended, cause);
         self.note_pins(id);
         self.refresh_if_changed(id, stood);
-        for effect in outcome.effects {
+        for effect in outcome.effects.drain(..) {
             self.apply(id, effect);
         }
+        self.workspace.take_back(outcome);
         self.posted.clear();
         self.withdraw_questions(id);
         self.queue_deadline(id);
@@ -41,11 +44,11 @@ impl Engine {
     }
 
     fn pass(&mut self, id: SocketId, stack: &mut wind::WindStack, event: Event) -> Outcome {
-        let (epochs, house, chance) = (&self.epochs, &self.house, &mut self.chance);
+        let (epochs, house, chance, work) = (&self.epochs, &self.house, &mut self.chance, &mut self.workspace);
         if !self.traces.wants(id) {
-            return wind::pass(epochs, house, chance, self.now, stack, event);
+            return wind::pass(epochs, house, chance, self.now, stack, event, work);
         }
-        let (outcome, trace) = wind::pass_traced(epochs, house, chance, self.now, stack, event);
+        let (outcome, trace) = wind::pass_traced(epochs, house, chance, self.now, stack, event, work);
         self.traces.add(id, trace, self.settings.traces_max);
         outcome
     }

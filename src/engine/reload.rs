@@ -139,10 +139,10 @@ impl Engine {
 
     /// Notes which older epochs a socket still needs.
     pub(super) fn note_pins(&mut self, id: SocketId) {
-        let active = self.epochs.active().epoch;
-        if active == Epoch::FIRST {
+        if self.epochs.is_single() {
             return;
         }
+        let active = self.epochs.active().epoch;
         let frames = self.house.sockets.get(id).map(|socket| &socket.stack.frames);
         let older = frames.into_iter().flatten().map(|frame| frame.epoch).filter(|epoch| *epoch != active);
         let needed: BTreeSet<Epoch> = older.collect();

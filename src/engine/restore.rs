@@ -74,7 +74,7 @@ impl Engine {
         if self.program().room_of(key).is_none() {
             return self.outbox.push_back(Output::Store(Record::LogForgotten { log }));
         }
-        let room = self.house.rooms.open(self.epochs.active(), key, &mut self.house.lists, || epoch);
+        let (room, _is_new) = self.house.rooms.open(self.epochs.active(), key, &mut self.house.lists, || epoch);
         match &mut room.log {
             Some(kept) => {
                 room.seq = latest;

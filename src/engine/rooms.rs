@@ -4,6 +4,7 @@
 //! again, under another epoch.
 
 use super::ListId;
+use super::chance::Keyed;
 use super::doubts::Doubts;
 use super::lists::ListIds;
 use super::recent::Log;
@@ -11,6 +12,7 @@ use crate::store::Keep;
 use crate::value::{Millis, RoomKey};
 use crate::wind::{Epoch, Member, Rules, SocketId};
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One room.
@@ -39,10 +41,14 @@ pub(super) struct Room {
 }
 
 /// All rooms that somebody is in.
-#[derive(Clone, Default)]
-pub(super) struct Rooms(IndexMap<RoomKey, Room>);
+#[derive(Clone)]
+pub(super) struct Rooms(IndexMap<RoomKey, Room, Keyed>);
 
 impl Rooms {
+    pub(super) fn new(keyed: Keyed) -> Self {
+        Rooms(IndexMap::with_hasher(keyed))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -69,15 +75,17 @@ impl Rooms {
         self.0.get_mut(key)
     }
 
-    /// The room, made if it is not there. `epoch` is asked only then.
+    /// The room, made if it is not there, and whether it was not. `epoch` is asked only then.
     pub(super) fn open(
         &mut self,
         rules: &Rules,
         key: &RoomKey,
         lists: &mut ListIds,
         epoch: impl FnOnce() -> u64,
-    ) -> &mut Room {
-        self.0.entry(key.clone()).or_insert_with(|| {
+    ) -> (&mut Room, bool) {
+        let entry = self.0.entry(key.clone());
+        let is_new = matches!(entry, Entry::Vacant(_));
+        let room = entry.or_insert_with(|| {
             let settled = rules.epoch;
             let program = &rules.program;
             let rules = program.rules_of(key);
@@ -93,7 +101,8 @@ impl Rooms {
                 epoch: epoch(),
                 settled,
             }
-        })
+        });
+        (room, is_new)
     }
 
     /// Forgets the room if nobody is in it and nothing of it is kept; what it was then.

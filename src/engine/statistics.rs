@@ -94,7 +94,7 @@ pub(super) fn cause(event: &Event) -> &'static str {
 
 impl Statistics {
     /// Locks that went in a pass.
-    pub(super) fn count_locks(&mut self, ended: Vec<(Arc<str>, Ended)>, cause: &'static str) {
+    pub(super) fn count_locks(&mut self, ended: &[(Arc<str>, Ended)], cause: &'static str) {
         for (lock, ended) in ended {
             let end = match ended {
                 Ended::Resolved => LockEnd { outcome: "resolved", cause },
@@ -102,7 +102,7 @@ impl Statistics {
                 Ended::Exhausted => LockEnd { outcome: "failed", cause: "attempts" },
                 Ended::Cut => LockEnd { outcome: "cut", cause },
             };
-            *self.locks.entry(lock).or_default().entry(end).or_default() += 1;
+            *self.locks.entry(lock.clone()).or_default().entry(end).or_default() += 1;
         }
     }
 

@@ -1,10 +1,11 @@
 //! From a client's text to an [`Envelope`]. The content stays the text it came as.
 
 use super::scan::{self, Fault};
-use super::{Address, Envelope, Limits, Refusal, Request, address, codes};
+use super::{Address, Envelope, Limits, Refusal, Request, address, codes, plain};
 use crate::value::Json;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -19,12 +20,16 @@ const FEW_KEYS: usize = 8;
 /// twice in any object, no half characters. What is not a reserved key is content and is not touched.
 pub fn decode(text: &str, limits: &Limits) -> Result<Envelope, Refusal> {
     let unnamed = |(code, message): Fault| Refusal { id: None, code, message };
-    let shape = scan::measure(text, limits).map_err(unnamed)?;
-    let entries = read_entries(text).map_err(unnamed)?;
+    let mut entries = Entries::new();
+    let is_plain = plain::read(text, limits, &mut entries).is_some();
+    if !is_plain {
+        scan::measure(text, limits).map_err(unnamed)?;
+        entries = read_entries(text).map_err(unnamed)?;
+    }
     let id = read_id(&entries).map_err(unnamed)?;
     let named = |(code, message): Fault| Refusal { id: id.clone(), code, message };
     check_names(&entries).map_err(named)?;
-    if shape.is_nested || shape.has_escapes {
+    if !is_plain {
         scan::check_strictly(text).map_err(named)?;
     }
     let request = read_request(text, &entries).map_err(named)?;
@@ -32,17 +37,21 @@ pub fn decode(text: &str, limits: &Limits) -> Result<Envelope, Refusal> {
 }
 
 /// One key and value of the frame's object.
-struct Entry<'text> {
-    name: Cow<'text, str>,
+pub(super) struct Entry<'text> {
+    pub name: Cow<'text, str>,
     /// The key as written, with its quotes.
-    key: &'text str,
+    pub key: &'text str,
     /// The value as written.
-    value: &'text str,
+    pub value: &'text str,
 }
 
-fn read_entries(text: &str) -> Result<Vec<Entry<'_>>, Fault> {
+/// Keys and values in their order. Most frames have few.
+pub(super) type Entries<'text> = SmallVec<[Entry<'text>; 4]>;
+
+/// Reads what wants a closer look than `plain` takes.
+fn read_entries(text: &str) -> Result<Entries<'_>, Fault> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let raw = reader.deserialize_map(Entries).and_then(|raw| reader.end().map(|()| raw));
+    let raw = reader.deserialize_map(Raw).and_then(|raw| reader.end().map(|()| raw));
     raw.map_err(|error| not_an_object(&error))?
         .into_iter()
         .map(|(key, value)| Ok(Entry { name: scan::decode_text(key.get())?, key: key.get(), value: value.get() }))
@@ -56,9 +65,9 @@ fn not_an_object(error: &serde_json::Error) -> Fault {
     (codes::MALFORMED, message)
 }
 
-struct Entries;
+struct Raw;
 
-impl<'de> Visitor<'de> for Entries {
+impl<'de> Visitor<'de> for Raw {
     type Value = Vec<(&'de RawValue, &'de RawValue)>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,8 +150,11 @@ fn read_object(verb: &Entry<'_>, request: impl FnOnce(Json) -> Request) -> Resul
 fn read_message(text: &str, entries: &[Entry<'_>]) -> Result<Request, Fault> {
     let to = entries.iter().find(|entry| entry.name == "to");
     let to = to.map(|entry| read_address("to", entry.value)).transpose()?;
-    let content =
-        if entries.iter().any(|entry| is_reserved(&entry.name)) { splice(entries) } else { Arc::from(text.trim()) };
+    let content = if entries.iter().any(|entry| is_reserved(&entry.name)) {
+        splice(entries)
+    } else {
+        Arc::from(text.trim_ascii())
+    };
     Ok(Request::Message { to, content: Json::from_trusted(content) })
 }
 
@@ -170,4 +182,65 @@ fn splice(entries: &[Entry<'_>]) -> Arc<str> {
     }
     text.push('}');
     text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What makes a frame, and what does not.
+    const PIECES: [&str; 24] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"a\"",
+        "\"b\"",
+        "\"a\":",
+        "\"b\":",
+        "\"\\n\"",
+        "\"\\u00e9\"",
+        "\"\\x\"",
+        "\"\t\"",
+        "\"ä, long enough {}\"",
+        "1",
+        "-0.5e+3",
+        "01",
+        "1.",
+        "-",
+        "true",
+        "nul",
+        " ",
+        "\"",
+    ];
+
+    fn closely(text: &str, limits: &Limits) -> Option<Vec<(String, String)>> {
+        scan::measure(text, limits).ok()?;
+        let entries = read_entries(text).ok()?;
+        scan::check_strictly(text).ok()?;
+        Some(entries.iter().map(|entry| (entry.key.to_owned(), entry.value.to_owned())).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_in_one_look_is_what_a_closer_one_reads(
+            pieces in prop::collection::vec(prop::sample::select(PIECES.as_slice()), 0..14),
+            is_framed in any::<bool>(),
+        ) {
+            let text = if is_framed { format!("{{\"f\":{}}}", pieces.concat()) } else { pieces.concat() };
+            let limits = Limits { depth_max: 3, keys_max: 4, bytes_max: 120 };
+            let mut entries = Entries::new();
+            let is_plain = plain::read(&text, &limits, &mut entries).is_some() && check_names(&entries).is_ok();
+            let entries = entries.iter().map(|entry| (entry.key.to_owned(), entry.value.to_owned()));
+            let closely = closely(&text, &limits);
+            if is_plain {
+                prop_assert_eq!(Some(entries.collect()), closely, "{}", text);
+            } else if !text.contains('\\') {
+                prop_assert_eq!(None, closely, "{}", text);
+            }
+        }
+    }
 }

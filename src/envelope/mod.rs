@@ -8,6 +8,7 @@ mod address;
 pub mod codes;
 mod decode;
 mod outgoing;
+mod plain;
 mod scan;
 mod written;
 

@@ -1,4 +1,4 @@
-//! Looks at a frame's brackets, colons and quotes before anything is built of it, and once more for what a
+//! The closer look at a frame: its brackets, colons and quotes before anything is built of it, and once more for what a
 //! lenient reader would let pass: a key twice in one object, half a character.
 //!
 //! The first look must stand any bytes; the second is only taken at text that is known to be JSON.
@@ -6,35 +6,24 @@
 use super::{Limits, codes};
 use std::borrow::Cow;
 
-/// What the first look found out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// There are objects or lists within the outermost one.
-    pub is_nested: bool,
-    /// Some text is written with `\u`.
-    pub has_escapes: bool,
-}
-
 /// What a frame is refused for: a code and words for people.
 pub(super) type Fault = (&'static str, String);
 
 /// Counts brackets and keys, without building anything.
-pub(super) fn measure(text: &str, limits: &Limits) -> Result<Shape, Fault> {
+pub(super) fn measure(text: &str, limits: &Limits) -> Result<(), Fault> {
     if text.len() > limits.bytes_max {
         return Err((codes::TOO_LARGE, format!("a frame has at most {} bytes: send less at a time", limits.bytes_max)));
     }
-    let mut shape = Shape::default();
     let (mut depth, mut keys) = (0_usize, 0_usize);
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'"' => shape.has_escapes |= skip_text(&mut bytes),
+            b'"' => skip_text(&mut bytes),
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             b':' => keys += 1,
             _ => {}
         }
-        shape.is_nested |= depth > 1;
         if depth > limits.depth_max {
             return Err((codes::TOO_DEEP, format!("a frame nests at most {} deep: send it flatter", limits.depth_max)));
         }
@@ -42,20 +31,20 @@ pub(super) fn measure(text: &str, limits: &Limits) -> Result<Shape, Fault> {
             return Err((codes::TOO_MANY_KEYS, format!("a frame has at most {} keys: send fewer", limits.keys_max)));
         }
     }
-    Ok(shape)
+    Ok(())
 }
 
-/// Goes on to the end of a text whose opening quote is behind; whether it has a `\u`.
-fn skip_text(bytes: &mut std::str::Bytes<'_>) -> bool {
-    let mut has_escapes = false;
+/// Goes on to the end of a text whose opening quote is behind.
+fn skip_text(bytes: &mut std::str::Bytes<'_>) {
     while let Some(byte) = bytes.next() {
         match byte {
-            b'"' => return has_escapes,
-            b'\\' => has_escapes |= bytes.next() == Some(b'u'),
+            b'"' => return,
+            b'\\' => {
+                bytes.next();
+            }
             _ => {}
         }
     }
-    has_escapes
 }
 
 /// Refuses JSON that two readers may read differently: a key twice in one object, or a text with half of a
@@ -132,8 +121,7 @@ mod tests {
     #[test]
     fn brackets_and_colons_in_texts_do_not_count() {
         let limits = Limits { depth_max: 1, keys_max: 1, ..Limits::default() };
-        let shape = measure(r#"{"a":"{[[[:::\"}]"}"#, &limits);
-        assert_eq!(shape, Ok(Shape { is_nested: false, has_escapes: false }));
+        assert_eq!(measure(r#"{"a":"{[[[:::\"}]"}"#, &limits), Ok(()));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::codes;
 use super::outgoing::{Outgoing, PROTOCOL, Place, Who};
-use crate::value::{Json, Millis, RoomKey};
+use crate::value::{Json, Millis, RoomKey, plain_end};
 use std::fmt::Write;
+use uuid::Uuid;
 
 impl Outgoing<'_> {
     /// The frame as text.
@@ -49,7 +50,7 @@ impl Outgoing<'_> {
             Outgoing::Message { content, place, from, at, mail } => {
                 write_message(content, *place, *from, *at, out);
                 if let Some(mail) = mail {
-                    push(out, format_args!(r#","mail":{mail}"#));
+                    write_number_field("mail", *mail, out);
                 }
                 out.push('}');
             }
@@ -77,9 +78,11 @@ impl Outgoing<'_> {
                 if let Some((room, seq)) = post {
                     out.push_str(r#""room":"#);
                     write_address("room:", &room.0, out);
-                    push(out, format_args!(r#","seq":{seq}"#));
+                    write_number_field("seq", *seq, out);
                 }
-                push(out, format_args!(r#"}},"id":{}}}"#, id.as_str()));
+                out.push_str(r#"},"id":"#);
+                out.push_str(id.as_str());
+                out.push('}');
             }
             Outgoing::Error { code, message, retry_after_ms, id, by } => {
                 write_error(code, message, *retry_after_ms, out);
@@ -119,9 +122,9 @@ fn write_message(content: &Json, place: Place<'_>, from: Option<Who<'_>>, at: Mi
         write_who(from, out);
     }
     if let Place::Room { seq: Some(seq), .. } = place {
-        push(out, format_args!(r#","seq":{seq}"#));
+        write_number_field("seq", seq, out);
     }
-    push(out, format_args!(r#","at":{at}"#));
+    write_number_field("at", at, out);
 }
 
 fn write_identified(client: &str, rooms: &[RoomKey], resume: Option<&str>, out: &mut String) {
@@ -175,7 +178,15 @@ fn write_here(room: &RoomKey, who: &[Who<'_>], count: u64, out: &mut String) {
 }
 
 fn write_content(key: &str, content: &Json, out: &mut String) {
-    push(out, format_args!(r#"{{"{key}":{}"#, content.as_str()));
+    out.push_str(r#"{""#);
+    out.push_str(key);
+    out.push_str(r#"":"#);
+    out.push_str(content.as_str());
+}
+
+fn write_number_field(key: &str, number: u64, out: &mut String) {
+    write_key(key, out);
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 fn write_text_field(key: &str, text: &str, out: &mut String) {
@@ -183,14 +194,21 @@ fn write_text_field(key: &str, text: &str, out: &mut String) {
 }
 
 fn write_address_field(key: &str, kind: &str, name: &str, out: &mut String) {
-    push(out, format_args!(r#","{key}":"#));
+    write_key(key, out);
     write_address(kind, name, out);
+}
+
+/// A key of the server's that is not the first.
+fn write_key(key: &str, out: &mut String) {
+    out.push_str(r#",""#);
+    out.push_str(key);
+    out.push_str(r#"":"#);
 }
 
 fn write_who(who: Who<'_>, out: &mut String) {
     match who {
         Who::Client(id) => write_address("client:", id, out),
-        Who::Socket(uuid) => push(out, format_args!(r#""socket:{uuid}""#)),
+        Who::Socket(uuid) => write_address("socket:", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()), out),
         Who::Service(name) => write_address("service:", name, out),
     }
 }
@@ -203,7 +221,7 @@ fn write_text(text: &str, out: &mut String) {
 fn write_address(kind: &str, name: &str, out: &mut String) {
     out.push('"');
     out.push_str(kind);
-    if name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    if plain_end(name.as_bytes(), 0) < name.len() {
         write_escaped(name, out);
     } else {
         out.push_str(name);

@@ -3,7 +3,10 @@
 //! This is the hot path of every message: a record is walked once, and nothing is copied that is only looked at.
 
 use super::{CLIENT_ID_LENGTH_MAX, Field, Literal, Type};
-use crate::value::{Json, RoomKey, Value, each_field, each_item, read_text, text_chars, text_equals, text_length};
+use crate::value::{
+    Json, RoomKey, Value, fields, has_text_length, items, read_text, text_chars, text_equals, text_length,
+};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 impl Type {
@@ -12,7 +15,7 @@ impl Type {
     pub fn matches(&self, json: &str) -> bool {
         let json = json.trim_ascii();
         match self {
-            Type::Text { least, most } => text_length(json).is_some_and(|length| within(length, *least, *most)),
+            Type::Text { least, most } => has_text_length(json, *least as usize..=*most as usize),
             Type::Int { least, most } => read_int(json).is_some_and(|int| (*least..=*most).contains(&int)),
             Type::Number { least, most } => read_number(json).is_some_and(|number| (*least..=*most).contains(&number)),
             Type::Bool => matches!(json, "true" | "false"),
@@ -186,22 +189,18 @@ fn literal_matches(literal: &Literal, json: &str) -> bool {
 }
 
 fn matches_list(item: &Type, json: &str) -> bool {
-    let mut all_match = json.starts_with('[');
-    each_item(json, |piece| all_match = all_match && item.matches(piece));
-    all_match
+    json.starts_with('[') && items(json).all(|piece| item.matches(piece))
 }
 
-fn matches_record(fields: &[Field], json: &str) -> bool {
-    let mut all_match = json.starts_with('{');
-    let mut seen = Seen::of(fields.len());
-    each_field(json, |name, piece| {
-        let known = fields.iter().position(|field| *field.name == *name);
-        if all_match && let Some(at) = known.filter(|at| seen.first(*at)) {
-            all_match = fields.get(at).is_none_or(|field| field.ty.matches(piece));
-        }
-    });
+fn matches_record(wanted: &[Field], json: &str) -> bool {
+    let mut seen = Seen::of(wanted.len());
+    let mut matches = |(name, piece): (Cow<'_, str>, &str)| {
+        let known = wanted.iter().enumerate().find(|(_, field)| *field.name == *name);
+        known.is_none_or(|(at, field)| !seen.first(at) || field.ty.matches(piece))
+    };
+    let all_match = json.starts_with('{') && fields(json).all(&mut matches);
     let may_lack = |field: &Field| matches!(field.ty, Type::Optional(_));
-    all_match && fields.iter().enumerate().all(|(at, field)| !seen.first(at) || may_lack(field))
+    all_match && wanted.iter().enumerate().all(|(at, field)| !seen.first(at) || may_lack(field))
 }
 
 /// Which fields of a pattern a record has; no allocation for patterns of up to 64 fields.

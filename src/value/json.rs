@@ -1,9 +1,9 @@
 //! JSON as text that is known to be well formed.
 
 use super::Value;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::json_walk::{fields, items, plain_end};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -82,108 +82,28 @@ impl Json {
     /// The JSON text of a field, none where this is no record or has no such field. Of two fields with one
     /// name the first counts; the envelope refuses such records before a rule sees them.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let mut found = None;
-        self.each_field(|field, value| {
-            if found.is_none() && field == name {
-                found = Some(value);
-            }
-        });
-        found
+        fields(&self.0).find(|(field, _)| *field == *name).map(|(_, value)| value)
     }
 
     /// Calls `each` with name and JSON text of every field of a record, in order.
-    pub fn each_field<'json>(&'json self, each: impl FnMut(&str, &'json str)) {
-        each_field(&self.0, each);
+    pub fn each_field<'json>(&'json self, mut each: impl FnMut(&str, &'json str)) {
+        fields(&self.0).for_each(|(name, value)| each(&name, value));
     }
 
     /// Calls `each` with the JSON text of every item of a list, in order.
     pub fn each_item<'json>(&'json self, each: impl FnMut(&'json str)) {
-        each_item(&self.0, each);
-    }
-}
-
-/// [`Json::each_field`] for a piece of JSON; does nothing where it is no record.
-pub(crate) fn each_field<'json>(json: &'json str, each: impl FnMut(&str, &'json str)) {
-    if json.starts_with('{') {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let read = reader.deserialize_map(Fields(each));
-        debug_assert!(read.is_ok(), "a record reads");
-    }
-}
-
-/// [`Json::each_item`] for a piece of JSON; does nothing where it is no list.
-pub(crate) fn each_item<'json>(json: &'json str, each: impl FnMut(&'json str)) {
-    if json.starts_with('[') {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let read = reader.deserialize_seq(Items(each));
-        debug_assert!(read.is_ok(), "a list reads");
-    }
-}
-
-/// A field's name; borrowed unless it is written with escapes.
-struct FieldName<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for FieldName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-
-        impl<'de> Visitor<'de> for Read {
-            type Value = FieldName<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("the name of a field")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(FieldName(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(FieldName(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(Read)
-    }
-}
-
-struct Fields<Each>(Each);
-
-impl<'de, Each: FnMut(&str, &'de str)> Visitor<'de> for Fields<Each> {
-    type Value = ();
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a record")
-    }
-
-    fn visit_map<Map: MapAccess<'de>>(mut self, mut map: Map) -> Result<(), Map::Error> {
-        while let Some(name) = map.next_key::<FieldName<'de>>()? {
-            let value: &'de RawValue = map.next_value()?;
-            (self.0)(&name.0, value.get());
-        }
-        Ok(())
-    }
-}
-
-struct Items<Each>(Each);
-
-impl<'de, Each: FnMut(&'de str)> Visitor<'de> for Items<Each> {
-    type Value = ();
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a list")
-    }
-
-    fn visit_seq<Seq: SeqAccess<'de>>(mut self, mut items: Seq) -> Result<(), Seq::Error> {
-        while let Some(item) = items.next_element::<&'de RawValue>()? {
-            (self.0)(item.get());
-        }
-        Ok(())
+        items(&self.0).for_each(each);
     }
 }
 
 /// Appends a text as a JSON string.
 pub(super) fn write_text(text: &str, out: &mut String) {
+    if plain_end(text.as_bytes(), 0) == text.len() {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     match serde_json::to_string(text) {
         Ok(quoted) => out.push_str(&quoted),
         Err(_) => out.push_str("\"\""),

@@ -1,6 +1,11 @@
 //! JSON strings looked at where they stand, without a copy.
 
+use super::plain_end;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// The longest escape, `\u0041`.
+const ESCAPE_BYTES_MAX: usize = 6;
 
 /// The characters of a JSON string, escapes resolved. A `None` among them is half a character (a lone
 /// surrogate), which no text can hold.
@@ -14,10 +19,20 @@ pub(crate) fn text_chars(json: &str) -> Option<TextChars<'_>> {
 /// How many characters a piece of JSON has, none where it is no text.
 pub(crate) fn text_length(json: &str) -> Option<usize> {
     let inside = inside(json)?;
-    if !inside.contains('\\') {
+    if !has_escape(inside) {
         return Some(inside.chars().count());
     }
     TextChars(inside.chars()).try_fold(0, |length, letter| letter.map(|_| length + 1))
+}
+
+/// Whether a piece of JSON is a text of so many characters. Most texts are so far from both ends that their bytes tell.
+pub(crate) fn has_text_length(json: &str, lengths: RangeInclusive<usize>) -> bool {
+    let bytes_tell = |inside: &str| {
+        // A character takes one to four bytes.
+        let is_sure = *lengths.start() <= inside.len() / 4 && inside.len() <= *lengths.end();
+        is_sure && !has_escape(inside)
+    };
+    inside(json).is_some_and(bytes_tell) || text_length(json).is_some_and(|length| lengths.contains(&length))
 }
 
 /// Whether a piece of JSON is this text.
@@ -25,8 +40,9 @@ pub(crate) fn text_equals(json: &str, text: &str) -> bool {
     let Some(inside) = inside(json) else {
         return false;
     };
-    if !inside.contains('\\') {
-        return inside == text;
+    // An escape takes more bytes than what it stands for, and at most six for one.
+    if inside.len() <= text.len() || inside.len() > text.len() * ESCAPE_BYTES_MAX {
+        return inside == text && !has_escape(inside);
     }
     TextChars(inside.chars()).eq(text.chars().map(Some))
 }
@@ -34,11 +50,16 @@ pub(crate) fn text_equals(json: &str, text: &str) -> bool {
 /// The text that a piece of JSON is, none where it is no text.
 pub(crate) fn read_text(json: &str) -> Option<Arc<str>> {
     let inside = inside(json)?;
-    if !inside.contains('\\') {
+    if !has_escape(inside) {
         return Some(inside.into());
     }
     let text: Option<String> = TextChars(inside.chars()).collect();
     text.map(Arc::from)
+}
+
+/// Whether something inside a JSON string does not stand for itself.
+fn has_escape(inside: &str) -> bool {
+    plain_end(inside.as_bytes(), 0) < inside.len()
 }
 
 fn inside(json: &str) -> Option<&str> {

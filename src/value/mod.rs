@@ -6,11 +6,12 @@
 mod few;
 mod json;
 mod json_text;
+mod json_walk;
 
 pub use few::Few;
 pub use json::Json;
-pub(crate) use json::{each_field, each_item};
-pub(crate) use json_text::{read_text, text_chars, text_equals, text_length};
+pub(crate) use json_text::{has_text_length, read_text, text_chars, text_equals, text_length};
+pub(crate) use json_walk::{blank_end, fields, items, plain_end};
 
 use std::fmt;
 use std::sync::Arc;

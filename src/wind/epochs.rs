@@ -113,8 +113,8 @@ impl Epochs {
 
     /// The ruleset of an epoch. No frame outlives its epoch: the engine lets one go only when nothing runs under it.
     pub fn program(&self, epoch: Epoch) -> &Arc<Program> {
-        let older = self.older.iter().find(|rules| rules.epoch == epoch);
-        &older.unwrap_or(&self.active).program
+        let mut older = self.older.iter().filter(|_| epoch != self.active.epoch);
+        &older.find(|rules| rules.epoch == epoch).unwrap_or(&self.active).program
     }
 
     /// What becomes of an older epoch's machines; none for the active one.

@@ -5,7 +5,7 @@ use super::pass::Pass;
 use super::{Epoch, MessageId};
 use crate::machine::Program;
 use crate::model::{Comparison, Expr, ExprKind, Literal, Machine, TEXT_LENGTH_MAX, Type};
-use crate::value::{Json, RoomKey, Value, hexadecimal};
+use crate::value::{Json, RoomKey, Value, hexadecimal, text_equals};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -55,10 +55,7 @@ impl<'rules> Pass<'rules> {
             ExprKind::Not(operand) => Value::Bool(!self.holds(env, operand)),
             ExprKind::And(left, right) => Value::Bool(self.holds(env, left) && self.holds(env, right)),
             ExprKind::Or(left, right) => Value::Bool(self.holds(env, left) || self.holds(env, right)),
-            ExprKind::Compare(left, comparison, right) => {
-                let (left, right) = (self.eval(env, left), self.eval(env, right));
-                Value::Bool(compare(&left, *comparison, &right))
-            }
+            ExprKind::Compare(left, comparison, right) => Value::Bool(self.compares(env, left, *comparison, right)),
             ExprKind::InMembers(client) => {
                 let client = self.eval(env, client);
                 Value::Bool(self.is_member_value(env.room.as_ref(), &client))
@@ -88,6 +85,16 @@ impl<'rules> Pass<'rules> {
     /// Whether a guard holds. A guard that cannot be evaluated does not.
     pub(super) fn holds(&mut self, env: &Env<'rules>, guard: &'rules Expr) -> bool {
         self.eval(env, guard) == Value::Bool(true)
+    }
+
+    /// Whether two operands compare so.
+    fn compares(&mut self, env: &Env<'rules>, left: &'rules Expr, comparison: Comparison, right: &'rules Expr) -> bool {
+        let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let at_hand = || equals_literal(env, left, right).or_else(|| equals_literal(env, right, left));
+        match is_equality.then(at_hand).flatten() {
+            Some(are_equal) => are_equal == (comparison == Comparison::Equal),
+            None => compare(&self.eval(env, left), comparison, &self.eval(env, right)),
+        }
     }
 
     /// A record to be sent. Something else, which only `any` can be, is wrapped as `{ "value": … }`.
@@ -121,6 +128,14 @@ fn count_value(count: u64) -> Value {
 fn field(record: &Value, name: &str, ty: &Type) -> Value {
     let Value::Json(record) = record else { return Value::None };
     record.field(name).and_then(|json| ty.read(json)).unwrap_or(Value::None)
+}
+
+/// Whether a text in what the arm bound is this one, without taking it out; none where the operands are something else.
+fn equals_literal(env: &Env<'_>, field: &Expr, literal: &Expr) -> Option<bool> {
+    let (ExprKind::Field(record, name), Type::Text { .. }) = (&field.kind, &field.ty) else { return None };
+    let (ExprKind::Bind, Value::Json(record)) = (&record.kind, &env.bind) else { return None };
+    let ExprKind::Literal(Literal::Text(text)) = &literal.kind else { return None };
+    Some(record.field(name).is_some_and(|json| text_equals(json, text) && field.ty.matches(json)))
 }
 
 fn compare(left: &Value, comparison: Comparison, right: &Value) -> bool {

@@ -25,7 +25,8 @@ pub use facts::{Entropy, Facts, Handshake, Member, Now};
 pub use key::{Key, Lasts};
 pub(crate) use pass::default_value;
 pub use pass::{
-    CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, meets, pass, pass_traced,
+    CHOICE_WITHIN_MS, Ended, GONE_WITHIN_MS, KEYS_MAX, Outcome, PARKED_MESSAGES_MAX, Workspace, meets, pass,
+    pass_traced,
 };
 pub(crate) use stack::room_address;
 pub use stack::{Asker, Carried, Due, Frame, Parked, Phase, Purpose, Role, SocketId, Ticket, Timer, Waits, WindStack};

@@ -62,7 +62,7 @@ impl<'rules> Pass<'rules> {
                 let value = value.as_ref().map_or(Value::None, |value| self.eval(env, value));
                 if let Some(receiver) = self.receiver(env, dest) {
                     let signal = env.program.model.signals.get(signal.index());
-                    self.effects.extend(signal.map(|signal| Effect::Signal {
+                    self.work.effects.extend(signal.map(|signal| Effect::Signal {
                         receiver,
                         signal: signal.clone(),
                         value,
@@ -74,7 +74,7 @@ impl<'rules> Pass<'rules> {
             ActionKind::Set(attribute, value) => {
                 let Some(known) = env.program.model.attributes.get(attribute.index()) else { return Ok(()) };
                 let value = coerce(self.eval(env, value), &known.ty);
-                self.written.push((known.name.clone(), value.clone()));
+                self.work.written.push((known.name.clone(), value.clone()));
                 self.emit(Effect::Set(known.name.clone(), value));
             }
             ActionKind::Leave(call) => {

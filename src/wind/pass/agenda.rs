@@ -1,6 +1,6 @@
 //! What is still to do in a pass.
 
-use super::super::{Message, MessageId};
+use super::super::Message;
 use super::{Pass, Stepped};
 use crate::model::ArmId;
 use crate::value::{RoomKey, Value};
@@ -32,30 +32,17 @@ pub(super) struct Taken {
     pub at: u64,
     pub arm: ArmId,
     pub bind: Value,
-    pub bind_to: Value,
-    /// The message that it takes, if that has an id.
-    pub cause: Option<MessageId>,
-}
-
-impl Taken {
-    /// An arm that binds nothing and answers nobody.
-    pub fn new(at: u64, arm: ArmId) -> Taken {
-        Taken { at, arm, bind: Value::None, bind_to: Value::None, cause: None }
-    }
 }
 
 impl Pass<'_> {
-    pub(super) fn work(&mut self, job: Job) -> Stepped {
+    pub(super) fn do_next(&mut self, job: Job) -> Stepped {
         match job {
             Job::Advance(gate) => self.advance_gate(gate),
             Job::EnterState(at) => self.enter_state(at),
             Job::Settle(at) => self.settle_state(at),
             Job::Take(taken) => self.take_arm(taken),
             Job::Handle(at, message) => self.handle_message(at, message),
-            Job::Hand(room, message) => {
-                self.deliver(&room, message);
-                Ok(())
-            }
+            Job::Hand(room, message) => self.deliver(&room, message),
             Job::Tell(at, message) => match self.socket().top() {
                 Some(top) if top.sequence == at => self.handle_message(at, message),
                 Some(_) | None => Ok(()),

@@ -5,7 +5,8 @@ use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Key, Lasts, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
 use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, Expr, Machine, StateCall, Target, TargetKind};
+use crate::machine::KeyKind;
+use crate::model::{Arm, ArmId, Expr, Machine, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -15,20 +16,20 @@ const KEY_IS_OVER: &str = "the key would have ended already";
 impl<'rules> Pass<'rules> {
     /// Puts an arm on the agenda.
     pub(super) fn take_next(&mut self, taken: Taken) {
-        self.agenda.push(Job::Take(taken));
+        self.work.agenda.push(Job::Take(taken));
     }
 
     pub(super) fn take_arm(&mut self, taken: Taken) -> Stepped {
-        let at = taken.at;
-        let Some(mut env) = self.env_at(at) else { return Ok(()) };
-        let (Some(frame), Some(arm)) = (self.frame(at), env.machine.arms.get(taken.arm.index())) else {
-            return Ok(());
-        };
-        self.step(frame.epoch, Step::Took(frame.machine, taken.arm))?;
+        let Some(mut env) = self.env_at(taken.at) else { return Ok(()) };
         env.bind = taken.bind;
-        env.bind_to = taken.bind_to;
-        env.cause = taken.cause;
-        self.do_arm(at, &env, arm)
+        self.take_arm_in(taken.at, &env, taken.arm)
+    }
+
+    /// Takes an arm whose names stand for this.
+    pub(super) fn take_arm_in(&mut self, at: u64, env: &Env<'rules>, id: ArmId) -> Stepped {
+        let (Some(frame), Some(arm)) = (self.frame(at), env.machine.arms.get(id.index())) else { return Ok(()) };
+        self.step(frame.epoch, Step::Took(frame.machine, id))?;
+        self.do_arm(at, env, arm)
     }
 
     fn do_arm(&mut self, at: u64, env: &Env<'rules>, arm: &'rules Arm) -> Stepped {
@@ -109,14 +110,27 @@ impl<'rules> Pass<'rules> {
         };
         let value = coerce(value, &lock.gives);
         let lasts = Lasts::from_now(self.now.monotonic, lock.held.into_iter().chain(left).min(), lock.grace);
-        let Some((frame, asker, below)) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
-        let machine = self.machine(&frame);
-        let args = frame.args.iter().take(machine.params.len()).cloned().collect();
-        let kind = self.program_of(frame.epoch).key_kind(frame.machine).filter(|kind| self.program.has_key_kind(kind));
-        if let Some(kind) = kind {
-            self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), lasts });
+        let key = self.key_of(at);
+        let Some(EndedLock { lock, asker, below }) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
+        if let Some((kind, args)) = key {
+            self.keep_key(Key { kind, args, value: value.clone(), lasts });
         }
-        self.answer(asker, below, LockEnd::Resolved(value), machine)
+        self.answer(asker, below, LockEnd::Resolved(value), lock)
+    }
+
+    /// What key the frame's lock gives, and about what; none where the active rules have no such key.
+    fn key_of(&self, at: u64) -> Option<(Arc<KeyKind>, Arc<[Value]>)> {
+        let frame = self.frame(at)?;
+        let (program, machine) = (self.program_of(frame.epoch), self.machine(frame));
+        let kind = program.key_kind(frame.machine)?;
+        if frame.epoch != self.epochs.active().epoch && !self.program.has_key_kind(kind) {
+            return None;
+        }
+        let args = match machine.lets.is_empty() {
+            true => frame.args.clone(),
+            false => frame.args.iter().take(machine.params.len()).cloned().collect(),
+        };
+        Some((kind.clone(), args))
     }
 
     /// The lock failed, or a room that decides by itself refuses.
@@ -127,7 +141,7 @@ impl<'rules> Pass<'rules> {
     fn end_unanswered(&mut self, at: u64, why: Arc<str>, ended: Ended) -> Stepped {
         match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Lock(_)) => match self.end_lock(at, ended)? {
-                Some((frame, asker, below)) => self.answer(asker, below, LockEnd::Failed(why), self.machine(&frame)),
+                Some(EndedLock { lock, asker, below }) => self.answer(asker, below, LockEnd::Failed(why), lock),
                 None => Ok(()),
             },
             Some(Role::Gate { .. }) => self.fail_gate(at, None, failure("refused", why)),
@@ -145,19 +159,20 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    /// The machine's `on leave`, then the lock's frame is gone. Yields it, who asked, and the frame below.
-    fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<(Frame, Asker, Option<u64>)>> {
+    /// The machine's `on leave`, then the lock's frame is gone.
+    fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<EndedLock<'rules>>> {
         self.leave_machine(at)?;
-        let below = self.socket().position(at).and_then(|position| position.checked_sub(1));
-        let below = below.and_then(|below| self.socket().frames.get(below)).map(|frame| frame.sequence);
-        let Some(frame) = self.take_frame(at)? else { return Ok(None) };
-        match frame.role.clone() {
-            Role::Lock(asker) => {
-                self.ended.push((self.machine(&frame).name.clone(), ended));
-                Ok(Some((frame, asker, below)))
-            }
-            Role::Gate { .. } | Role::Room(_) => Ok(None),
-        }
+        let Some(position) = self.socket().position(at) else { return Ok(None) };
+        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
+        let below = below.map(|frame| frame.sequence);
+        let Some(Frame { role: Role::Lock(asker), epoch, machine, .. }) = self.socket().frames.get(position) else {
+            return Ok(None);
+        };
+        let (asker, lock) = (asker.clone(), self.program_of(*epoch).machine(*machine));
+        self.step(*epoch, Step::Gone(*machine))?;
+        self.socket_mut().frames.remove(position);
+        self.work.ended.push((lock.name.clone(), ended));
+        Ok(Some(EndedLock { lock, asker, below }))
     }
 
     pub(super) fn keep_key(&mut self, key: Key) {
@@ -175,7 +190,7 @@ impl<'rules> Pass<'rules> {
 
     pub(super) fn answer_offer(&mut self, id: Option<MessageId>, end: LockEnd, lock: &Machine) {
         match end {
-            LockEnd::Resolved(_) => self.handled.extend(id),
+            LockEnd::Resolved(_) => self.work.handled.extend(id),
             LockEnd::Failed(why) => {
                 let by = lock_address(lock);
                 self.refuse(id, failure("lock_failed", why), Some(by));
@@ -202,8 +217,16 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn emit(&mut self, effect: Effect) {
-        self.effects.push(effect);
+        self.work.effects.push(effect);
     }
+}
+
+/// A lock whose frame is gone.
+struct EndedLock<'rules> {
+    lock: &'rules Machine,
+    asker: Asker,
+    /// The frame that was below it.
+    below: Option<u64>,
 }
 
 /// Whether an arrow leaves the state that it begins in. `admit` stays, and a move leaves nothing until the

@@ -18,11 +18,12 @@ impl<'rules> Pass<'rules> {
         };
         let (at, waits) = (top.sequence, top.waits.clone());
         let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
-        if let Some(taken) = self.find_handler(at, is_cancel) {
-            self.handled.extend(id);
-            self.take_next(taken);
+        let Some(mut env) = self.env_at(at) else { return Ok(()) };
+        if let Some(arm) = self.find_handler(at, &mut env, is_cancel) {
+            self.work.handled.extend(id);
+            self.take_next(Taken { at, arm, bind: Value::None });
         } else if waits == Waits::Choice {
-            self.handled.extend(id);
+            self.work.handled.extend(id);
             self.fail_choice(at, "cancelled")?;
         } else {
             let by = self.address(at);
@@ -38,7 +39,7 @@ impl<'rules> Pass<'rules> {
             let failure = failure("refused", "nobody can leave the entry room: close the connection instead");
             self.refuse(id, failure, Some(room_address(&room)));
         } else {
-            self.handled.extend(id);
+            self.work.handled.extend(id);
             self.quit_room(&room)?;
         }
         Ok(())
@@ -50,14 +51,15 @@ impl<'rules> Pass<'rules> {
             None => self.signal_order(),
         };
         for at in offered {
-            let taken = self.find_handler(at, |_, env, arm| match &arm.trigger {
+            let Some(mut env) = self.env_at(at) else { continue };
+            let arm = self.find_handler(at, &mut env, |_, env, arm| match &arm.trigger {
                 Trigger::Signal { signal: wanted, pattern } if is_called(env, *wanted, signal) => {
                     bind_signal(env, pattern, &value)
                 }
                 _ => false,
             });
-            if let Some(taken) = taken {
-                return self.take_next(taken);
+            if let Some(arm) = arm {
+                return self.take_next(Taken { at, arm, bind: env.bind });
             }
         }
     }
@@ -112,7 +114,7 @@ impl<'rules> Pass<'rules> {
                     let Some(env) = self.env_at(at) else { continue };
                     let guard = env.machine.arms.get(arm.index()).and_then(|arm| arm.guard.as_ref());
                     if guard.is_none_or(|guard| self.holds(&env, guard)) {
-                        self.take_next(Taken::new(at, arm));
+                        self.take_next(Taken { at, arm, bind: Value::None });
                     }
                 }
             }

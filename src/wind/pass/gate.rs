@@ -29,30 +29,29 @@ impl<'rules> Pass<'rules> {
         let role = Role::Gate { room, purpose, phase: Phase::Requiring(0) };
         let frame = blank_frame((epoch, machine), role, args.into(), sequence);
         self.socket_mut().frames.push(frame);
-        self.agenda.push(Job::Advance(sequence));
+        self.work.agenda.push(Job::Advance(sequence));
         Ok(())
     }
 
     /// Winds what is missing first; if nothing is, the gate has been passed.
     pub(super) fn advance_gate(&mut self, at: u64) -> Stepped {
-        let Some((machine, rules)) = self.room_at(at) else { return Ok(()) };
         let Some(env) = self.env_at(at) else { return Ok(()) };
+        let Some(rules) = env.machine.room() else { return Ok(()) };
         for (index, requirement) in rules.requires.iter().enumerate() {
             if self.held_one_of(&env, &requirement.locks).is_none() {
                 self.set_phase(at, Phase::Requiring(u16::try_from(index).unwrap_or(u16::MAX)));
                 return self.wind_one_of(at, &env, &requirement.locks);
             }
         }
-        let Some(Role::Gate { room, purpose, .. }) = self.frame(at).map(|frame| frame.role.clone()) else {
-            return Ok(());
-        };
-        match purpose {
-            Purpose::Deliver => {
+        match self.frame(at).map(|frame| &frame.role) {
+            Some(Role::Gate { room, purpose: Purpose::Deliver, .. }) => {
+                let room = room.clone();
                 self.take_frame(at)?;
-                self.agenda.push(Job::Deliver(room));
+                self.work.agenda.push(Job::Deliver(room));
                 Ok(())
             }
-            Purpose::Enter(_) => self.decide(at, machine, rules),
+            Some(Role::Gate { purpose: Purpose::Enter(_), .. }) => self.decide(at, env, rules),
+            Some(Role::Room(_) | Role::Lock(_)) | None => Ok(()),
         }
     }
 
@@ -68,10 +67,8 @@ impl<'rules> Pass<'rules> {
     }
 
     /// All keys are held: the frame gets its values, and the room says whom it admits.
-    fn decide(&mut self, at: u64, machine: &'rules Machine, rules: &'rules Room) -> Stepped {
-        let Some(frame) = self.frame(at).cloned() else { return Ok(()) };
-        let args = self.with_lets(machine, frame.args.clone(), self.env(&frame));
-        let env = Env { args: args.clone(), ..self.env(&frame) };
+    fn decide(&mut self, at: u64, mut env: Env<'rules>, rules: &'rules Room) -> Stepped {
+        let args = self.with_lets(&mut env);
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.args = args;
             frame.waits = Waits::Nothing;
@@ -92,15 +89,15 @@ impl<'rules> Pass<'rules> {
     /// The socket moves into the room, in its first state or, where the room has decided by itself, in the
     /// state where it is or the one that the arrow names.
     pub(super) fn admit(&mut self, at: u64, then: Option<(StateId, Arc<[Value]>)>) -> Stepped {
-        let (Some((machine, rules)), Some(gate)) = (self.room_at(at), self.frame(at).cloned()) else { return Ok(()) };
+        let (Some((machine, rules)), Some(gate)) = (self.room_at(at), self.frame(at)) else { return Ok(()) };
         let Role::Gate { room, purpose, phase } = gate.role.clone() else { return Ok(()) };
         let is_full = rules.capacity.is_some_and(|capacity| self.room_count(&room) >= capacity);
         if !self.is_in(&room) && (is_full || !self.facts.has_place(&room, &self.socket().member())) {
             return self.fail_gate(at, None, failure("full", "the room is full"));
         }
-        self.take_frame(at)?;
+        let Some(gate) = self.take_frame(at)? else { return Ok(()) };
         if let Purpose::Enter(id) = purpose {
-            self.handled.extend(id);
+            self.work.handled.extend(id);
         }
         self.depart_for(&room)?;
         if let Some(old) = self.socket().room(&room).map(|frame| frame.sequence) {
@@ -109,8 +106,8 @@ impl<'rules> Pass<'rules> {
         let sequence = self.stand_in(&room, gate, machine);
         self.emit(Effect::Enter(room.clone()));
         let groups = rules.receives.iter().filter_map(|group| self.program.model.groups.get(group.index()));
-        self.effects.extend(groups.map(|group| Effect::Receive(group.name.clone())));
-        self.agenda.push(Job::Deliver(room));
+        self.work.effects.extend(groups.map(|group| Effect::Receive(group.name.clone())));
+        self.work.agenda.push(Job::Deliver(room));
         match then {
             Some((state, locals)) => self.arrive(sequence, Some((state, locals))),
             None if phase == Phase::Deciding => self.arrive(sequence, None),
@@ -165,7 +162,7 @@ impl<'rules> Pass<'rules> {
     /// the state would do next.
     fn enter_and_follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
         self.set_state(at, StateId(0), Arc::default());
-        self.agenda.pop();
+        self.work.agenda.pop();
         let (Some(state), Some(frame)) = (env.machine.states.first(), self.frame(at)) else { return Ok(()) };
         self.step(frame.epoch, Step::Entered(frame.machine, StateId(0)))?;
         self.perform_all(at, env, &state.enter)?;
@@ -192,9 +189,12 @@ impl<'rules> Pass<'rules> {
 
     /// The gate is gone, the `else` is done, everybody who waited is told, and its arrow is taken.
     pub(super) fn fail_gate(&mut self, at: u64, otherwise: Option<ArmId>, mut reason: Failure) -> Stepped {
-        let (Some(mut env), Some(frame)) = (self.env_at(at), self.frame(at).cloned()) else { return Ok(()) };
+        let (Some(mut env), Some(Role::Gate { .. })) = (self.env_at(at), self.frame(at).map(|frame| &frame.role))
+        else {
+            return Ok(());
+        };
+        let Some(frame) = self.take_frame(at)? else { return Ok(()) };
         let Role::Gate { room, purpose, .. } = frame.role else { return Ok(()) };
-        self.take_frame(at)?;
         env.bind = Value::Text(reason.message.clone());
         let arm = otherwise.and_then(|id| env.machine.arms.get(id.index()).map(|arm| (id, arm)));
         if let Some((id, arm)) = arm {
@@ -244,9 +244,13 @@ impl<'rules> Pass<'rules> {
 
     /// Whether the socket holds, now, every key that the room requires.
     pub(super) fn meets_all(&mut self, room: &RoomKey) -> bool {
-        let Some(env) = self.env_in(room) else { return false };
+        self.env_in(room).is_some_and(|env| self.meets(&env))
+    }
+
+    /// The same of a room whose expressions mean this.
+    pub(super) fn meets(&mut self, env: &Env<'rules>) -> bool {
         let Some(rules) = env.machine.room() else { return false };
-        rules.requires.iter().all(|requirement| self.held_one_of(&env, &requirement.locks).is_some())
+        rules.requires.iter().all(|requirement| self.held_one_of(env, &requirement.locks).is_some())
     }
 
     /// The same for hearing what the room says, for which a key counts too that has ended and lingers.
@@ -269,32 +273,34 @@ impl<'rules> Pass<'rules> {
 
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of
     /// its own there first.
-    pub(super) fn deliver(&mut self, room: &RoomKey, message: Message) {
+    pub(super) fn deliver(&mut self, room: &RoomKey, message: Message) -> Stepped {
         if !self.is_in(room) {
-            return self.refuse_unhandled(&message, None);
+            self.refuse_unhandled(&message, None);
+            return Ok(());
         }
         if let Some(frame) = self.socket().room(room) {
-            return self.agenda.push(Job::Handle(frame.sequence, message));
+            return self.handle_message(frame.sequence, message);
         }
-        let Some((id, args)) = self.program.room_of(room) else { return };
+        let Some((id, args)) = self.program.room_of(room) else { return Ok(()) };
         let machine = self.program.machine(id);
         let sequence = self.fresh_sequence();
         let mut frame = blank_frame((self.epochs.active().epoch, id), Role::Room(room.clone()), args.into(), sequence);
-        frame.args = self.with_lets(machine, frame.args.clone(), self.env(&frame));
-        let env = self.env(&frame);
+        let mut env = self.env(&frame);
+        frame.args = self.with_lets(&mut env);
         self.socket_mut().rooms.push(frame);
-        self.agenda.push(Job::Handle(sequence, message));
+        self.work.agenda.push(Job::Handle(sequence, message));
         match first_admitting(machine) {
             Some(call) => self.go_to_state(sequence, &env, call),
             None => self.set_state(sequence, StateId(0), Arc::default()),
         }
+        Ok(())
     }
 
     pub(super) fn deliver_parked(&mut self, room: &RoomKey) {
         let waiting = self.take_parked(room);
         // One after the other: each finds the frame that the room has by then.
         let jobs = waiting.into_iter().rev().map(|parked| Job::Hand(parked.room, parked.message));
-        self.agenda.extend(jobs);
+        self.work.agenda.extend(jobs);
     }
 }
 

@@ -44,7 +44,7 @@ impl Pass<'_> {
     /// Ends every membership of the socket's client, with what the rules do then, and closes the socket.
     pub(super) fn expel(&mut self, why: Arc<str>) -> Stepped {
         self.ending = true;
-        self.agenda.clear();
+        self.work.agenda.clear();
         self.cut_all()?;
         let rooms = self.client().map(|client| self.facts.rooms_of(client)).unwrap_or_default();
         for room in rooms {

@@ -16,9 +16,11 @@ mod route;
 mod state;
 mod unwind;
 mod winding;
+mod workspace;
 
 use agenda::{Job, Taken};
 pub use outcome::{Ended, Outcome};
+pub use workspace::Workspace;
 
 use super::key::Wanted;
 use super::trace::{Step, Trace};
@@ -45,8 +47,9 @@ pub fn pass(
     now: Now,
     socket: &mut WindStack,
     event: Event,
+    work: &mut Workspace,
 ) -> Outcome {
-    run(Pass::new(epochs, facts, entropy, now, socket), event).0
+    run(Pass::new(epochs, facts, entropy, now, socket, work), event).0
 }
 
 /// As [`pass`], and tells which way it went.
@@ -57,9 +60,10 @@ pub fn pass_traced(
     now: Now,
     socket: &mut WindStack,
     event: Event,
+    work: &mut Workspace,
 ) -> (Outcome, Trace) {
     let mut trace = Trace::begin(epochs, socket, &event);
-    let mut pass = Pass::new(epochs, facts, entropy, now, socket);
+    let mut pass = Pass::new(epochs, facts, entropy, now, socket, work);
     pass.steps_taken = Some(Vec::new());
     let (outcome, steps) = run(pass, event);
     trace.finish(epochs, socket, steps, &outcome);
@@ -75,7 +79,7 @@ pub fn meets(
     socket: &mut WindStack,
     room: &RoomKey,
 ) -> bool {
-    Pass::new(epochs, facts, entropy, now, socket).may_listen(room)
+    Pass::new(epochs, facts, entropy, now, socket, &mut Workspace::default()).may_listen(room)
 }
 
 fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
@@ -83,8 +87,12 @@ fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
     if overrun {
         pass.undo();
     }
-    let outcome = Outcome { effects: pass.effects, steps: pass.steps, overrun, ended: pass.ended };
-    (outcome, pass.steps_taken.unwrap_or_default())
+    let (effects, ended) = (std::mem::take(&mut pass.work.effects), std::mem::take(&mut pass.work.ended));
+    if pass.has_changed {
+        pass.work.forget_before();
+    }
+    pass.work.clear();
+    (Outcome { effects, steps: pass.steps, overrun, ended }, pass.steps_taken.unwrap_or_default())
 }
 
 /// The budget is spent; the pass is undone.
@@ -93,12 +101,6 @@ pub(super) struct Overrun;
 
 /// How everything in a pass ends that takes steps.
 pub(super) type Stepped<T = ()> = Result<T, Overrun>;
-
-/// The state of the socket, and how it was before the pass first changed it.
-struct Undo<'pass> {
-    live: &'pass mut WindStack,
-    before: Option<Box<WindStack>>,
-}
 
 /// One pass under way.
 pub(super) struct Pass<'pass> {
@@ -110,22 +112,13 @@ pub(super) struct Pass<'pass> {
     /// What keys are looked at for.
     wanted: Wanted,
     facts: &'pass dyn Facts,
-    stack: Undo<'pass>,
-    agenda: Vec<Job>,
-    effects: Vec<Effect>,
-    /// Ids of handled messages; their `ok` comes last.
-    handled: Vec<MessageId>,
+    stack: &'pass mut WindStack,
+    work: &'pass mut Workspace,
     steps: u32,
     budget: u32,
     steps_taken: Option<Vec<(Epoch, Step)>>,
-    ended: Vec<(Arc<str>, Ended)>,
-    /// Rooms that this pass made the socket a member of, and rooms whose membership it ended.
-    joined: Vec<RoomKey>,
-    quit: Vec<RoomKey>,
-    /// Frames whose state has been left, and which have not entered another yet.
-    left: Vec<u64>,
-    /// Attributes that this pass wrote.
-    written: Vec<(Arc<str>, Value)>,
+    /// The stack is not what it was.
+    has_changed: bool,
     /// The socket is on its way out; nothing is begun any more.
     ending: bool,
 }
@@ -137,6 +130,7 @@ impl<'pass> Pass<'pass> {
         entropy: &'pass mut dyn Entropy,
         now: Now,
         socket: &'pass mut WindStack,
+        work: &'pass mut Workspace,
     ) -> Self {
         // Each parked message, and each frame that moves, may have an event's worth of steps.
         let moving = if socket.epoch == epochs.active().epoch { 0 } else { socket.rooms.len() + socket.frames.len() };
@@ -148,18 +142,12 @@ impl<'pass> Pass<'pass> {
             now,
             wanted: Wanted::Open,
             facts,
-            stack: Undo { live: socket, before: None },
-            agenda: Vec::new(),
-            effects: Vec::new(),
-            handled: Vec::new(),
+            stack: socket,
+            work,
             steps: 0,
             budget: epochs.pass_bound().saturating_mul(events),
             steps_taken: None,
-            ended: Vec::new(),
-            joined: Vec::new(),
-            quit: Vec::new(),
-            left: Vec::new(),
-            written: Vec::new(),
+            has_changed: false,
             ending: false,
         }
     }
@@ -185,7 +173,8 @@ impl<'pass> Pass<'pass> {
         self.stabilise()?;
         self.ask_for_renewal()?;
         if !self.ending {
-            self.effects.extend(self.handled.drain(..).map(Effect::Ok));
+            let Workspace { effects, handled, .. } = &mut *self.work;
+            effects.extend(handled.drain(..).map(Effect::Ok));
         }
         Ok(())
     }
@@ -193,8 +182,8 @@ impl<'pass> Pass<'pass> {
     /// Microsteps until nothing is left to do. A socket that has left the room it stood in goes to the entry.
     fn stabilise(&mut self) -> Stepped {
         loop {
-            while let Some(job) = self.agenda.pop() {
-                self.work(job)?;
+            while let Some(job) = self.work.agenda.pop() {
+                self.do_next(job)?;
             }
             if self.ending || self.socket().standing.is_some() || self.is_entering() {
                 if !self.socket().carried.is_empty() && self.socket().frames.is_empty() {
@@ -221,32 +210,36 @@ impl<'pass> Pass<'pass> {
 
     /// All of the pass never happened, except that everything wound is gone and the client is told.
     fn undo(&mut self) {
-        if let Some(before) = self.stack.before.take() {
-            *self.stack.live = *before;
+        if let Some(before) = self.work.before.as_deref().filter(|_| self.has_changed) {
+            self.stack.clone_from(before);
         }
-        self.ended.clear();
-        let socket = &mut *self.stack.live;
+        self.work.ended.clear();
+        let socket = &mut *self.stack;
         socket.frames.clear();
         let parked = std::mem::take(&mut socket.parked);
         let ids = parked.into_iter().map(|parked| parked.message.id).chain([None]);
-        self.effects = ids.map(|id| Effect::Error { id, failure: overrun(), by: None }).collect();
+        self.work.effects = ids.map(|id| Effect::Error { id, failure: overrun(), by: None }).collect();
         if socket.standing.is_none() {
-            self.effects.push(Effect::Drop("the rules needed more steps than a pass has".into()));
+            self.work.effects.push(Effect::Drop("the rules needed more steps than a pass has".into()));
         }
     }
 
     // The world, as this pass has changed it so far.
 
     pub(super) fn socket(&self) -> &WindStack {
-        self.stack.live
+        self.stack
     }
 
     /// The stack to change; the first call keeps how it was.
     fn socket_mut(&mut self) -> &mut WindStack {
-        if self.stack.before.is_none() {
-            self.stack.before = Some(Box::new(self.stack.live.clone()));
+        if !self.has_changed {
+            self.has_changed = true;
+            match self.work.before.as_deref_mut() {
+                Some(before) => before.clone_from(self.stack),
+                None => self.work.before = Some(Box::new(self.stack.clone())),
+            }
         }
-        self.stack.live
+        self.stack
     }
 
     fn frame(&self, at: u64) -> Option<&Frame> {
@@ -262,7 +255,7 @@ impl<'pass> Pass<'pass> {
         let (Some(client), Some(rules)) = (self.client(), program.model.attributes.get(attribute.index())) else {
             return Value::None;
         };
-        let written = self.written.iter().rev().find(|(written, _)| *written == rules.name);
+        let written = self.work.written.iter().rev().find(|(written, _)| *written == rules.name);
         let known = || self.facts.attribute(client, &rules.name);
         let set = written.map(|(_, value)| value.clone()).or_else(known);
         set.filter(|value| rules.ty.admits(value)).or_else(|| default_value(rules)).unwrap_or(Value::None)
@@ -274,8 +267,8 @@ impl<'pass> Pass<'pass> {
 
     /// Whether the socket, by itself or as its client, is a member of the room.
     fn is_in(&self, room: &RoomKey) -> bool {
-        if self.quit.contains(room) || self.joined.contains(room) {
-            return self.joined.contains(room);
+        if self.work.quit.contains(room) || self.work.joined.contains(room) {
+            return self.work.joined.contains(room);
         }
         let alone = Member::Socket(self.socket().socket);
         self.facts.is_member(room, &self.socket().member()) || self.facts.is_member(room, &alone)
@@ -297,9 +290,9 @@ impl<'pass> Pass<'pass> {
         };
         let twice = u64::from(self.client().is_some_and(is_twice));
         let before = self.facts.room_count(room).saturating_sub(twice);
-        if self.joined.contains(room) {
+        if self.work.joined.contains(room) {
             before.saturating_add(1)
-        } else if self.quit.contains(room) {
+        } else if self.work.quit.contains(room) {
             before.saturating_sub(1)
         } else {
             before
@@ -308,17 +301,17 @@ impl<'pass> Pass<'pass> {
 
     fn note_joined(&mut self, room: &RoomKey) {
         if !self.is_in(room) {
-            match self.quit.iter().position(|quit| quit == room) {
-                Some(at) => drop(self.quit.swap_remove(at)),
-                None => self.joined.push(room.clone()),
+            match self.work.quit.iter().position(|quit| quit == room) {
+                Some(at) => drop(self.work.quit.swap_remove(at)),
+                None => self.work.joined.push(room.clone()),
             }
         }
     }
 
     fn note_quit(&mut self, room: &RoomKey) {
-        match self.joined.iter().position(|joined| joined == room) {
-            Some(at) => drop(self.joined.swap_remove(at)),
-            None => self.quit.push(room.clone()),
+        match self.work.joined.iter().position(|joined| joined == room) {
+            Some(at) => drop(self.work.joined.swap_remove(at)),
+            None => self.work.quit.push(room.clone()),
         }
     }
 
@@ -328,7 +321,7 @@ impl<'pass> Pass<'pass> {
     }
 
     fn refuse(&mut self, id: Option<MessageId>, failure: Failure, by: Option<Arc<str>>) {
-        self.effects.push(Effect::Error { id, failure, by });
+        self.work.effects.push(Effect::Error { id, failure, by });
     }
 }
 

@@ -5,13 +5,17 @@ use super::super::stack::room_address;
 use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{Job, PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
-use crate::model::{Arm, Call, LockCall, Trigger};
+use crate::model::{Arm, ArmId, Call, LockCall, Trigger};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
     pub(super) fn route_message(&mut self, message: Message) -> Stepped {
-        match message.to.clone() {
+        let to = match &message.to {
+            To::Nowhere => return self.route_to_top(message),
+            To::Room(_) | To::Client(_) | To::Group(_) | To::Lock(_) | To::Unknown => message.to.clone(),
+        };
+        match to {
             To::Lock(lock) => self.nominate(lock, message),
             To::Room(room) if self.asks_to_go(&room, &message) => self.walk_to(room, message),
             To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
@@ -43,9 +47,13 @@ impl<'rules> Pass<'rules> {
     }
 
     fn route_to_own_room(&mut self, room: RoomKey, message: Message) -> Stepped {
-        if self.meets_all(&room) {
-            self.deliver(&room, message);
-            return Ok(());
+        if let Some(env) = self.env_in(&room)
+            && self.meets(&env)
+        {
+            return match self.socket().room(&room).map(|frame| frame.sequence) {
+                Some(at) if self.is_in(&room) => self.handle_message_in(at, env, message),
+                Some(_) | None => self.deliver(&room, message),
+            };
         }
         let is_waiting = self.has_gate(&room);
         if self.park(room.clone(), message) && !is_waiting {
@@ -97,7 +105,7 @@ impl<'rules> Pass<'rules> {
             return self.tell_lock(at, message);
         }
         if let Some((at, env, call)) = self.chosen(&lock) {
-            self.handled.extend(message.id.clone());
+            self.work.handled.extend(message.id.clone());
             self.forget_choice(at);
             let args = self.lock_args(&env, call);
             if let Some(value) = self.held(env.program, call.lock, &args) {
@@ -107,7 +115,7 @@ impl<'rules> Pass<'rules> {
         } else if let Some((env, call, is_renewed)) = self.on_request(&lock) {
             let args = self.lock_args(&env, call);
             if !is_renewed && self.held(env.program, call.lock, &args).is_some() {
-                self.handled.extend(message.id);
+                self.work.handled.extend(message.id);
                 return Ok(());
             }
             self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id.clone()), None)?;
@@ -149,7 +157,7 @@ impl<'rules> Pass<'rules> {
         if has_content(&message) {
             return self.handle_message(at, Message { to: To::Nowhere, ..message });
         }
-        self.handled.extend(message.id);
+        self.work.handled.extend(message.id);
         Ok(())
     }
 
@@ -158,7 +166,7 @@ impl<'rules> Pass<'rules> {
         if let (true, Some(at)) = (has_content(&message), self.top_lock(lock)) {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
             let told = Message { to: To::Nowhere, id: None, ..message };
-            self.agenda.insert(0, Job::Tell(at, told));
+            self.work.agenda.insert(0, Job::Tell(at, told));
         }
     }
 
@@ -202,21 +210,30 @@ impl<'rules> Pass<'rules> {
 
     /// Looks for a handler in a frame and takes it, or says that there is none.
     pub(super) fn handle_message(&mut self, at: u64, message: Message) -> Stepped {
-        let Some(env) = self.env_at(at) else {
-            self.refuse_unhandled(&message, None);
-            return Ok(());
-        };
+        match self.env_at(at) {
+            Some(env) => self.handle_message_in(at, env, message),
+            None => {
+                self.refuse_unhandled(&message, None);
+                Ok(())
+            }
+        }
+    }
+
+    fn handle_message_in(&mut self, at: u64, mut env: Env<'rules>, message: Message) -> Stepped {
         if !self.counts_within_limit(at, &env, &message)? {
             return Ok(());
         }
-        match self.find_handler(at, |pass, env, arm| pass.matches_message(env, arm, &message)) {
-            Some(taken) => {
-                self.handled.extend(message.id.clone());
-                self.take_next(Taken { cause: message.id, ..taken });
+        match self.find_handler(at, &mut env, |pass, env, arm| pass.matches_message(env, arm, &message)) {
+            Some(arm) => {
+                self.work.handled.extend(message.id.clone());
+                env.cause = message.id;
+                self.take_arm_in(at, &env, arm)
             }
-            None => self.refuse_unhandled(&message, Some(at)),
+            None => {
+                self.refuse_unhandled(&message, Some(at));
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
@@ -230,23 +247,23 @@ impl<'rules> Pass<'rules> {
         self.refuse(message.id.clone(), failure, by);
     }
 
-    /// The first arm of the frame's state, then of its machine, that takes the event.
+    /// The first arm of the frame's state, then of its machine, that takes the event; what it binds is in `env` then.
     pub(super) fn find_handler(
         &mut self,
         at: u64,
+        env: &mut Env<'rules>,
         mut matches: impl FnMut(&mut Self, &mut Env<'rules>, &'rules Arm) -> bool,
-    ) -> Option<Taken> {
+    ) -> Option<ArmId> {
         let frame = self.frame(at)?;
         let has_states = !matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
-        let machine = self.machine(frame);
+        let machine = env.machine;
         let own =
             machine.states.get(frame.state.index()).filter(|_| has_states).map_or(&[][..], |state| &state.handlers);
         let shared = if has_states { &machine.handlers[..] } else { &[] };
         for id in own.iter().chain(shared) {
             let arm = machine.arms.get(id.index())?;
-            let mut env = self.env_at(at)?;
-            if matches(self, &mut env, arm) && arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                return Some(Taken { bind: env.bind, bind_to: env.bind_to, ..Taken::new(at, *id) });
+            if matches(self, env, arm) && arm.guard.as_ref().is_none_or(|guard| self.holds(env, guard)) {
+                return Some(*id);
             }
         }
         None
@@ -288,7 +305,7 @@ impl<'rules> Pass<'rules> {
         };
         let now = self.now.monotonic;
         // Not undone with the pass: a message that was tried counts, and counting costs no copy of the stack.
-        let Some(frame) = self.stack.live.frame_mut(at) else { return Ok(true) };
+        let Some(frame) = self.stack.frame_mut(at) else { return Ok(true) };
         let (start, count) = frame.window;
         let is_over = count == 0 || now.saturating_sub(start) >= limit.per;
         frame.window = if is_over { (now, 1) } else { (start, count.saturating_add(1)) };
@@ -302,7 +319,7 @@ impl<'rules> Pass<'rules> {
         let by = self.address(at);
         self.refuse(message.id.clone(), failure, Some(by));
         if let Some(arm) = limit.otherwise {
-            self.take_next(Taken { bind: Value::Text(why), ..Taken::new(at, arm) });
+            self.take_next(Taken { at, arm, bind: Value::Text(why) });
         }
         Ok(false)
     }

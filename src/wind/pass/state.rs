@@ -77,22 +77,13 @@ impl<'rules> Pass<'rules> {
         Some(key.value.clone())
     }
 
-    /// Parameters, then the `let` values, each of which may name those before it.
-    pub(super) fn with_lets(
-        &mut self,
-        machine: &'rules Machine,
-        args: Arc<[Value]>,
-        mut env: Env<'rules>,
-    ) -> Arc<[Value]> {
-        if machine.lets.is_empty() {
-            return args;
+    /// Adds the `let` values to the parameters, each of which may name those before it.
+    pub(super) fn with_lets(&mut self, env: &mut Env<'rules>) -> Arc<[Value]> {
+        for binding in &env.machine.lets {
+            let value = self.eval(env, &binding.value);
+            env.args = env.args.iter().cloned().chain([value]).collect();
         }
-        let mut values = args.to_vec();
-        for binding in &machine.lets {
-            env.args = values.as_slice().into();
-            values.push(self.eval(&env, &binding.value));
-        }
-        values.into()
+        env.args.clone()
     }
 
     pub(super) fn timers(&self, machine: &Machine, arms: &[ArmId]) -> Vec<Timer> {
@@ -125,7 +116,7 @@ impl<'rules> Pass<'rules> {
         let machine = self.machine(frame);
         let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
         let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
-        self.left.retain(|left| *left != at);
+        self.work.left.retain(|left| *left != at);
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.state = state;
             frame.locals = locals;
@@ -137,7 +128,7 @@ impl<'rules> Pass<'rules> {
             });
             frame.timers.extend(armed);
         }
-        self.agenda.push(Job::EnterState(at));
+        self.work.agenda.push(Job::EnterState(at));
     }
 
     /// A room's deadlines run only while the socket stands there.
@@ -154,7 +145,7 @@ impl<'rules> Pass<'rules> {
         };
         self.step(frame.epoch, Step::Entered(frame.machine, frame.state))?;
         if self.perform_all(at, &env, &state.enter)? {
-            self.agenda.push(Job::Settle(at));
+            self.work.agenda.push(Job::Settle(at));
         }
         Ok(())
     }
@@ -186,7 +177,7 @@ impl<'rules> Pass<'rules> {
                 env.bind = coerce(matched, pattern);
             }
             if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                return Some(Taken { bind: env.bind, ..Taken::new(at, *id) });
+                return Some(Taken { at, arm: *id, bind: env.bind });
             }
         }
         None
@@ -212,7 +203,7 @@ impl<'rules> Pass<'rules> {
             frame.waits = Waits::Check(ticket);
         }
         let args = args.to_vec();
-        self.effects.push(Effect::Check { ticket, check: check.name.clone(), args, within: call.within });
+        self.work.effects.push(Effect::Check { ticket, check: check.name.clone(), args, within: call.within });
         Ok(())
     }
 
@@ -237,31 +228,32 @@ impl<'rules> Pass<'rules> {
 
     /// What a state asked has ended: its first arm for that end whose guard holds is next.
     pub(super) fn go_on(&mut self, at: u64, end: CallEnd) {
-        let (Some(state), Some(mut env)) = (self.state_at(at), self.env_at(at)) else { return };
+        let Some(state) = self.state_at(at) else { return };
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
             frame.timers.retain(|timer| timer.due != Due::Choice);
         }
-        let is_end = |trigger: &Trigger| {
-            matches!(
-                (&end, trigger),
-                (CallEnd::Resolved(_), Trigger::Resolved)
-                    | (CallEnd::LockFailed(_), Trigger::LockFailed)
-                    | (CallEnd::Passed(_), Trigger::Passed)
-                    | (CallEnd::CheckFailed(_), Trigger::CheckFailed)
-            )
-        };
-        env.bind = match &end {
-            CallEnd::Resolved(value) | CallEnd::Passed(value) => value.clone(),
-            CallEnd::LockFailed(why) | CallEnd::CheckFailed(why) => Value::Text(why.clone()),
-        };
+        if let Some(arm) = self.find_end(at, state, &end) {
+            self.take_next(Taken { at, arm, bind: end.into_value() });
+        }
+    }
+
+    /// The first arm of the state for that end whose guard holds. What it binds is only looked at by a guard.
+    fn find_end(&mut self, at: u64, state: &'rules State, end: &CallEnd) -> Option<ArmId> {
+        let machine = self.frame(at).map(|frame| self.machine(frame))?;
         for id in &state.handlers {
-            let Some(arm) = env.machine.arms.get(id.index()).filter(|arm| is_end(&arm.trigger)) else { continue };
-            if arm.guard.as_ref().is_none_or(|guard| self.holds(&env, guard)) {
-                self.agenda.push(Job::Take(Taken { bind: env.bind, ..Taken::new(at, *id) }));
-                return;
+            let arm = machine.arms.get(id.index())?;
+            if !end.is_of(&arm.trigger) {
+                continue;
+            }
+            let Some(guard) = &arm.guard else { return Some(*id) };
+            let mut env = self.env_at(at)?;
+            env.bind = end.clone().into_value();
+            if self.holds(&env, guard) {
+                return Some(*id);
             }
         }
+        None
     }
 
     /// A lock has ended and is gone; whoever asked goes on.
@@ -280,13 +272,13 @@ impl<'rules> Pass<'rules> {
             Some(Role::Gate { phase: Phase::Deciding, .. } | Role::Room(_) | Role::Lock(_)) | None => None,
         };
         match (requiring, end) {
-            (Some(_), LockEnd::Resolved(_)) => self.agenda.push(Job::Advance(at)),
+            (Some(_), LockEnd::Resolved(_)) => self.work.agenda.push(Job::Advance(at)),
             (Some(requirement), LockEnd::Failed(why)) => self.fail_requirement(at, requirement, why)?,
             (None, LockEnd::Resolved(value)) if self.wants_answer(at, lock, &value) => {
                 self.go_on(at, CallEnd::Resolved(value));
             }
             // The asker's rules have changed, and ask for something else now.
-            (None, LockEnd::Resolved(_)) => self.agenda.push(Job::Settle(at)),
+            (None, LockEnd::Resolved(_)) => self.work.agenda.push(Job::Settle(at)),
             (None, LockEnd::Failed(why)) => self.go_on(at, CallEnd::LockFailed(why)),
         }
         Ok(())
@@ -327,11 +319,33 @@ pub(super) fn lock_address(lock: &Machine) -> Arc<str> {
 }
 
 /// How what a state asked has ended.
+#[derive(Clone)]
 pub(super) enum CallEnd {
     Resolved(Value),
     LockFailed(Arc<str>),
     Passed(Value),
     CheckFailed(Arc<str>),
+}
+
+impl CallEnd {
+    /// Whether an arm with this trigger is for this end.
+    fn is_of(&self, trigger: &Trigger) -> bool {
+        matches!(
+            (self, trigger),
+            (CallEnd::Resolved(_), Trigger::Resolved)
+                | (CallEnd::LockFailed(_), Trigger::LockFailed)
+                | (CallEnd::Passed(_), Trigger::Passed)
+                | (CallEnd::CheckFailed(_), Trigger::CheckFailed)
+        )
+    }
+
+    /// What its arm binds.
+    fn into_value(self) -> Value {
+        match self {
+            CallEnd::Resolved(value) | CallEnd::Passed(value) => value,
+            CallEnd::LockFailed(why) | CallEnd::CheckFailed(why) => Value::Text(why),
+        }
+    }
 }
 
 /// How a lock has ended.

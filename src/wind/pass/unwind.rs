@@ -1,11 +1,10 @@
 //! Frames go: states are left, runs are cut, memberships end, the socket is dropped.
 
-use super::super::eval::Env;
 use super::super::trace::Step;
 use super::super::{Asker, Effect, Frame, Phase, Purpose, Role};
 use super::state::lock_address;
 use super::{Ended, Pass, Stepped, failure};
-use crate::model::ArmId;
+use crate::model::{ArmId, Room};
 use crate::value::RoomKey;
 use std::sync::Arc;
 
@@ -18,28 +17,33 @@ impl<'rules> Pass<'rules> {
 
     /// The state's `on leave`, unless it was done already and no other state has been entered since.
     fn do_leave_state(&mut self, at: u64) -> Stepped {
-        let Some(env) = self.env_at(at).filter(|_| !self.left.contains(&at)) else { return Ok(()) };
-        self.left.push(at);
-        let state = self.frame(at).and_then(|frame| env.machine.states.get(frame.state.index()));
-        match state {
-            Some(state) => self.do_leave(at, &env, &state.leave),
-            None => Ok(()),
+        if self.work.left.contains(&at) {
+            return Ok(());
         }
+        let Some(frame) = self.frame(at) else { return Ok(()) };
+        let state = self.machine(frame).states.get(frame.state.index());
+        self.work.left.push(at);
+        self.do_leave(at, state.map_or(&[][..], |state| &state.leave))
     }
 
     /// The machine's `on leave`.
     pub(super) fn leave_machine(&mut self, at: u64) -> Stepped {
-        match self.env_at(at) {
-            Some(env) => self.do_leave(at, &env, &env.machine.leave),
+        match self.frame(at) {
+            Some(frame) => self.do_leave(at, &self.machine(frame).leave),
             None => Ok(()),
         }
     }
 
-    fn do_leave(&mut self, at: u64, env: &Env<'rules>, arms: &'rules [ArmId]) -> Stepped {
-        let (Some((id, arm)), Some(frame)) = (self.first_holding(env, arms), self.frame(at)) else { return Ok(()) };
+    /// The first of these `on leave` that holds. Most frames have none.
+    fn do_leave(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
+        if arms.is_empty() {
+            return Ok(());
+        }
+        let Some(env) = self.env_at(at) else { return Ok(()) };
+        let (Some((id, arm)), Some(frame)) = (self.first_holding(&env, arms), self.frame(at)) else { return Ok(()) };
         self.step(frame.epoch, Step::Took(frame.machine, id))?;
         // What goes cannot fail any more.
-        self.perform_each(at, env, &arm.actions)?;
+        self.perform_each(at, &env, &arm.actions)?;
         Ok(())
     }
 
@@ -94,16 +98,16 @@ impl<'rules> Pass<'rules> {
             Some(Role::Lock(_) | Role::Room(_)) => true,
             None => return Ok(()),
         };
-        if let (true, Some(env)) = (deciding, self.env_at(at)) {
+        if deciding {
             self.do_leave_state(at)?;
-            if env.room.is_none() {
-                self.do_leave(at, &env, &env.machine.leave)?;
+            if self.frame(at).is_some_and(|frame| frame.role.room().is_none()) {
+                self.leave_machine(at)?;
             }
         }
         let Some(frame) = self.take_frame(at)? else { return Ok(()) };
         let machine = self.machine(&frame);
         if matches!(frame.role, Role::Lock(_)) {
-            self.ended.push((machine.name.clone(), Ended::Cut));
+            self.work.ended.push((machine.name.clone(), Ended::Cut));
         }
         match frame.role {
             // nobody waits for it
@@ -136,9 +140,17 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
+    /// What the active rules say of a room. Whoever has a frame there knows which room it is.
+    fn rules_of(&self, room: &RoomKey) -> Option<&'rules Room> {
+        match self.socket().room(room).filter(|frame| frame.epoch == self.epochs.active().epoch) {
+            Some(frame) => self.machine(frame).room(),
+            None => self.program.rules_of(room),
+        }
+    }
+
     /// Whether the membership ends when this socket no longer stands in the room.
     fn ends_with_departure(&self, room: &RoomKey) -> bool {
-        let is_transient = self.program.rules_of(room).is_some_and(|rules| rules.transient);
+        let is_transient = self.rules_of(room).is_some_and(|rules| rules.transient);
         let elsewhere = |client: &Arc<str>| self.facts.stands_elsewhere(room, client, self.socket().socket);
         let is_unidentified = self.socket().unidentified_in.as_ref() == Some(room);
         (is_transient || is_unidentified) && !self.client().is_some_and(elsewhere)
@@ -197,7 +209,7 @@ impl<'rules> Pass<'rules> {
     /// Everything wound is cut, and the memberships that end with the socket end.
     pub(super) fn close(&mut self) -> Stepped {
         self.ending = true;
-        self.agenda.clear();
+        self.work.agenda.clear();
         self.cut_all()?;
         if let Some(room) = self.socket().standing.clone()
             && self.ends_with_departure(&room)

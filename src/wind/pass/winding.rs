@@ -22,13 +22,12 @@ impl<'rules> Pass<'rules> {
         let program = self.program_of(epoch);
         let machine = program.machine(lock);
         let sequence = self.fresh_sequence();
-        let empty: Arc<[Value]> = Arc::from([]);
-        let env = Env {
+        let mut env = Env {
             epoch,
             program,
             machine,
-            args: args.clone(),
-            locals: empty.clone(),
+            args,
+            locals: Arc::default(),
             bind: Value::None,
             bind_to: Value::None,
             cause: None,
@@ -38,9 +37,9 @@ impl<'rules> Pass<'rules> {
             epoch,
             machine: lock,
             role: Role::Lock(asker),
-            args: self.with_lets(machine, args, env),
+            args: self.with_lets(&mut env),
             state: StateId(0),
-            locals: empty,
+            locals: Arc::default(),
             sequence,
             timers: self.timers(machine, &machine.timers),
             waits: Waits::Nothing,
@@ -101,6 +100,6 @@ impl<'rules> Pass<'rules> {
         let names = locks.iter().map(|call| Value::Text(program.machine(call.lock).name.clone()));
         let content = Json::record([("choose", Value::Json(Json::list(names)))]);
         let ask = Effect::Ask { content, by: self.address(at), depth: self.depth(at) };
-        self.effects.push(ask);
+        self.work.effects.push(ask);
     }
 }

@@ -9,7 +9,7 @@ use windlass::machine::Program;
 use windlass::value::{self, RoomKey, Value};
 use windlass::wind::{
     Asker, Effect, Epochs, Event, Frame, Handshake, Key, Lasts, Now, Phase, Purpose, Receiver, Role, Ticket, To, Waits,
-    WindStack, pass,
+    WindStack, Workspace, pass,
 };
 
 /// One socket of the real pass, in a world of its own that follows the effects as the engine would.
@@ -21,6 +21,7 @@ pub struct Real {
     now: u64,
     entropy: Counted,
     tickets: Vec<Ticket>,
+    work: Workspace,
 }
 
 /// What came of one event.
@@ -42,7 +43,8 @@ impl Real {
         };
         let epochs = Epochs::new(program.clone());
         let socket = WindStack::new(SOCKET, Arc::new(handshake), epochs.active().epoch);
-        Real { program, epochs, world, socket, now: 0, entropy: Counted::default(), tickets: Vec::new() }
+        let (entropy, tickets, work) = (Counted::default(), Vec::new(), Workspace::default());
+        Real { program, epochs, world, socket, now: 0, entropy, tickets, work }
     }
 
     pub fn event(&mut self, happening: &Happening) -> Came {
@@ -55,7 +57,7 @@ impl Real {
         let now = Now { monotonic: self.now, wall: self.now + WALL_AHEAD };
         let facts = Asked { world: &self.world };
         let mut member = self.member();
-        let outcome = pass(&self.epochs, &facts, &mut self.entropy, now, &mut self.socket, event);
+        let outcome = pass(&self.epochs, &facts, &mut self.entropy, now, &mut self.socket, event, &mut self.work);
         let mut effects = Vec::new();
         for effect in &outcome.effects {
             self.carry_out(effect, &mut member);

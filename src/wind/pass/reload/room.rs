@@ -1,5 +1,6 @@
 //! Rooms and their gates move at once.
 
+use super::super::super::eval::Env;
 use super::super::super::stack::room_address;
 use super::super::super::{Asker, Due, Effect, Epoch, Frame, Phase, Purpose, Role, Timer, Waits};
 use super::super::gate::first_admitting;
@@ -134,8 +135,8 @@ impl<'rules> Pass<'rules> {
         let args = match (&frame.role, self.frame(at)) {
             (Role::Gate { phase: Phase::Requiring(_), .. }, _) | (_, None) => given,
             (_, Some(moved)) => {
-                let env = self.env(moved);
-                self.with_lets(now, given, env)
+                let mut env = Env { args: given, ..self.env(moved) };
+                self.with_lets(&mut env)
             }
         };
         if let Some(frame) = self.socket_mut().frame_mut(at) {
@@ -283,7 +284,7 @@ impl<'rules> Pass<'rules> {
             frame.waits = Waits::Nothing;
             frame.timers.clear();
         }
-        self.agenda.push(Job::Advance(at));
+        self.work.agenda.push(Job::Advance(at));
     }
 
     fn close_gate(&mut self, at: u64, room: &RoomKey, purpose: Purpose) -> Stepped {

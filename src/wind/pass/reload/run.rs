@@ -100,7 +100,7 @@ impl<'rules> Pass<'rules> {
         if let Some(frame) = self.socket_mut().frame_mut(at) {
             frame.waits = Waits::Nothing;
         }
-        self.agenda.push(job);
+        self.work.agenda.push(job);
     }
 
     /// The lock that has its name now and can be asked the same.
