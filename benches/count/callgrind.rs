@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 /// The argument by which this program runs one case under callgrind.
 pub const RUN: &str = "run";
 /// [`counted`], as callgrind knows it.
-const COUNTED: &str = "count::callgrind::counted";
+const COUNTED: &str = concat!(module_path!(), "::counted");
 /// What asks the C library for memory.
 const ALLOCATORS: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"];
 

@@ -26,6 +26,7 @@ pub(super) fn server(page: &mut Page, shared: &Shared) {
     page.counter("connections_upgraded", "WebSockets that came to be", counters.upgraded.get());
     page.counter("connections_ended", "WebSockets that are gone", counters.ended.get());
     page.counter("accept_failures", "Times that no connection could be taken", counters.accept_failed.get());
+    page.counter("tls_failures", "TLS handshakes that failed", counters.handshake_failed.get());
     let broken = [("protocol", counters.broken.get()), ("panic", counters.panics.get())];
     let broken = broken.map(|(cause, count)| (label("cause", cause), count));
     page.counters(
@@ -35,6 +36,12 @@ pub(super) fn server(page: &mut Page, shared: &Shared) {
     );
     let inbox = shared.inbox.max_capacity() - shared.inbox.capacity();
     page.gauge("inbox_messages", "Messages of clients that wait to be decided on", inbox as u64);
+    page.counter("checks_guarded", "Checks that were not asked because too many failed before", counters.guarded.get());
+    page.counter(
+        "reloads_refused",
+        "Rules or settings that were to become active and could not",
+        counters.reloads_refused.get(),
+    );
 }
 
 /// What the engine has done, and holds.

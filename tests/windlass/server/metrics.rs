@@ -4,6 +4,7 @@ use super::client::{Bare, Client, until};
 use super::echo::settings;
 use crate::fixtures;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use windlass::diagnostic::SourceMap;
 use windlass::server::{House, Server};
 
@@ -42,10 +43,15 @@ async fn serve(more: &str) -> Server {
     Server::start(&config, House::new(program, &config).expect("a house")).await.expect("a free port")
 }
 
-async fn get(server: &Server, headers: &str) -> String {
-    let mut bare = Bare::connect(server.address()).await;
+/// The page as a server at this address answers.
+pub async fn page_of(address: SocketAddr, headers: &str) -> String {
+    let mut bare = Bare::connect(address).await;
     bare.write(format!("GET /metrics HTTP/1.1\r\nHost: example.org\r\n{headers}\r\n").as_bytes()).await;
     bare.rest().await
+}
+
+async fn get(server: &Server, headers: &str) -> String {
+    page_of(server.address(), headers).await
 }
 
 /// The samples by their names with labels.

@@ -1,5 +1,6 @@
 //! Other rules while clients are connected, however it is asked for.
 
+use super::metrics::page_of;
 use super::serving::{Serving, directory, lobby, relink, settings, word};
 use serde_json::json;
 
@@ -137,6 +138,8 @@ async fn what_cannot_be_active_is_told_and_changes_nothing() {
     serving.write("windlass.yaml", &settings());
     let (status, answer) = serving.ask("POST", "/api/reload", "{\"revoke\":[\"gate\"]}").await;
     assert_eq!((status, &answer["error"]["code"]), (422, &json!("unknown_lock")));
+    let metrics = page_of(serving.address, "").await;
+    assert!(metrics.contains("\nwindlass_reloads_refused_total 5\n"), "{metrics}");
     assert_eq!(word(&mut client).await, "good");
     assert_eq!(serving.health().await["epoch"], 1);
     assert_eq!(serving.ask("POST", "/api/reload", "{}").await.0, 200);
