@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 use windlass::server::config::TokenHash;
@@ -22,7 +23,8 @@ pub struct Serving {
     child: Child,
     pub address: SocketAddr,
     pub home: TempDir,
-    stderr: Option<ChildStderr>,
+    /// What it has logged: read all the time, since a server waits where nobody takes what it says.
+    log: Option<JoinHandle<String>>,
 }
 
 /// A lobby that says who it is.
@@ -58,11 +60,11 @@ impl Serving {
         command.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let stderr = child.stderr.take();
+        let log = child.stderr.take().map(|stderr| std::thread::spawn(move || everything(stderr)));
         let first = lines.next().expect("a line").expect("text");
         let address = first.rsplit("://").next().and_then(|rest| rest.split('/').next()).expect("an address");
         let address = address.parse().expect("an address");
-        Serving { child, address, home, stderr }
+        Serving { child, address, home, log }
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -145,10 +147,14 @@ impl Serving {
     pub fn stop(mut self) -> String {
         self.signal("TERM");
         self.child.wait().expect("an end");
-        let mut said = String::new();
-        self.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-        said
+        self.log.take().expect("a log").join().expect("text")
     }
+}
+
+fn everything(mut from: ChildStderr) -> String {
+    let mut said = String::new();
+    from.read_to_string(&mut said).expect("text");
+    said
 }
 
 impl Drop for Serving {
