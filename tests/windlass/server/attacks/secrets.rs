@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 /// What must not be seen again. The hash is that of ada's password.
-const CANARIES: [&str; 8] = [
+const CANARIES: [&str; 9] = [
     "try correct horse",
     "a-wrong-password",
     "314159",
@@ -16,6 +16,7 @@ const CANARIES: [&str; 8] = [
     "token-of-a-page",
     "bearer-in-a-header",
     "only for trying",
+    "secret-in-a-binary-frame",
 ];
 
 struct Running(Child);
@@ -63,6 +64,9 @@ async fn sign_in(to: SocketAddr) {
         bare.write(&frame(0x81, message.as_bytes())).await;
         soon(answer, until_it_says(&mut bare, answer)).await;
     }
+    // the log says that it was closed for this, and not for what
+    bare.write(&frame(0x82, b"secret-in-a-binary-frame")).await;
+    soon("a bye", until_it_says(&mut bare, "\"bye\"")).await;
 }
 
 async fn until_it_says(bare: &mut Bare, what: &str) {
