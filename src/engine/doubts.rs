@@ -67,6 +67,11 @@ impl Doubts {
         }
     }
 
+    /// Whether something was said since somebody is doubted.
+    fn holds(&self) -> bool {
+        self.lists.iter().any(|doubted| !doubted.held.is_empty())
+    }
+
     /// The one who has waited longest.
     fn first(&self) -> Option<SocketId> {
         self.lists.first().and_then(|doubted| doubted.sockets.first().copied())
@@ -140,6 +145,22 @@ impl Engine {
         while self.house.rooms.get(key).is_some_and(|room| !room.doubts.is_empty()) {
             self.look_at_next(key);
         }
+    }
+
+    /// Whether something that was said is held for somebody who has not been looked at since the rules changed.
+    pub fn is_holding(&self) -> bool {
+        self.rooms_that_hold().next().is_some()
+    }
+
+    fn rooms_that_hold(&self) -> impl Iterator<Item = &RoomKey> {
+        let rooms = self.is_moving().then(|| self.house.rooms.iter());
+        rooms.into_iter().flatten().filter(|(_, room)| room.doubts.holds()).map(|(key, _)| key)
+    }
+
+    /// Before the rules change again: what is held is for whoever meets the rules under which it was said, and those are about to go.
+    pub(super) fn look_at_all_for_whom_is_held(&mut self) {
+        let rooms: Vec<RoomKey> = self.rooms_that_hold().cloned().collect();
+        rooms.iter().for_each(|key| self.look_at_everybody(key));
     }
 
     /// Makes a socket's place on every list right that it has been on, or could be on now.

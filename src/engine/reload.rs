@@ -64,6 +64,7 @@ impl Engine {
             return Err(NotReloaded::Busy);
         }
         self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        self.look_at_all_for_whom_is_held();
         let program = successor.program().clone();
         let revoked: Vec<_> = successor.revoked().to_vec();
         let epoch = self.epochs.activate(successor, now.wall, self.settings.epochs_max);

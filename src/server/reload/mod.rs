@@ -291,7 +291,7 @@ impl Reloads {
 
     async fn swap_in_engine(&self, next: &Active, change: Change, wanted: &Wanted) -> Result<Epoch, Hindrance> {
         let mut last = NotReloaded::Busy;
-        for _ in 0..TRIES_MAX {
+        for tries_left in (0..TRIES_MAX).rev() {
             let successor = match change {
                 Change::Rules => Some(self.compare(&next.ruleset.program, &wanted.revoke).await?),
                 Change::Nothing | Change::Settings => None,
@@ -299,6 +299,8 @@ impl Reloads {
             let (config, checks) = (next.config.clone(), next.checks.clone());
             let swapped = self.hatch.ask(move |inside| {
                 let epoch = match successor {
+                    // it would look at all of a room at once, which a moment later is done in passing
+                    Some(_) if tries_left > 0 && inside.engine.is_holding() => return Err(NotReloaded::Busy),
                     Some(successor) => inside.engine.reload(inside.now, successor)?,
                     None => inside.engine.epochs().active().epoch,
                 };
