@@ -63,12 +63,12 @@ impl DiskStore {
         let mut sweep = std::mem::take(&mut self.sweep);
         let held = self.held();
         if sweep.is_empty() {
-            let aging = held.tables.logs.iter().filter(|(_, head)| head.keep.age_max_ms.is_some());
+            let aging = held.heads.iter().filter(|(_, head)| head.keep.age_max_ms.is_some());
             sweep.extend(aging.map(|(log, _)| log.clone()));
         }
         let mut changed = Vec::new();
         for log in sweep.drain(..SWEPT_LOGS.min(sweep.len())) {
-            let (Some(before), Some(places)) = (held.tables.logs.get(&log), held.messages.get(&log)) else { continue };
+            let (Some(before), Some(places)) = (held.heads.get(&log), held.messages.get(&log)) else { continue };
             let head = places.without_old(*before, now);
             if head != *before {
                 changed.push((log, *before, head));

@@ -1,15 +1,15 @@
-//! The index in memory: what counts, and where on the disk it stands.
+//! The index in memory: which items count, and where on the disk they stand. What they say is read there.
 
 use super::codec::{Item, read_item, read_place};
 use super::frame::item_length;
 use super::segment::Segment;
-use crate::store::{Client, Head, LogKey, Places, Record, Tables, TokenHash};
-use crate::value::{Json, RoomKey};
+use crate::store::{self, Head, LogKey, Places, Record, Refusal, TokenHash};
+use crate::value::RoomKey;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Where an item stands, with its header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub segment: u32,
     pub at: u32,
@@ -24,31 +24,45 @@ impl Place {
     }
 }
 
-/// What an item is about, unless it is a message. The latest item of each subject counts.
+/// What an item is about, unless it is a message or a token. The latest item of each subject counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Client(Arc<str>),
     Member(Arc<str>, RoomKey),
     Mail(Arc<str>, u64),
     MailTrimmed(Arc<str>),
-    Token(TokenHash),
     Revocation(u64),
     Letter(Arc<str>, u64),
     Head(LogKey),
     Retired,
 }
 
-/// Everything that is known without reading the disk.
+/// A token that counts.
+struct Token {
+    client: Arc<str>,
+    place: Place,
+}
+
+/// How far a client's mail has come.
+#[derive(Clone, Copy, Default)]
+struct MailNumbers {
+    latest: u64,
+    trimmed: u64,
+}
+
+/// Everything that is known without reading the disk. Trees, since a table has room for nearly twice as many as are in it.
 #[derive(Default)]
 pub(super) struct Held {
-    pub tables: Tables,
+    /// How each log stands.
+    pub heads: HashMap<LogKey, Head>,
     /// The kept messages of each log.
     pub messages: HashMap<LogKey, Places<Place>>,
-    /// The item that counts for each subject. A tree, since a table has room for nearly twice as many as are in it.
-    pub homes: BTreeMap<Subject, Place>,
+    /// The item that counts for each subject.
+    homes: BTreeMap<Subject, Place>,
+    tokens: BTreeMap<TokenHash, Token>,
+    /// Of clients that ever had mail.
+    mail: BTreeMap<Arc<str>, MailNumbers>,
     pub segments: BTreeMap<u32, Segment>,
-    /// What takes the place of what tokens allow, once nobody asks for it before the store is opened again.
-    pub allows: Option<Json>,
 }
 
 impl Held {
@@ -60,120 +74,175 @@ impl Held {
         self.segments.values().map(|segment| segment.live).sum()
     }
 
-    /// Remembers of tokens only that they count. What they allow stands on the disk.
-    pub(super) fn forget_what_tokens_allow(&mut self) {
-        let nothing = Json::list([]);
-        self.tables.tokens.values_mut().for_each(|token| token.allows = nothing.clone());
-        self.allows = Some(nothing);
+    /// As [`store::Tables::check`].
+    pub(super) fn check(&self, records: &[Record]) -> Result<Vec<Head>, Refusal> {
+        store::check_records(records, |log| self.heads.get(log).copied(), |client| self.mail_numbers(client).latest)
     }
 
     /// Does what a record says that stands here. For [`Record::Opened`] there is [`Held::take_head`].
     pub(super) fn take_record(&mut self, record: &Record, place: Place) {
         match record {
-            Record::Posted { log, message, .. } => {
-                self.tables.apply(record);
+            Record::Posted { log, epoch, message } => {
+                self.heads.get_mut(log).into_iter().for_each(|head| head.take(log, *epoch, message.offset));
                 self.messages.entry(log.clone()).or_default().push(message.at, place);
                 self.count(place);
                 self.trim(log);
             }
-            Record::ClientForgotten { client } => {
-                self.abandon(self.subjects_of(client));
-                self.tables.apply(record);
-            }
-            Record::MailboxTrimmed { client, through } => {
-                self.abandon(self.mail_through(client, *through));
-                let before = self.tables.clients.get(client).map_or(0, |known| known.mail_trimmed);
-                if *through >= before {
-                    self.settle_after(record, Subject::MailTrimmed(client.clone()), place);
-                }
+            Record::Opened { log, epoch, keep } => {
+                let head = Head::opened(self.heads.get(log), *epoch, *keep);
+                self.take_head(log, head, place);
             }
             Record::LogForgotten { log } => {
+                self.heads.remove(log);
                 self.clear(log);
-                self.settle_after(record, Subject::Head(log.clone()), place);
+                self.abandon(&Subject::Head(log.clone()));
             }
-            Record::Opened { log, .. } => self.settle_after(record, Subject::Head(log.clone()), place),
-            Record::ClientSet { client, .. } => {
-                self.settle_after(record, Subject::Client(client.clone()), place);
+            Record::ClientForgotten { client } => self.forget_client(client),
+            Record::ClientSet { client, attributes, receives } => {
+                let subject = Subject::Client(client.clone());
+                let is_blank = attributes.is_empty() && receives.is_empty();
+                if is_blank { self.abandon(&subject) } else { self.settle(subject, place) }
             }
-            Record::Joined { client, room, .. } | Record::Left { client, room } => {
-                self.settle_after(record, Subject::Member(client.clone(), room.clone()), place);
-            }
+            Record::Joined { client, room, .. } => self.settle(Subject::Member(client.clone(), room.clone()), place),
+            Record::Left { client, room } => self.abandon(&Subject::Member(client.clone(), room.clone())),
             Record::MailboxPut { client, seq, .. } => {
-                self.settle_after(record, Subject::Mail(client.clone(), *seq), place);
+                let numbers = self.mail.entry(client.clone()).or_default();
+                numbers.latest = numbers.latest.max(*seq);
+                self.settle(Subject::Mail(client.clone(), *seq), place);
             }
-            Record::TokenIssued { hash, client, expires, allows } => {
-                let (client, allows) = (client.clone(), self.allows.as_ref().unwrap_or(allows).clone());
-                let issued = Record::TokenIssued { hash: *hash, client, expires: *expires, allows };
-                self.settle_after(&issued, Subject::Token(*hash), place);
+            Record::MailboxTrimmed { client, through } => self.trim_mail(client, *through, place),
+            Record::TokenIssued { hash, client, .. } => {
+                self.spend(hash);
+                self.count(place);
+                self.tokens.insert(*hash, Token { client: client.clone(), place });
             }
-            Record::TokenSpent { hash } => self.settle_after(record, Subject::Token(*hash), place),
-            Record::KeysRevoked { number, .. } | Record::RevocationOver { number } => {
-                self.settle_after(record, Subject::Revocation(*number), place);
+            Record::TokenSpent { hash } => self.spend(hash),
+            Record::KeysRevoked { number, .. } => self.settle(Subject::Revocation(*number), place),
+            Record::RevocationOver { number } => self.abandon(&Subject::Revocation(*number)),
+            Record::LetterPut { webhook, number, .. } => {
+                self.settle(Subject::Letter(webhook.clone(), *number), place);
             }
-            Record::LetterPut { webhook, number, .. } | Record::LetterGone { webhook, number } => {
-                self.settle_after(record, Subject::Letter(webhook.clone(), *number), place);
-            }
+            Record::LetterGone { webhook, number } => self.abandon(&Subject::Letter(webhook.clone(), *number)),
         }
     }
 
     /// A log stands so from here on.
     pub(super) fn take_head(&mut self, log: &LogKey, head: Head, place: Place) {
-        if self.tables.logs.get(log).is_none_or(|before| before.epoch != head.epoch) {
+        if self.heads.get(log).is_none_or(|before| before.epoch != head.epoch) {
             self.clear(log);
         }
-        self.tables.logs.insert(log.clone(), head);
+        self.heads.insert(log.clone(), head);
         self.messages.entry(log.clone()).or_default();
         self.settle(Subject::Head(log.clone()), place);
         self.trim(log);
     }
 
-    fn settle_after(&mut self, record: &Record, subject: Subject, place: Place) {
-        self.tables.apply(record);
-        self.settle(subject, place);
+    /// The item here is the one that counts for its subject.
+    pub(super) fn settle(&mut self, subject: Subject, place: Place) {
+        self.count(place);
+        let before = self.homes.insert(subject, place);
+        before.into_iter().for_each(|place| self.discount(place));
     }
 
-    /// The item here is the one that counts for its subject, if the subject is still there.
-    pub(super) fn settle(&mut self, subject: Subject, place: Place) {
-        let before = if self.holds(&subject) {
-            self.count(place);
-            self.homes.insert(subject, place)
-        } else {
-            self.homes.remove(&subject)
+    /// Nothing counts for the subject any more.
+    fn abandon(&mut self, subject: &Subject) {
+        self.homes.remove(subject).into_iter().for_each(|place| self.discount(place));
+    }
+
+    fn spend(&mut self, hash: &TokenHash) {
+        self.tokens.remove(hash).into_iter().for_each(|token| self.discount(token.place));
+    }
+
+    fn mail_numbers(&self, client: &str) -> MailNumbers {
+        self.mail.get(client).copied().unwrap_or_default()
+    }
+
+    fn trim_mail(&mut self, client: &Arc<str>, through: u64, place: Place) {
+        let first = Subject::Mail(client.clone(), 0);
+        let last = Subject::Mail(client.clone(), through);
+        let gone: Vec<Subject> = self.homes.range(first..=last).map(|(subject, _)| subject.clone()).collect();
+        gone.iter().for_each(|subject| self.abandon(subject));
+        let before = self.mail_numbers(client);
+        // one that was written again comes after later ones
+        if through > 0 && through >= before.trimmed {
+            let latest = before.latest.max(through);
+            self.mail.insert(client.clone(), MailNumbers { latest, trimmed: through });
+            self.settle(Subject::MailTrimmed(client.clone()), place);
+        }
+    }
+
+    fn forget_client(&mut self, client: &Arc<str>) {
+        self.abandon(&Subject::Client(client.clone()));
+        self.abandon(&Subject::MailTrimmed(client.clone()));
+        let is_its = |subject: &&Subject| match subject {
+            Subject::Member(of, _) | Subject::Mail(of, _) => of == client,
+            Subject::Client(_) | Subject::MailTrimmed(_) | Subject::Revocation(_) => false,
+            Subject::Letter(..) | Subject::Head(_) | Subject::Retired => false,
         };
-        before.into_iter().for_each(|place| self.discount(place));
+        let rooms = self.homes.range(Subject::Member(client.clone(), RoomKey("".into()))..).map(|(subject, _)| subject);
+        let mail = self.homes.range(Subject::Mail(client.clone(), 0)..).map(|(subject, _)| subject);
+        let gone: Vec<Subject> = rooms.take_while(is_its).chain(mail.take_while(is_its)).cloned().collect();
+        gone.iter().for_each(|subject| self.abandon(subject));
+        let tokens = self.tokens.iter().filter(|(_, token)| token.client == *client);
+        let spent: Vec<TokenHash> = tokens.map(|(hash, _)| *hash).collect();
+        spent.iter().for_each(|hash| self.spend(hash));
+        self.mail.remove(client);
+    }
+
+    /// Where all stands that counts, but for the logs' messages, in the order of the disk.
+    pub(super) fn places(&self) -> Vec<Place> {
+        let tokens = self.tokens.values().map(|token| token.place);
+        let mut places: Vec<Place> = self.homes.values().copied().chain(tokens).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Where all letters stand.
+    pub(super) fn letters(&self) -> Vec<Place> {
+        let from_first = self.homes.range(Subject::Letter("".into(), 0)..);
+        from_first.take_while(|(subject, _)| matches!(subject, Subject::Letter(..))).map(|(_, place)| *place).collect()
     }
 
     /// Whether an item still counts.
     pub(super) fn is_live(&self, item: &[u8], place: Place) -> bool {
+        self.home(item) == Some(place)
+    }
+
+    /// Where the item stands that counts for what this one is about.
+    fn home(&self, item: &[u8]) -> Option<Place> {
         if let Some(found) = read_place(item) {
-            let Ok(found) = found else { return false };
-            let head = self.tables.logs.get(&found.log).filter(|head| head.epoch == found.epoch);
-            let known = head.and_then(|head| self.messages.get(&found.log)?.get(head, found.offset));
-            return known == Some(&place);
+            let found = found.ok()?;
+            let head = self.heads.get(&found.log).filter(|head| head.epoch == found.epoch)?;
+            return self.messages.get(&found.log)?.get(head, found.offset).copied();
         }
-        let subject = read_item(item).ok().and_then(subject);
-        subject.is_some_and(|subject| self.homes.get(&subject) == Some(&place))
+        match about(read_item(item).ok()?)? {
+            About::Subject(subject) => self.homes.get(&subject).copied(),
+            About::Token(hash) => self.tokens.get(&hash).map(|token| token.place),
+        }
     }
 
     /// An item that counts stands somewhere else from here on.
     pub(super) fn move_item(&mut self, item: &[u8], place: Place) {
+        let Some(before) = self.home_mut(item).map(|home| std::mem::replace(home, place)) else { return };
+        self.count(place);
+        self.discount(before);
+    }
+
+    fn home_mut(&mut self, item: &[u8]) -> Option<&mut Place> {
         if let Some(found) = read_place(item) {
-            let Ok(found) = found else { return };
-            let head = self.tables.logs.get(&found.log);
-            let known = head.and_then(|head| self.messages.get_mut(&found.log)?.get_mut(head, found.offset));
-            let before = known.map(|known| std::mem::replace(known, place));
-            if let Some(before) = before {
-                self.count(place);
-                self.discount(before);
-            }
-        } else if let Some(subject) = read_item(item).ok().and_then(subject) {
-            self.settle(subject, place);
+            let found = found.ok()?;
+            let head = self.heads.get(&found.log)?;
+            return self.messages.get_mut(&found.log)?.get_mut(head, found.offset);
+        }
+        match about(read_item(item).ok()?)? {
+            About::Subject(subject) => self.homes.get_mut(&subject),
+            About::Token(hash) => self.tokens.get_mut(&hash).map(|token| &mut token.place),
         }
     }
 
     /// Gives up the messages that the log's head does not have any more.
     fn trim(&mut self, log: &LogKey) {
-        let (Some(head), Some(places)) = (self.tables.logs.get(log), self.messages.get_mut(log)) else { return };
+        let (Some(head), Some(places)) = (self.heads.get(log), self.messages.get_mut(log)) else { return };
         for place in places.trim(head) {
             discount(&mut self.segments, place);
         }
@@ -183,48 +252,6 @@ impl Held {
     fn clear(&mut self, log: &LogKey) {
         for place in self.messages.remove(log).iter().flat_map(Places::iter) {
             discount(&mut self.segments, *place);
-        }
-    }
-
-    fn abandon(&mut self, subjects: Vec<Subject>) {
-        for subject in subjects {
-            self.homes.remove(&subject).into_iter().for_each(|place| self.discount(place));
-        }
-    }
-
-    fn subjects_of(&self, client: &Arc<str>) -> Vec<Subject> {
-        let mut subjects = vec![Subject::Client(client.clone()), Subject::MailTrimmed(client.clone())];
-        if let Some(known) = self.tables.clients.get(client) {
-            subjects.extend(known.rooms.keys().map(|room| Subject::Member(client.clone(), room.clone())));
-        }
-        subjects.extend(self.mail_through(client, u64::MAX));
-        let tokens = self.tables.tokens.iter().filter(|(_, token)| token.client == *client);
-        subjects.extend(tokens.map(|(hash, _)| Subject::Token(*hash)));
-        subjects
-    }
-
-    fn mail_through(&self, client: &Arc<str>, through: u64) -> Vec<Subject> {
-        let Some(known) = self.tables.clients.get(client) else { return Vec::new() };
-        known.mailbox.range(..=through).map(|(seq, _)| Subject::Mail(client.clone(), *seq)).collect()
-    }
-
-    fn holds(&self, subject: &Subject) -> bool {
-        let holds =
-            |client, has: &dyn Fn(&Client) -> bool| self.tables.clients.get(client).is_some_and(|known| has(known));
-        match subject {
-            Subject::Client(client) => {
-                holds(client, &|known| !known.attributes.is_empty() || !known.receives.is_empty())
-            }
-            Subject::Member(client, room) => holds(client, &|known| known.rooms.contains(room)),
-            Subject::Mail(client, seq) => holds(client, &|known| known.mailbox.contains_key(seq)),
-            Subject::MailTrimmed(client) => holds(client, &|known| known.mail_trimmed > 0),
-            Subject::Token(hash) => self.tables.tokens.contains_key(hash),
-            Subject::Revocation(number) => self.tables.revocations.contains_key(number),
-            Subject::Letter(webhook, number) => {
-                self.tables.letters.get(webhook).is_some_and(|letters| letters.contains_key(number))
-            }
-            Subject::Head(log) => self.tables.logs.contains_key(log),
-            Subject::Retired => true,
         }
     }
 
@@ -245,27 +272,34 @@ fn discount(segments: &mut BTreeMap<u32, Segment>, place: Place) {
     }
 }
 
+/// What an item is about.
+enum About {
+    Subject(Subject),
+    Token(TokenHash),
+}
+
 /// What an item is about; none for a message, and for what only takes others away.
-fn subject(item: Item) -> Option<Subject> {
-    match item {
-        Item::Head { log, .. } => Some(Subject::Head(log)),
-        Item::Retired { .. } => Some(Subject::Retired),
+fn about(item: Item) -> Option<About> {
+    let subject = match item {
+        Item::Head { log, .. } => Subject::Head(log),
+        Item::Retired { .. } => Subject::Retired,
         Item::Record(record) => match record {
-            Record::ClientSet { client, .. } => Some(Subject::Client(client)),
-            Record::Joined { client, room, .. } => Some(Subject::Member(client, room)),
-            Record::Opened { log, .. } => Some(Subject::Head(log)),
-            Record::MailboxPut { client, seq, .. } => Some(Subject::Mail(client, seq)),
-            Record::MailboxTrimmed { client, .. } => Some(Subject::MailTrimmed(client)),
-            Record::TokenIssued { hash, .. } => Some(Subject::Token(hash)),
-            Record::KeysRevoked { number, .. } => Some(Subject::Revocation(number)),
-            Record::LetterPut { webhook, number, .. } => Some(Subject::Letter(webhook, number)),
+            Record::ClientSet { client, .. } => Subject::Client(client),
+            Record::Joined { client, room, .. } => Subject::Member(client, room),
+            Record::Opened { log, .. } => Subject::Head(log),
+            Record::MailboxPut { client, seq, .. } => Subject::Mail(client, seq),
+            Record::MailboxTrimmed { client, .. } => Subject::MailTrimmed(client),
+            Record::TokenIssued { hash, .. } => return Some(About::Token(hash)),
+            Record::KeysRevoked { number, .. } => Subject::Revocation(number),
+            Record::LetterPut { webhook, number, .. } => Subject::Letter(webhook, number),
             Record::ClientForgotten { .. }
             | Record::Left { .. }
             | Record::Posted { .. }
             | Record::LogForgotten { .. }
             | Record::TokenSpent { .. }
             | Record::RevocationOver { .. }
-            | Record::LetterGone { .. } => None,
+            | Record::LetterGone { .. } => return None,
         },
-    }
+    };
+    Some(About::Subject(subject))
 }

@@ -15,7 +15,7 @@
 //!
 //! # What is trusted
 //!
-//! Nothing. Opening reads and sums every byte; reading a message sums it again. The one thing that is mended is a last batch that never
+//! Nothing. Opening reads and sums every byte; reading an item sums it again. The one thing that is mended is a last batch that never
 //! reached the disk whole, which a crash leaves behind and nobody was told of; `frame.rs` says how it is known from damage.
 
 mod clean;
@@ -23,6 +23,7 @@ mod codec;
 mod codec_parts;
 mod committer;
 mod committing;
+mod contents;
 mod device;
 mod frame;
 mod held;
@@ -40,7 +41,7 @@ pub use metrics::{COMMIT_MICROS, CommitMetrics};
 pub use open::{Mended, Opened};
 pub use read::DiskReader;
 
-use crate::store::{Letters, LogKey, Logs, Page, Record, Retained, Space, Store, StoreError, Tables};
+use crate::store::{LogKey, Logs, Page, Record, Retained, Space, Store, StoreError, Tables};
 use crate::value::Millis;
 use held::Held;
 use std::collections::VecDeque;
@@ -85,11 +86,6 @@ impl DiskStore {
         self.instance
     }
 
-    /// Its tables were read, and will not be again before it is opened anew: what tokens allow is not kept in memory from here on.
-    pub fn forget_what_tokens_allow(&self) {
-        self.held().forget_what_tokens_allow();
-    }
-
     /// Reads the same logs from other threads.
     pub fn reader(&self) -> DiskReader {
         DiskReader::new(self.held.clone(), &self.directory)
@@ -98,11 +94,6 @@ impl DiskStore {
     /// Bytes of all segments.
     pub fn bytes(&self) -> u64 {
         self.held().bytes()
-    }
-
-    /// What waits for webhooks, and what is dead.
-    pub fn letters(&self) -> Letters {
-        self.held().tables.letters.clone()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -122,8 +113,8 @@ impl Logs for DiskStore {
 }
 
 impl Store for DiskStore {
-    fn tables(&self) -> Tables {
-        self.held().tables.clone()
+    fn tables(&self) -> Result<Tables, StoreError> {
+        self.read_tables()
     }
 
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {

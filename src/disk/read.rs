@@ -29,7 +29,7 @@ impl DiskReader {
 impl Logs for DiskReader {
     fn read(&self, log: &LogKey, after: u64, limit: usize, now: Millis) -> Result<Option<Page>, StoreError> {
         let held = lock(&self.held);
-        let (Some(head), Some(places)) = (held.tables.logs.get(log), held.messages.get(log)) else { return Ok(None) };
+        let (Some(head), Some(places)) = (held.heads.get(log), held.messages.get(log)) else { return Ok(None) };
         let shown = places.without_old(*head, now);
         let offsets = shown.after(after).take(limit.min(PAGE_MESSAGES_MAX));
         let found: Vec<(Place, Arc<File>)> = offsets
@@ -52,9 +52,9 @@ impl Logs for DiskReader {
     }
 }
 
-/// The piece of a segment that was read last: messages of one page often stand close together.
+/// The piece of a segment that was read last: what is read together often stands close together.
 #[derive(Default)]
-struct Window {
+pub(super) struct Window {
     segment: u32,
     begin: u64,
     bytes: Vec<u8>,
@@ -62,17 +62,20 @@ struct Window {
 
 impl Window {
     fn message(&mut self, directory: &Path, file: &File, place: Place) -> Result<Message, StoreError> {
-        let path = || segment::path(directory, place.segment);
+        match self.item(directory, file, place)? {
+            Item::Record(Record::Posted { message, .. }) => Ok(message),
+            Item::Record(_) | Item::Head { .. } | Item::Retired { .. } => Err(wrong(directory, place)),
+        }
+    }
+
+    /// The item that stands somewhere. It was right when the store was opened, or written since.
+    pub(super) fn item(&mut self, directory: &Path, file: &File, place: Place) -> Result<Item, StoreError> {
         if self.get(place).is_none() {
-            self.fill(file, place).map_err(|error| io_error("read", &path(), &error))?;
+            let path = segment::path(directory, place.segment);
+            self.fill(file, place).map_err(|error| io_error("read", &path, &error))?;
         }
         let item = self.get(place).and_then(frame::item);
-        match item.and_then(|item| read_item(item).ok()) {
-            Some(Item::Record(Record::Posted { message, .. })) => Ok(message),
-            Some(Item::Record(_) | Item::Head { .. } | Item::Retired { .. }) | None => {
-                Err(damaged(&path(), u64::from(place.at), "a message that was right before is wrong"))
-            }
-        }
+        item.and_then(|item| read_item(item).ok()).ok_or_else(|| wrong(directory, place))
     }
 
     fn get(&self, place: Place) -> Option<&[u8]> {
@@ -90,4 +93,9 @@ impl Window {
         self.bytes.truncate(read);
         Ok(())
     }
+}
+
+fn wrong(directory: &Path, place: Place) -> StoreError {
+    let file = segment::path(directory, place.segment);
+    damaged(&file, u64::from(place.at), "an item that was right before is wrong")
 }

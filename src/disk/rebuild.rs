@@ -78,7 +78,7 @@ impl Rebuild {
                 places.push(at, place);
                 self.held.count(place);
             }
-            self.held.tables.logs.insert(key.clone(), head);
+            self.held.heads.insert(key.clone(), head);
             self.held.messages.insert(key, places);
         }
         Ok(self.held)

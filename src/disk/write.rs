@@ -28,7 +28,7 @@ impl DiskStore {
         if records.is_empty() {
             return Ok(());
         }
-        let opened = self.held().tables.check(records)?;
+        let opened = self.held().check(records)?;
         let mut heads = opened.iter().copied();
         let mut batch = Batch::new();
         for record in records {

@@ -9,7 +9,7 @@ use crate::disk::DiskStore;
 use crate::engine::{Engine, Input, Output, Settings};
 use crate::envelope;
 use crate::machine::Program;
-use crate::store::{self, LogKey, Logs, Store, StoreError};
+use crate::store::{self, Letters, LogKey, Logs, Store, StoreError};
 use crate::value::Millis;
 use crate::wind::Now;
 use std::collections::BTreeSet;
@@ -89,16 +89,16 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
         tracing::warn!(?mended, "the last write before the server stopped was cut off; nobody had been told of it");
     }
     let now = Now { monotonic: 0, wall: wall() };
-    warn_of_letters(&opened.store, config);
-    engine.restore(now, opened.store.tables());
-    opened.store.forget_what_tokens_allow();
+    let tables = opened.store.tables().map_err(Unready::Store)?;
+    warn_of_letters(&tables.letters, config);
+    engine.restore(now, tables);
     restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
     Ok(Kept::OnDisk(Box::new(opened.store)))
 }
 
 /// Says what waits for webhooks that nothing is bound to. It stays until something is, or no rule names the webhook.
-fn warn_of_letters(store: &DiskStore, config: &Config) {
-    for (webhook, letters) in store.letters().iter().filter(|(name, _)| !config.webhooks.contains_key(*name)) {
+fn warn_of_letters(letters: &Letters, config: &Config) {
+    for (webhook, letters) in letters.iter().filter(|(name, _)| !config.webhooks.contains_key(*name)) {
         let messages = letters.len();
         tracing::warn!(%webhook, messages, "messages are kept for a webhook that the settings do not bind");
     }

@@ -19,10 +19,10 @@ pub enum Kept {
 
 impl Kept {
     /// What was kept of messages to webhooks; none where nothing is kept.
-    pub(super) fn letters(&self) -> Option<Letters> {
+    pub(super) fn letters(&self) -> Result<Option<Letters>, StoreError> {
         match self {
-            Kept::InMemory => None,
-            Kept::OnDisk(store) => Some(store.letters()),
+            Kept::InMemory => Ok(None),
+            Kept::OnDisk(store) => store.letters().map(Some),
         }
     }
 
@@ -61,7 +61,7 @@ impl Logs for Shared {
 }
 
 impl Store for Shared {
-    fn tables(&self) -> Tables {
+    fn tables(&self) -> Result<Tables, StoreError> {
         self.memory().tables()
     }
 

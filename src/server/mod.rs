@@ -166,7 +166,8 @@ impl Server {
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
         let (hatch, orders) = Hatch::new();
-        let webhooks = Webhooks::start(house.webhooks, house.store.letters(), &inbox.downgrade());
+        let letters = house.store.letters().map_err(io::Error::other)?;
+        let webhooks = Webhooks::start(house.webhooks, letters, &inbox.downgrade());
         let keeper = house.store.start()?;
         let verdicts = Arc::<Verdicts>::default();
         let metrics = Metered {

@@ -55,6 +55,12 @@ impl Head {
         Ok(())
     }
 
+    /// Counts one more message, of a record that has been checked.
+    pub(crate) fn take(&mut self, log: &LogKey, epoch: Epoch, offset: u64) {
+        let posted = self.post(log, epoch, offset);
+        debug_assert!(posted.is_ok(), "a checked record: {posted:?}");
+    }
+
     /// The offsets of the kept messages after this one.
     pub fn after(&self, after: u64) -> RangeInclusive<u64> {
         self.first.max(after.saturating_add(1))..=self.latest

@@ -71,8 +71,8 @@ impl Logs for Memory {
 }
 
 impl Store for Memory {
-    fn tables(&self) -> Tables {
-        self.tables.clone()
+    fn tables(&self) -> Result<Tables, StoreError> {
+        Ok(self.tables.clone())
     }
 
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ pub use error::{Refusal, StoreError};
 pub use head::{Head, Keep, Places};
 pub use memory::Memory;
 pub use record::{Death, Epoch, Letter, LogKey, Message, Position, Record, TokenHash};
-pub use tables::{Client, Letters, Mail, Member, Tables, Token};
+pub use tables::{Client, Letters, Mail, Member, Tables, Token, check_records};
 
 use crate::value::Millis;
 
@@ -68,7 +68,7 @@ pub trait Logs {
 /// Keeps records. What a commit has returned `Ok` for is kept as long as the store promises: on disk, from then on.
 pub trait Store: Logs {
     /// Everything but the messages of the logs, as it stands: what a server begins with.
-    fn tables(&self) -> Tables;
+    fn tables(&self) -> Result<Tables, StoreError>;
 
     /// Keeps these records, all or none, in this order.
     fn commit(&mut self, records: &[Record]) -> Result<(), StoreError>;

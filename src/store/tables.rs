@@ -1,6 +1,6 @@
 //! What records add up to: the one place that says what each of them means.
 
-use super::{Epoch, Head, Letter, LogKey, Position, Record, Refusal, TokenHash};
+use super::{Head, Letter, LogKey, Position, Record, Refusal, TokenHash};
 use crate::value::{Few, Json, Millis, RoomKey, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -79,51 +79,7 @@ impl Tables {
     /// Whether these records, one after the other, follow from what is there. Changes nothing. Gives how each log stands
     /// that they open, in their order.
     pub fn check(&self, records: &[Record]) -> Result<Vec<Head>, Refusal> {
-        let mut opened = Vec::new();
-        let mut heads: HashMap<&LogKey, Option<Head>> = HashMap::new();
-        let mut mail: HashMap<&str, u64> = HashMap::new();
-        for record in records {
-            match record {
-                Record::Opened { log, epoch, keep } => {
-                    let head = heads.entry(log).or_insert_with(|| self.logs.get(log).copied());
-                    let now = Head::opened(head.as_ref(), *epoch, *keep);
-                    *head = Some(now);
-                    opened.push(now);
-                }
-                Record::Posted { log, epoch, message } => {
-                    let head = heads.entry(log).or_insert_with(|| self.logs.get(log).copied());
-                    let head = head.as_mut().ok_or_else(|| Refusal::NotOpen(log.clone()))?;
-                    head.post(log, *epoch, message.offset)?;
-                }
-                Record::LogForgotten { log } => {
-                    heads.insert(log, None);
-                }
-                Record::MailboxPut { client, seq, .. } => {
-                    let last = mail.entry(client).or_insert_with(|| self.mail_latest(client));
-                    if seq <= last {
-                        return Err(Refusal::OldMail { client: client.to_string(), last: *last, meant: *seq });
-                    }
-                    *last = *seq;
-                }
-                Record::MailboxTrimmed { client, through } => {
-                    let last = mail.entry(client).or_insert_with(|| self.mail_latest(client));
-                    *last = (*last).max(*through);
-                }
-                Record::ClientForgotten { client } => {
-                    mail.insert(client, 0);
-                }
-                Record::ClientSet { .. }
-                | Record::Joined { .. }
-                | Record::Left { .. }
-                | Record::TokenIssued { .. }
-                | Record::TokenSpent { .. }
-                | Record::KeysRevoked { .. }
-                | Record::RevocationOver { .. }
-                | Record::LetterPut { .. }
-                | Record::LetterGone { .. } => {}
-            }
-        }
-        Ok(opened)
+        check_records(records, |log| self.logs.get(log).copied(), |client| self.mail_latest(client))
     }
 
     /// Does what a record says, as far as tables hold it. It has been checked.
@@ -147,7 +103,9 @@ impl Tables {
                 let head = Head::opened(self.logs.get(log), *epoch, *keep);
                 self.logs.insert(log.clone(), head);
             }
-            Record::Posted { log, epoch, message } => self.post(log, *epoch, message.offset),
+            Record::Posted { log, epoch, message } => {
+                self.logs.get_mut(log).into_iter().for_each(|head| head.take(log, *epoch, message.offset));
+            }
             Record::LogForgotten { log } => {
                 self.logs.remove(log);
             }
@@ -200,13 +158,59 @@ impl Tables {
             self.clients.remove(client);
         }
     }
+}
 
-    fn post(&mut self, log: &LogKey, epoch: Epoch, offset: u64) {
-        if let Some(head) = self.logs.get_mut(log) {
-            let posted = head.post(log, epoch, offset);
-            debug_assert!(posted.is_ok(), "a checked record: {posted:?}");
+/// [`Tables::check`], where somebody else knows how each log stands and the highest number that mail of a client ever had.
+pub fn check_records(
+    records: &[Record],
+    head_of: impl Fn(&LogKey) -> Option<Head>,
+    mail_latest: impl Fn(&str) -> u64,
+) -> Result<Vec<Head>, Refusal> {
+    let mut opened = Vec::new();
+    let mut heads: HashMap<&LogKey, Option<Head>> = HashMap::new();
+    let mut mail: HashMap<&str, u64> = HashMap::new();
+    for record in records {
+        match record {
+            Record::Opened { log, epoch, keep } => {
+                let head = heads.entry(log).or_insert_with(|| head_of(log));
+                let now = Head::opened(head.as_ref(), *epoch, *keep);
+                *head = Some(now);
+                opened.push(now);
+            }
+            Record::Posted { log, epoch, message } => {
+                let head = heads.entry(log).or_insert_with(|| head_of(log));
+                let head = head.as_mut().ok_or_else(|| Refusal::NotOpen(log.clone()))?;
+                head.post(log, *epoch, message.offset)?;
+            }
+            Record::LogForgotten { log } => {
+                heads.insert(log, None);
+            }
+            Record::MailboxPut { client, seq, .. } => {
+                let last = mail.entry(client).or_insert_with(|| mail_latest(client));
+                if seq <= last {
+                    return Err(Refusal::OldMail { client: client.to_string(), last: *last, meant: *seq });
+                }
+                *last = *seq;
+            }
+            Record::MailboxTrimmed { client, through } => {
+                let last = mail.entry(client).or_insert_with(|| mail_latest(client));
+                *last = (*last).max(*through);
+            }
+            Record::ClientForgotten { client } => {
+                mail.insert(client, 0);
+            }
+            Record::ClientSet { .. }
+            | Record::Joined { .. }
+            | Record::Left { .. }
+            | Record::TokenIssued { .. }
+            | Record::TokenSpent { .. }
+            | Record::KeysRevoked { .. }
+            | Record::RevocationOver { .. }
+            | Record::LetterPut { .. }
+            | Record::LetterGone { .. } => {}
         }
     }
+    Ok(opened)
 }
 
 /// Nothing that must never be shown is stored.

@@ -75,7 +75,7 @@ impl Slow {
     }
 
     fn first_kept(&self) -> u64 {
-        self.store.tables().logs[&LogKey::Room(RoomKey("lobby".into()))].first
+        self.store.tables().expect("tables").logs[&LogKey::Room(RoomKey("lobby".into()))].first
     }
 }
 

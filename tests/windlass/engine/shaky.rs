@@ -157,7 +157,7 @@ impl Shaky {
         self.open.clear();
         self.engine = Engine::new(self.program.clone(), self.engine.settings().clone(), [self.lives; 32]);
         let now = self.time();
-        self.engine.restore(now, self.store.tables());
+        self.engine.restore(now, self.store.tables().expect("tables"));
         for (room, after) in self.engine.logs_to_restore() {
             let posts = store::latest(&self.store, &LogKey::Room(room.clone()), after, now.wall).expect("posts");
             self.engine.restore_posts(&room, &posts);

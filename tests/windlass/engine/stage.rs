@@ -151,7 +151,7 @@ impl Stage {
         let (program, settings) = (self.engine.program().clone(), self.engine.settings().clone());
         self.engine = Engine::new(program, settings, [8; 32]);
         let now = Now { monotonic: self.now, wall: WALL + self.now };
-        self.engine.restore(now, self.store.tables());
+        self.engine.restore(now, self.store.tables().expect("tables"));
         for (room, after) in self.engine.logs_to_restore() {
             let posts = store::latest(&self.store, &LogKey::Room(room.clone()), after, now.wall).expect("posts");
             self.engine.restore_posts(&room, &posts);

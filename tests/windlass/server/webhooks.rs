@@ -236,7 +236,7 @@ async fn what_waits_and_what_is_dead_is_there_after_a_restart() {
     let server = serve_with(&kept, &well.settings("siren", "")).await;
     server.stop().await;
     let store = windlass::disk::DiskStore::open(directory.path()).expect("a store").store;
-    let left: Vec<usize> = store.letters().values().map(|letters| letters.len()).collect();
+    let left: Vec<usize> = store.letters().expect("letters").values().map(|letters| letters.len()).collect();
     assert_eq!(left, [2], "a webhook that is not bound keeps what is dead");
 }
 

@@ -23,7 +23,7 @@ impl Logs for Gated {
 }
 
 impl Store for Gated {
-    fn tables(&self) -> Tables {
+    fn tables(&self) -> Result<Tables, StoreError> {
         self.memory.tables()
     }
 

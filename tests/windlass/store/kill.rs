@@ -18,10 +18,10 @@ const KILLS: u32 = 12;
 fn child() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     let (mut store, _) = disk(Path::new(&directory), SEGMENT);
-    if store.tables().logs.is_empty() {
+    if store.tables().expect("tables").logs.is_empty() {
         store.commit(&[open("all", 1, u64::MAX), open("few", 1, 20)]).expect("a commit");
     }
-    let mut next = store.tables().logs[&log("all")].latest + 1;
+    let mut next = store.tables().expect("tables").logs[&log("all")].latest + 1;
     // an end, should nobody kill it
     for _ in 0..20_000 {
         let both = |offset| [post("all", 1, offset, offset), post("few", 1, offset, offset)];
@@ -42,7 +42,7 @@ fn what_was_acknowledged_survives_kill_9() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         acknowledged = run_and_kill(directory.path(), acknowledged, 1 + (random >> 33) % 40);
         let (store, _) = disk(directory.path(), SEGMENT);
-        let tables = store.tables();
+        let tables = store.tables().expect("tables");
         let (all, few) = (tables.logs[&log("all")], tables.logs[&log("few")]);
         assert!(all.latest >= acknowledged, "round {round}: {acknowledged} was acknowledged, {} is there", all.latest);
         assert_eq!(all.latest % TOGETHER, 0, "a commit is there whole or not at all");

@@ -120,7 +120,7 @@ impl Pair {
     fn commit(&mut self, changes: &[Change]) -> Result<(), TestCaseError> {
         self.now += 1;
         // what comes before in the same commit counts
-        let mut so_far = self.memory.tables();
+        let mut so_far = self.memory.tables().expect("tables");
         let mut records = Vec::new();
         for change in changes {
             let record = record(change, &so_far, self.now);
@@ -129,8 +129,8 @@ impl Pair {
         }
         let expected = self.memory.commit(&records);
         prop_assert_eq!(self.disk().commit(&records), expected);
-        let tables = self.memory.tables();
-        prop_assert_eq!(self.disk().tables(), tables);
+        let tables = self.memory.tables().expect("tables");
+        prop_assert_eq!(self.disk().tables().expect("tables"), tables);
         Ok(())
     }
 
@@ -149,8 +149,8 @@ impl Pair {
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        let tables = self.memory.tables();
-        prop_assert_eq!(self.disk().tables(), tables.clone());
+        let tables = self.memory.tables().expect("tables");
+        prop_assert_eq!(self.disk().tables().expect("tables"), tables.clone());
         for log in tables.logs.keys() {
             self.compare_page(log, 0, usize::MAX)?;
         }
