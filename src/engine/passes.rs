@@ -32,7 +32,7 @@ impl Engine {
         self.statistics.overruns += u64::from(outcome.overrun);
         self.statistics.count_locks(&outcome.ended, cause);
         self.note_pins(id);
-        self.refresh_if_changed(id, stood);
+        self.refresh_if_changed(id, stood, &outcome);
         for effect in outcome.effects.drain(..) {
             self.apply(id, effect);
         }
@@ -54,17 +54,13 @@ impl Engine {
     }
 
     /// What a token stands for is written down before anybody is told of it.
-    fn refresh_if_changed(&mut self, id: SocketId, stood: Option<RoomKey>) {
-        let Some(socket) = self.house.sockets.get_mut(id) else { return };
+    fn refresh_if_changed(&mut self, id: SocketId, stood: Option<RoomKey>, outcome: &Outcome) {
+        let Some(socket) = self.house.sockets.get(id) else { return };
         let has_moved = socket.stack.standing != stood;
-        let has_other_keys = socket.keys_seen != socket.stack.keys;
-        if has_other_keys {
-            socket.keys_seen = socket.stack.keys.clone();
-        }
-        if has_moved || has_other_keys {
+        if has_moved || outcome.has_other_keys {
             self.store_place(id);
         }
-        if has_other_keys {
+        if outcome.has_other_keys {
             self.refresh_all(id);
         }
     }

@@ -4,7 +4,7 @@ use super::limits::{Bucket, Rate};
 use super::log::{Reading, Seen};
 use crate::store::TokenHash;
 use crate::value::{Few, Millis, RoomKey};
-use crate::wind::{BySocket, Key, SocketId, WindStack};
+use crate::wind::{BySocket, SocketId, WindStack};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ pub(super) struct Socket {
     pub rooms: Few<RoomKey>,
     /// What it receives by itself, until it is identified.
     pub receives: BTreeSet<Arc<str>>,
-    /// The keys by which its lists were last made up.
-    pub keys_seen: Vec<Key>,
     /// When it is in the queue of deadlines.
     pub queued: Option<Millis>,
     /// The hash of the token by which another connection can take up where this one is.
@@ -49,7 +47,6 @@ impl Socket {
             client: None,
             rooms: Few::default(),
             receives: BTreeSet::new(),
-            keys_seen: Vec::new(),
             queued: None,
             token: None,
             seen: Few::default(),

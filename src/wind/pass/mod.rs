@@ -87,12 +87,13 @@ fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
     if overrun {
         pass.undo();
     }
+    let has_other_keys = pass.has_other_keys();
     let (effects, ended) = (std::mem::take(&mut pass.work.effects), std::mem::take(&mut pass.work.ended));
     if pass.has_changed {
         pass.work.forget_before();
     }
     pass.work.clear();
-    (Outcome { effects, steps: pass.steps, overrun, ended }, pass.steps_taken.unwrap_or_default())
+    (Outcome { effects, steps: pass.steps, overrun, ended, has_other_keys }, pass.steps_taken.unwrap_or_default())
 }
 
 /// The budget is spent; the pass is undone.
@@ -240,6 +241,12 @@ impl<'pass> Pass<'pass> {
             }
         }
         self.stack
+    }
+
+    /// Whether the socket holds others than before the pass.
+    fn has_other_keys(&self) -> bool {
+        let before = self.work.before.as_deref().filter(|_| self.has_changed);
+        before.is_some_and(|before| before.keys != self.stack.keys)
     }
 
     fn frame(&self, at: u64) -> Option<&Frame> {

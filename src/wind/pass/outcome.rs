@@ -14,6 +14,8 @@ pub struct Outcome {
     pub overrun: bool,
     /// Locks that went, by name, in order. None where the pass was undone.
     pub ended: Vec<(Arc<str>, Ended)>,
+    /// The socket does not hold the same keys as before.
+    pub has_other_keys: bool,
 }
 
 /// How a lock went.
