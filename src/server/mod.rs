@@ -6,6 +6,7 @@
 
 mod acting;
 mod api;
+mod beside;
 pub mod bindings;
 mod certificate;
 mod clock;
