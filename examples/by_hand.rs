@@ -95,7 +95,7 @@ fn do_one(engine: &mut Engine, time: u64, input: Input) -> Vec<Arc<str>> {
     engine.handle_input(Now { monotonic: time, wall: 1_760_000_000_000 + time }, input);
     let outputs = std::iter::from_fn(|| engine.poll_output());
     let frames = outputs.filter_map(|output| match output {
-        Output::Send { frame, .. } | Output::Fan { frame, .. } => Some(frame),
+        Output::Hello { frame, .. } | Output::Send { frame, .. } | Output::Fan { frame, .. } => Some(frame),
         // A server would begin the check, call the webhook, and answer whoever looks after it.
         Output::Check { .. } | Output::Webhook { .. } | Output::Retired { .. } => None,
         Output::Identified { .. } | Output::Acted { .. } => None,

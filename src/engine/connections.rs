@@ -26,7 +26,8 @@ impl Engine {
         let stack = WindStack::new(socket, handshake, self.epochs.active().epoch);
         self.house.sockets.add(stack, rate, self.now.monotonic);
         let (heartbeat_ms, reconnect_jitter_ms) = (self.settings.heartbeat_ms, self.settings.reconnect_jitter_ms);
-        self.send(socket, &Outgoing::Hello { socket: socket.0, heartbeat_ms, reconnect_jitter_ms });
+        let frame = self.render(&Outgoing::Hello { socket: socket.0, heartbeat_ms, reconnect_jitter_ms });
+        self.outbox.push_back(Output::Hello { socket, frame });
         self.run(socket, Event::Connect);
     }
 

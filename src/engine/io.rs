@@ -73,6 +73,13 @@ pub struct ListId(pub u32);
 /// What the engine wants done, in order.
 #[derive(Clone, Debug)]
 pub enum Output {
+    /// Write the first text frame to a socket that has connected. It tells nothing that is kept, so it waits for nothing.
+    Hello {
+        /// To whom.
+        socket: SocketId,
+        /// The JSON text.
+        frame: Arc<str>,
+    },
     /// Write a text frame to one socket.
     Send {
         /// To whom.

@@ -187,7 +187,7 @@ impl Stage {
     /// Does what a shard would do.
     fn carry(&mut self, output: Output) -> Result<(), Broken> {
         match output {
-            Output::Send { socket, frame } => self.deliver(socket, &frame),
+            Output::Hello { socket, frame } | Output::Send { socket, frame } => self.deliver(socket, &frame),
             Output::Join { list, socket } => {
                 let is_new = self.lists.entry(list).or_default().insert(socket);
                 self.promise(is_new, "put a socket on a list that it is on")

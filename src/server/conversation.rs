@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::connection::Connection;
-use super::desk::Arrival;
+use super::desk::{Arrival, Newcomer};
 use super::frames::{Excess, FrameGauge};
 use super::guests::Seat;
 use super::link::Link;
@@ -38,6 +38,8 @@ pub(super) struct Conversation {
     wire: Wire,
     /// Whether the socket was empty when it was last read.
     drained: bool,
+    /// What is to be waited for before the engine knows of it.
+    begins: Option<Waiting>,
     terms: Arc<Terms>,
     shared: Arc<Shared>,
     _seat: Arc<Seat>,
@@ -76,6 +78,8 @@ impl Conversation {
         seat: Seat,
         socket: SocketId,
     ) -> Option<Box<Conversation>> {
+        // what the request did not come with is not looked for: the socket says when more comes
+        let drained = read.is_empty() && matches!(link, Link::Plain(_));
         let connection = Arc::new(Connection::new(socket, link, shared.common.clone()));
         let terms = shared.terms.get();
         let mut gauge = FrameGauge::new(terms.fragments_max);
@@ -85,7 +89,7 @@ impl Conversation {
         let seat = Arc::new(seat);
         shared.connected.remember(socket, seat.clone());
         let wire = Wire::new(gauge, read, &terms);
-        Some(Box::new(Conversation { connection, wire, drained: false, terms, shared, _seat: seat }))
+        Some(Box::new(Conversation { connection, wire, drained, begins: None, terms, shared, _seat: seat }))
     }
 
     /// Writes the answer to the request, before anything else is.
@@ -93,11 +97,17 @@ impl Conversation {
         self.connection.append(head);
     }
 
-    /// Runs it to its end. In a box, since a task holds twice what it is begun with.
-    pub(super) async fn run(mut self: Box<Self>, handshake: Arc<Handshake>) {
+    /// Tells the engine of it. The answer to the request, unless it has been written, goes with the first frame.
+    pub(super) fn begin(&mut self, handshake: Arc<Handshake>, answer: Vec<u8>) {
         self.shared.counters.upgraded.add();
+        let newcomer = Newcomer { connection: self.connection.clone(), handshake, answer };
+        self.begins = self.hand_in(Arrival::Connected(newcomer)).err();
+    }
+
+    /// Runs it to its end. In a box, since a task holds twice what it is begun with.
+    pub(super) async fn run(mut self: Box<Self>) {
         let farewell = Farewell { socket: self.connection.id, shared: self.shared.clone() };
-        if let Err(waiting) = self.hand_in(Arrival::Connected(self.connection.clone(), handshake))
+        if let Some(waiting) = self.begins.take()
             && !waiting.await
         {
             return;

@@ -34,11 +34,20 @@ pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 /// What comes to the engine's task.
 pub(super) enum Arrival {
     /// A connection is up.
-    Connected(Arc<Connection>, Arc<Handshake>),
+    Connected(Newcomer),
     /// A message to a webhook has arrived, or does not.
     Settled(Settled),
     /// Anything else.
     Input(Input),
+}
+
+/// A connection that is up.
+pub(super) struct Newcomer {
+    pub(super) connection: Arc<Connection>,
+    /// What the rules read of its request.
+    pub(super) handshake: Arc<Handshake>,
+    /// The answer to its request, unless that has been written: it goes with the first frame.
+    pub(super) answer: Vec<u8>,
 }
 
 /// Everything the task owns.
@@ -159,9 +168,9 @@ impl<Decider: Decide> Desk<Decider> {
         let now = self.clock.now();
         for arrival in arrivals.drain(..) {
             match arrival {
-                Arrival::Connected(connection, handshake) => {
+                Arrival::Connected(Newcomer { connection, handshake, answer }) => {
                     let socket = connection.id;
-                    self.writers.take(socket, Command::Adopt(connection));
+                    self.writers.take(socket, Command::Adopt(connection, answer));
                     self.decide(now, Input::Connected { socket, handshake });
                 }
                 Arrival::Input(Input::Closed { socket }) => {
@@ -229,6 +238,7 @@ impl<Decider: Decide> Desk<Decider> {
                 records.into_iter().for_each(|record| self.keeper.keep(record));
                 Waiting::Letter(taken?)
             }
+            hello @ Waiting::Output(Output::Hello { .. }) => return self.carry_out(now, hello),
             waiting => waiting,
         };
         let ready = self.keeper.pass(waiting)?;
@@ -248,7 +258,9 @@ impl<Decider: Decide> Desk<Decider> {
             }
         };
         match output {
-            Output::Send { socket, frame } => self.writers.take(socket, Command::Send(socket, frame)),
+            Output::Hello { socket, frame } | Output::Send { socket, frame } => {
+                self.writers.take(socket, Command::Send(socket, frame));
+            }
             Output::Join { list, socket } => self.writers.take(socket, Command::Join(list, socket)),
             Output::Leave { list, socket } => self.writers.take(socket, Command::Leave(list, socket)),
             Output::Fan { list, frame, except } => self.writers.take_all(|| Command::Fan(list, frame.clone(), except)),

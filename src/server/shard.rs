@@ -25,8 +25,8 @@ const TOUCHED_KEPT: usize = 4096;
 /// What a shard is told.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// A connection is here.
-    Adopt(Arc<Connection>),
+    /// A connection is here, and this is written to it first.
+    Adopt(Arc<Connection>, Vec<u8>),
     /// The engine has forgotten it.
     Forget(SocketId),
     /// See [`crate::engine::Output::Send`].
@@ -94,7 +94,7 @@ impl Shard {
     /// Takes a command; what it writes is written by [`Shard::flush`] at the latest.
     pub(super) fn take(&mut self, command: Command) {
         match command {
-            Command::Adopt(connection) => self.adopt(connection),
+            Command::Adopt(connection, answer) => self.adopt(connection, &answer),
             Command::Forget(socket) => self.forget(socket),
             Command::Send(socket, frame) => {
                 if let Some(slot) = self.by_socket.get(&socket).copied() {
@@ -112,7 +112,7 @@ impl Shard {
         }
     }
 
-    fn adopt(&mut self, connection: Arc<Connection>) {
+    fn adopt(&mut self, connection: Arc<Connection>, answer: &[u8]) {
         let socket = connection.id;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
@@ -123,6 +123,10 @@ impl Shard {
             entry.connection = Some(connection);
             self.wheel.admit(slot, entry.generation, heard, socket);
             self.by_socket.insert(socket, slot);
+        }
+        if !answer.is_empty() {
+            let piece = self.write(|out| out.extend_from_slice(answer));
+            self.touch(slot, piece);
         }
     }
 

@@ -46,10 +46,11 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Guest, mut request: Request<
     let shared = shared.clone();
     tokio::spawn(async move {
         if let Some((link, read)) = take_link(upgraded, &shared).await
-            && let Some(conversation) = Conversation::new(shared, link, &read, seat, socket)
+            && let Some(mut conversation) = Conversation::new(shared, link, &read, seat, socket)
         {
             // a new task, since this one keeps the memory that the handshake took
-            tokio::spawn(conversation.run(handshake));
+            conversation.begin(handshake, Vec::new());
+            tokio::spawn(conversation.run());
         }
     });
     answer

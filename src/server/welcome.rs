@@ -9,7 +9,6 @@ use super::guests::Guest;
 use super::link::Link;
 use super::upgrade::{self, Admitted};
 use super::{Shared, http};
-use crate::wind::Handshake;
 use axum::Router;
 use hyper::header;
 use std::future::poll_fn;
@@ -26,18 +25,12 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, write_response}
 const HEAD_BYTES_MAX: usize = 4096;
 
 /// Takes a connection in, and speaks on it until it ends.
-pub(super) async fn welcome(entering: Pin<Box<impl Future<Output = Option<Entered>>>>) {
+pub(super) async fn welcome(entering: Pin<Box<impl Future<Output = Option<Box<Conversation>>>>>) {
     // what the way in took is given back before the conversation, which may last
     let entered = entering.await;
-    if let Some(Entered { conversation, handshake }) = entered {
-        conversation.run(handshake).await;
+    if let Some(conversation) = entered {
+        conversation.run().await;
     }
-}
-
-/// Whoever has become a WebSocket.
-pub(super) struct Entered {
-    conversation: Box<Conversation>,
-    handshake: Arc<Handshake>,
 }
 
 /// A connection has the deadline of a handshake to say what it wants. Whoever goes the long way is served there to the end.
@@ -46,7 +39,7 @@ pub(super) async fn enter(
     router: Router,
     stream: TcpStream,
     guest: Arc<Guest>,
-) -> Option<Entered> {
+) -> Option<Box<Conversation>> {
     let deadline = Instant::now() + shared.terms.get().handshake_deadline;
     if shared.certificate.is_none() {
         let looks = poll_fn(|context| poll_look(context, &shared, &stream, &guest));
@@ -82,8 +75,8 @@ fn admit(shared: &Shared, guest: &Guest, seen: &[u8]) -> Option<(usize, Admitted
     Some((length, upgrade::admit(shared, guest, &request).ok()?))
 }
 
-/// Takes the request off the connection, with what has come behind it, and answers it.
-fn begin(shared: Arc<Shared>, stream: TcpStream, length: usize, admitted: Admitted) -> Option<Entered> {
+/// Takes the request off the connection, with what has come behind it.
+fn begin(shared: Arc<Shared>, stream: TcpStream, length: usize, admitted: Admitted) -> Option<Box<Conversation>> {
     let link = Link::Plain(stream);
     let mut buffer = [0; HEAD_BYTES_MAX];
     let count = link.try_read(&mut buffer).ok()?;
@@ -91,7 +84,11 @@ fn begin(shared: Arc<Shared>, stream: TcpStream, length: usize, admitted: Admitt
     let Admitted { seat, socket, handshake, answer } = admitted;
     let mut head = Vec::new();
     write_response(&mut head, &answer).ok()?;
-    let conversation = Conversation::new(shared, link, behind, seat, socket)?;
-    conversation.answer(&head);
-    Some(Entered { conversation, handshake })
+    let mut conversation = Conversation::new(shared, link, behind, seat, socket)?;
+    if !behind.is_empty() {
+        // what comes of what it has said already must not be written first
+        conversation.answer(&std::mem::take(&mut head));
+    }
+    conversation.begin(handshake, head);
+    Some(conversation)
 }

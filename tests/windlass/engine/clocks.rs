@@ -35,7 +35,9 @@ impl House {
         let (mut frames, mut closed) = (Vec::new(), Vec::new());
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Send { frame, .. } | Output::Fan { frame, .. } => frames.push(frame.to_string()),
+                Output::Hello { frame, .. } | Output::Send { frame, .. } | Output::Fan { frame, .. } => {
+                    frames.push(frame.to_string())
+                }
                 Output::Close { code, .. } => closed.push(code.0),
                 Output::Store(record) => self.store.commit(&[record]).expect("a record that follows"),
                 _ => {}

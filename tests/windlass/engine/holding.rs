@@ -36,7 +36,7 @@ impl Slow {
             match output {
                 Output::Store(record) => self.store.commit(&[record]).expect("a record that follows"),
                 Output::Read { after, limit, .. } => self.read = Some((after, limit)),
-                Output::Send { frame, .. } | Output::Fan { frame, .. } => {
+                Output::Hello { frame, .. } | Output::Send { frame, .. } | Output::Fan { frame, .. } => {
                     self.heard.push(serde_json::from_str(&frame).expect("JSON"));
                 }
                 _ => {}

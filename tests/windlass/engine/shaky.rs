@@ -115,8 +115,10 @@ impl Shaky {
 
     fn carry_one(&mut self, output: Output, seen: &mut Vec<Seen>) {
         match output {
-            Output::Send { socket, frame } if self.open.contains(&socket) => seen.push(Seen::Frame(socket, frame)),
-            Output::Send { .. } | Output::Retired { .. } | Output::Identified { .. } | Output::Webhook { .. } => {}
+            Output::Hello { socket, frame } | Output::Send { socket, frame } => {
+                seen.extend(self.open.contains(&socket).then_some(Seen::Frame(socket, frame)));
+            }
+            Output::Retired { .. } | Output::Identified { .. } | Output::Webhook { .. } => {}
             Output::Acted { outcome, .. } => seen.push(Seen::Acted(outcome)),
             Output::Join { list, socket } if self.open.contains(&socket) => {
                 self.lists.entry(list).or_default().insert(socket);

@@ -193,7 +193,7 @@ impl Stage {
 
     fn carry(&mut self, output: Output) -> Done {
         match output {
-            Output::Send { socket, frame } => self.write(vec![socket], frame),
+            Output::Hello { socket, frame } | Output::Send { socket, frame } => self.write(vec![socket], frame),
             Output::Join { list, socket } => {
                 assert!(self.open.contains(&socket), "joined a closed socket");
                 assert!(self.lists.entry(list).or_default().insert(socket), "joined twice");

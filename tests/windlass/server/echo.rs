@@ -35,7 +35,8 @@ impl Decide for Echo {
             Input::Connected { socket, handshake } => {
                 self.seen.lock().expect("no panic").handshakes.push(handshake);
                 self.lists.insert(socket, BTreeSet::new());
-                self.send(socket, &format!("{{\"hello\":\"{}\"}}", socket.0));
+                let frame = format!("{{\"hello\":\"{}\"}}", socket.0).into();
+                self.outputs.push_back(Output::Hello { socket, frame });
             }
             Input::Received { socket, envelope: Ok(Envelope { request: Request::Message { content, .. }, .. }) } => {
                 if self.lists.contains_key(&socket) {

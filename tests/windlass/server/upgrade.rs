@@ -38,6 +38,24 @@ async fn handshakes_that_are_not() {
     assert!(!head.contains("sec-websocket-extensions"), "{head}");
 }
 
+/// A pong is written by the connection's own task, which does not wait for the engine.
+#[tokio::test]
+async fn the_answer_goes_before_what_comes_of_pings_behind_the_request() {
+    let echoing = Echoing::start("").await;
+    for pings in [1, 3] {
+        let mut bare = Bare::connect(echoing.server.address()).await;
+        let mut bytes = upgrade_request("").into_bytes();
+        (0..pings).for_each(|_| bytes.extend(frame(0x89, b"there?")));
+        bare.write(&bytes).await;
+        assert!(bare.head().await.starts_with("HTTP/1.1 101"));
+        let mut pongs = 0;
+        while pongs < pings {
+            let (first, payload) = bare.frame().await.expect("pongs, and `hello` somewhere");
+            pongs += usize::from((first, payload.as_slice()) == (0x8A, b"there?"));
+        }
+    }
+}
+
 /// What is sent small stays small: nothing that is unpacked can burst.
 #[tokio::test]
 async fn compression_is_declined() {
