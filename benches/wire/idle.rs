@@ -39,41 +39,61 @@ async fn memory_of(ours: &Server, count: usize) -> Result<[String; 4], String> {
 pub async fn storm(ours: &Server, limit: Option<&Server>, count: usize, rounds: usize) -> Result<Table, String> {
     let (mut back, mut accepted, mut lost) = (Vec::new(), Vec::new(), 0);
     for _ in 0..rounds {
-        let (took, wrong) = come_back(ours, count).await?;
-        back.push(took.as_secs_f64());
+        let (storm, wrong) = come_back(ours, count).await?;
+        back.push(storm);
         lost += wrong;
         if let Some(limit) = limit {
-            accepted.push(reconnect(limit, count).await?.as_secs_f64());
+            accepted.push(reconnect(limit, count).await?);
         }
     }
     let title = format!("{count} sockets drop at once and come back: 99 of 100 are there");
-    let head =
-        ["in their room with what they missed, s", "accepted by the limit, s", "ratio", "not back, or not told all"];
+    let head = [
+        "in their room with what they missed, s",
+        "accepted by the limit, s",
+        "ratio",
+        "not back, or not told all",
+        "CPU of the server, µs each",
+        "of the limit",
+    ];
     let mut table = Table::new(&title, &head);
-    let ratio = limit.map(|_| format!("{:.2}", median(back.clone()) / median(accepted.clone()))).unwrap_or_default();
-    table.add(Row::from([format!("{:.2}", median(back)), format!("{:.2}", median(accepted)), ratio, lost.to_string()]));
+    let middle = |of: &[Storm], what: fn(&Storm) -> f64| median(of.iter().map(what).collect());
+    let seconds = |of: &[Storm]| middle(of, |storm| storm.took.as_secs_f64());
+    let cpu = |of: &[Storm]| format!("{:.0}", middle(of, |storm| storm.cpu) / count as f64 * 1e6);
+    let ratio = limit.map(|_| format!("{:.2}", seconds(&back) / seconds(&accepted))).unwrap_or_default();
+    let (ours, theirs) = (format!("{:.2}", seconds(&back)), format!("{:.2}", seconds(&accepted)));
+    table.add(Row::from([ours, theirs, ratio, lost.to_string(), cpu(&back), cpu(&accepted)]));
     Ok(table)
 }
 
-/// How long 99 of 100 took, and how many are not back or do not know what was said meanwhile.
-async fn come_back(ours: &Server, count: usize) -> Result<(Duration, usize), String> {
-    let _process = ours.start().map_err(|error| error.to_string())?;
+/// How all came back.
+struct Storm {
+    /// How long 99 of 100 took.
+    took: Duration,
+    /// Processor time of the server, in seconds.
+    cpu: f64,
+}
+
+/// How many are not back or do not know what was said meanwhile, besides.
+async fn come_back(ours: &Server, count: usize) -> Result<(Storm, usize), String> {
+    let process = ours.start().map_err(|error| error.to_string())?;
     let url = ours.url();
     let came = each(vec![(); count], |number, ()| walk_in(url.clone(), number)).await;
     let mut speaker = Member::walk_in(&url, count, ROOM).await?;
     let away: Vec<_> = came.outcomes.into_iter().map(Member::drop_out).collect();
     speaker.guest.say(r#"{"text":"is nobody there?"}"#.to_owned()).await?;
+    let before = process.cpu_seconds();
     let back: Done<bool> = each(away, |number, away| {
         let url = url.clone();
         async move { away.come_back(&url, number, ROOM, 1).await }
     })
     .await;
-    Ok((back.most, came.failed + back.failed + back.outcomes.iter().filter(|knows| !**knows).count()))
+    let storm = Storm { took: back.most, cpu: process.cpu_seconds() - before };
+    Ok((storm, came.failed + back.failed + back.outcomes.iter().filter(|knows| !**knows).count()))
 }
 
-/// How long 99 of 100 took to be WebSockets again.
-async fn reconnect(limit: &Server, count: usize) -> Result<Duration, String> {
-    let _process = limit.start().map_err(|error| error.to_string())?;
+/// Until 99 of 100 are WebSockets again.
+async fn reconnect(limit: &Server, count: usize) -> Result<Storm, String> {
+    let process = limit.start().map_err(|error| error.to_string())?;
     let url = limit.url();
     let connect = |number| {
         let url = url.clone();
@@ -81,7 +101,9 @@ async fn reconnect(limit: &Server, count: usize) -> Result<Duration, String> {
     };
     let came = each(vec![(); count], |number, ()| connect(number)).await;
     drop(came.outcomes);
-    Ok(each(vec![(); count], |number, ()| connect(number)).await.most)
+    let before = process.cpu_seconds();
+    let took = each(vec![(); count], |number, ()| connect(number)).await.most;
+    Ok(Storm { took, cpu: process.cpu_seconds() - before })
 }
 
 async fn walk_in(url: String, number: usize) -> Result<Member, String> {
