@@ -1,10 +1,12 @@
 //! Tests of `check`: each verifier by itself, against what other libraries made.
 
+mod asked;
 mod bindings;
 mod box_office;
 mod code;
 mod commands;
 mod jwt;
+mod outbound;
 mod password;
 mod webhook;
 

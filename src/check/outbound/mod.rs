@@ -4,10 +4,12 @@
 //! else a moment later changes nothing. There are no redirects, no proxies and no kept connections.
 
 mod addresses;
+mod lookup;
 mod target;
 pub mod tls;
 
 pub use addresses::is_public;
+pub use lookup::Lookup;
 pub use target::Target;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -110,6 +112,7 @@ pub struct Outbound {
     reach: Reach,
     tls: Arc<ClientConfig>,
     answer_bytes_max: usize,
+    lookup: Lookup,
 }
 
 impl fmt::Debug for Outbound {
@@ -126,7 +129,13 @@ impl Outbound {
         authorities: Option<&Path>,
         answer_bytes_max: usize,
     ) -> Result<Outbound, String> {
-        Ok(Outbound { target: Target::parse(url, reach)?, reach, tls: tls::config(authorities)?, answer_bytes_max })
+        let (target, tls, lookup) = (Target::parse(url, reach)?, tls::config(authorities)?, lookup::by_the_system());
+        Ok(Outbound { target, reach, tls, answer_bytes_max, lookup })
+    }
+
+    /// The same, but names mean what this says.
+    pub fn looked_up_by(self, lookup: Lookup) -> Outbound {
+        Outbound { lookup, ..self }
     }
 
     /// Where it is, without what its path may hold.
@@ -162,9 +171,9 @@ impl Outbound {
     /// Every address of the host; none of them is one that may not be asked.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
         let host = || self.target.host.clone();
-        let found = tokio::net::lookup_host((&*self.target.host, self.target.port)).await;
-        let found: Vec<SocketAddr> =
-            found.map_err(|error| Failure::Unreachable { host: host(), error })?.take(ADDRESSES_MAX).collect();
+        let found = (self.lookup)(&self.target.host, self.target.port).await;
+        let mut found = found.map_err(|error| Failure::Unreachable { host: host(), error })?;
+        found.truncate(ADDRESSES_MAX);
         for address in &found {
             let is_public = is_public(address.ip());
             if !is_public && self.reach == Reach::Public {

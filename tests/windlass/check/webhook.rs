@@ -1,15 +1,12 @@
-//! Asking another server: what is sent, what is made of answers, and who is never asked.
+//! Asking another server: what is sent, and what is made of answers.
 
+use super::asked::{ok, server};
 use super::{secret, text, type_of, verdict, why};
 use crate::fixtures;
-use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -17,7 +14,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use windlass::check::Secret;
-use windlass::check::outbound::{Outbound, Reach, Target, is_public};
+use windlass::check::outbound::{Outbound, Reach};
 use windlass::check::webhook::{Breaker, Form, SigningSecret, Webhook};
 use windlass::value::Value;
 
@@ -25,66 +22,6 @@ const WHSEC: &str = "whsec_YW4gZXhhbXBsZSBzZWNyZXQgb2YgMzIgYnl0ZXMuLi4=";
 const WALL: u64 = 1_767_225_600_123;
 /// Longer than any answer of a server in these tests takes that means to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A server that gives each connection the same answer; how many there were, and what the last one asked.
-struct Asked {
-    port: u16,
-    connections: Arc<AtomicUsize>,
-    request: Arc<Mutex<String>>,
-    _tasks: JoinSet<()>,
-}
-
-async fn server(answer: &str, tls: Option<TlsAcceptor>) -> Asked {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let (connections, request) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<String>>::default());
-    let mut tasks = JoinSet::new();
-    let (count, kept, answer) = (connections.clone(), request.clone(), answer.to_owned());
-    tasks.spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::SeqCst);
-            match &tls {
-                Some(tls) => {
-                    if let Ok(stream) = tls.accept(stream).await {
-                        serve(stream, &answer, &kept).await;
-                    }
-                }
-                None => serve(stream, &answer, &kept).await,
-            }
-        }
-    });
-    Asked { port, connections, request, _tasks: tasks }
-}
-
-/// Reads one request with a body, and answers.
-async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &str, kept: &Mutex<String>) {
-    let mut read = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&read).into_owned();
-        let length =
-            |head: &str| head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-        if let Some((head, body)) = text.split_once("\r\n\r\n")
-            && body.len() >= length(head).unwrap_or(0)
-        {
-            *kept.lock().expect("no panic") = text;
-            break;
-        }
-        match stream.read(&mut piece).await {
-            Ok(count) if count > 0 => read.extend_from_slice(&piece[..count]),
-            _ => return,
-        }
-    }
-    if answer == "nothing" {
-        std::future::pending::<()>().await;
-    }
-    let _ = stream.write_all(answer.as_bytes()).await;
-    let _ = stream.shutdown().await;
-}
-
-fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
-}
 
 fn form(gives: &str) -> Form {
     Form { check: "may_enter".into(), params: vec!["client".into(), "code".into()], gives: type_of(gives) }
@@ -190,60 +127,6 @@ fn the_breaker_lets_one_through_after_a_pause() {
     assert!(!breaker.lets_through(later), "and one only");
     breaker.attempt().answered();
     assert!(breaker.lets_through(later), "it has answered");
-}
-
-#[tokio::test]
-async fn the_own_network_is_not_asked_unless_it_may_be() {
-    let asked = server(&ok(r#"{"passed":7}"#), None).await;
-    for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "127.1", "0x7f.1"] {
-        let Ok(outbound) = Outbound::new(&format!("https://{host}:{}/", asked.port), Reach::Public, None, 1024) else {
-            continue;
-        };
-        let key = SigningSecret::new(&Secret::new(WHSEC)).expect("a secret");
-        let webhook = Webhook::new(outbound, key, form("int"), TIMEOUT);
-        assert_eq!(why(verdict(&webhook, args(), WALL).await), "unavailable", "{host}");
-    }
-    assert_eq!(asked.connections.load(Ordering::SeqCst), 0);
-}
-
-#[test]
-fn urls_that_are_not_asked() {
-    for (url, reach) in [
-        ("http://example.org/", Reach::Public),
-        ("ftp://example.org/", Reach::Private),
-        ("file:///etc/passwd", Reach::Private),
-        ("example.org", Reach::Private),
-        ("//example.org/", Reach::Private),
-        ("https:///path", Reach::Private),
-        ("https://user@example.org/", Reach::Private),
-        ("https://user:word@example.org/", Reach::Private),
-        ("https://exa mple.org/", Reach::Private),
-        ("https://example.org\\@evil.org/", Reach::Private),
-        ("", Reach::Private),
-    ] {
-        assert!(Target::parse(url, reach).is_err(), "{url}");
-    }
-    for url in
-        ["https://example.org", "https://example.org:8443/a?b=c", "https://[2606:4700::1]/", "https://EXAMPLE.org/"]
-    {
-        assert!(Target::parse(url, Reach::Public).is_ok(), "{url}");
-    }
-}
-
-#[test]
-fn addresses_of_the_public_internet_and_others() {
-    let own = "0.0.0.0 0.1.2.3 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1 172.31.255.255 \
-               192.0.0.1 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 \
-               255.255.255.255 :: ::1 ::127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 64:ff9b::a00:1 64:ff9b:1::1 100::1 \
-               2001::1 2001:db8::1 2002:a00:1::1 3fff::1 4000::1 fc00::1 fd12:3456::1 fe80::1 fec0::1 ff02::1";
-    let public = "1.1.1.1 8.8.8.8 100.63.0.1 100.128.0.1 169.253.0.1 172.15.0.1 172.32.0.1 192.0.1.1 198.17.0.1 198.20.0.1 223.255.255.255 \
-                  2606:4700::1 2a00:1450::1 2001:4860::8888 ::ffff:8.8.8.8 64:ff9b::808:808";
-    for (addresses, wanted) in [(own, false), (public, true)] {
-        for address in addresses.split_whitespace() {
-            let parsed: IpAddr = address.parse().expect(address);
-            assert_eq!(is_public(parsed), wanted, "{address}");
-        }
-    }
 }
 
 fn tls(name: &str) -> PathBuf {
