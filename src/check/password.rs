@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a check fails, whether or not there is such a client.
 pub const WRONG_PASSWORD: &str = "not the password of this client";
@@ -17,6 +18,10 @@ const PASSWORD_BYTES_MAX: usize = 1024;
 const MEMORY_KIB_MAX: u32 = 256 * 1024;
 const PASSES_MAX: u32 = 16;
 const LANES_MAX: u32 = 8;
+/// The least memory that OWASP's cheat sheet has, in KiB, and the least memory times passes: with less, whoever comes by the hashes
+/// finds the passwords by guessing.
+const MEMORY_KIB_MIN: u32 = 7 * 1024;
+const WORK_KIB_MIN: u64 = 35 * 1024;
 
 /// What a hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,26 @@ impl Default for Cost {
 }
 
 impl Cost {
+    /// Refuses what new hashes should not cost less than.
+    pub fn enough(self) -> Result<Cost, String> {
+        if self.is_enough() {
+            return Ok(self);
+        }
+        let Cost { memory_kib, passes } = Cost::default();
+        Err(format!(
+            "a hash of so little is soon found by guessing: let it take at least {MEMORY_KIB_MIN} KiB of memory, and {WORK_KIB_MIN} KiB \
+             times the passes over it, as {memory_kib} KiB and {passes} passes do"
+        ))
+    }
+
+    fn is_enough(self) -> bool {
+        self.memory_kib >= MEMORY_KIB_MIN && self.work_kib() >= WORK_KIB_MIN
+    }
+
+    fn work_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
+
     fn hasher(self) -> Option<Argon2<'static>> {
         let within = self.memory_kib <= MEMORY_KIB_MAX && self.passes <= PASSES_MAX;
         let params = Params::new(self.memory_kib, self.passes, 1, None).ok().filter(|_| within)?;
@@ -62,6 +87,7 @@ pub struct Password {
     cost: Cost,
     /// The hash of a password that nobody has: what is verified for a client that has none, so that the answer takes as long.
     nobodys: Arc<str>,
+    worked_kib: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Password {
@@ -74,17 +100,27 @@ impl Password {
     /// Looks for hashes in these files, which should cost this. Blocks.
     pub fn new(files: ClientFiles, cost: Cost) -> Result<Password, String> {
         let nobodys = hash_password(&Secret::new("nobody"), cost)?.into();
-        Ok(Password { files, cost, nobodys })
+        Ok(Password { files, cost, nobodys, worked_kib: Arc::default() })
+    }
+
+    /// What all checks so far have cost: memory in KiB, times the passes over it. Who does not exist costs as much as who does.
+    pub fn worked_kib(&self) -> u64 {
+        self.worked_kib.load(Ordering::Relaxed)
     }
 
     /// Blocks.
     fn verify(&self, client: &str, password: &str) -> Verdict {
-        let hash = self.hash(client);
-        let known = hash.is_some();
-        let hash = hash.as_deref().unwrap_or(&self.nobodys);
-        let is_right = PasswordHash::new(hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
-        if known && is_right { Ok(Value::Bool(true)) } else { Err(WRONG_PASSWORD.into()) }
+        let own = self.hash(client);
+        let is_right = self.is_of(own.as_deref().unwrap_or(&self.nobodys), password);
+        if own.is_some() && is_right { Ok(Value::Bool(true)) } else { Err(WRONG_PASSWORD.into()) }
+    }
+
+    /// Blocks.
+    fn is_of(&self, hash: &str, password: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(hash) else { return false };
+        let is_right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+        self.worked_kib.fetch_add(cost_of(&hash).map_or(0, Cost::work_kib), Ordering::Relaxed);
+        is_right
     }
 
     /// A hash that may be verified.
@@ -95,8 +131,12 @@ impl Password {
             None
         })?;
         let text = text.trim().to_owned();
-        match cost_of(&text) {
+        match PasswordHash::new(&text).ok().and_then(|hash| cost_of(&hash)) {
             Some(cost) if cost == self.cost => Some(text),
+            Some(cost) if !cost.is_enough() => {
+                tracing::warn!(client, ?cost, "a password's hash costs so little that it must be made anew");
+                Some(text)
+            }
             Some(cost) => {
                 tracing::info!(
                     client,
@@ -132,9 +172,11 @@ impl Verifier for Password {
 }
 
 /// What a hash costs; none where it is not one of argon2id, or costs too much.
-fn cost_of(text: &str) -> Option<Cost> {
-    let hash = PasswordHash::new(text).ok().filter(|hash| hash.algorithm == ARGON2ID_IDENT && hash.hash.is_some())?;
-    let params = Params::try_from(&hash).ok()?;
+fn cost_of(hash: &PasswordHash) -> Option<Cost> {
+    if hash.algorithm != ARGON2ID_IDENT || hash.hash.is_none() {
+        return None;
+    }
+    let params = Params::try_from(hash).ok()?;
     let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
     (params.p_cost() <= LANES_MAX).then_some(cost).filter(|cost| cost.hasher().is_some())
 }

@@ -28,9 +28,10 @@ enum Command {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Command::Hash { memory, passes } = arguments.command;
+    let cost = Cost { memory_kib: memory, passes }.enough().map_err(anyhow::Error::msg)?;
     let given = secrets::read("-".as_ref())?;
     let password = Secret::new(given.reveal().lines().next().unwrap_or_default());
-    let hash = hash_password(&password, Cost { memory_kib: memory, passes }).map_err(anyhow::Error::msg)?;
+    let hash = hash_password(&password, cost).map_err(anyhow::Error::msg)?;
     anstream::println!("{hash}");
     Ok(ExitCode::SUCCESS)
 }

@@ -86,7 +86,7 @@ fn codes(settings: &config::Code) -> Result<Codes, String> {
 fn with_password(checks: Checks, name: &str, settings: &config::Password) -> Result<Checks, String> {
     let directory = settings.hashes.as_ref().ok_or("set `hashes` to a directory with one hash per client")?;
     let memory_kib = settings.memory.get() / BYTES_PER_KIB;
-    let cost = Cost { memory_kib: memory_kib as u32, passes: settings.passes.get() as u32 };
+    let cost = Cost { memory_kib: memory_kib as u32, passes: settings.passes.get() as u32 }.enough()?;
     let parallel = match settings.parallel.count() {
         0 => cores().div_ceil(2),
         parallel => parallel,

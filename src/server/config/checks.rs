@@ -69,8 +69,8 @@ settings! {
         /// A directory with one hash per client; see [verifiers](verifiers.md#password).
         hashes: Option<PathBuf> = None,
         /// Memory that a password's hash should take.
-        memory: Size<{ 64 * KIB }, { 256 * MIB }> = Size::of(19 * MIB),
-        /// Passes over it that a hash should take.
+        memory: Size<{ 7 * MIB }, { 256 * MIB }> = Size::of(19 * MIB),
+        /// Passes over it that a hash should take; memory times passes is at least 35 MiB.
         passes: Count<1, 16> = Count::of(2),
         /// Passwords at work at one time, in a pool of their own; 0: one for every two cores.
         parallel: Count<0, 64> = Count::of(0),

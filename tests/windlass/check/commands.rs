@@ -46,11 +46,21 @@ fn a_token_is_signed_and_checked() {
 #[tokio::test]
 async fn a_hash_opens() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (hash, code) = windlass(&["password", "hash", "--memory", "64", "--passes", "1"], "correct horse\n");
+    let hash = |memory: &str, passes: &str| {
+        windlass(&["password", "hash", "--memory", memory, "--passes", passes], "correct horse\n")
+    };
+    for (memory, passes) in [("64", "1"), ("7167", "6"), ("7168", "4"), ("19456", "1")] {
+        let (said, code) = hash(memory, passes);
+        assert!(
+            code == 2 && said.contains("a hash of so little is soon found by guessing"),
+            "{memory} {passes}: {said}"
+        );
+    }
+    let (hash, code) = hash("7168", "5");
     assert_eq!(code, 0, "{hash}");
     std::fs::write(directory.path().join("ada"), hash).expect("a file");
     let password =
-        Password::new(ClientFiles::new(directory.path()), Cost { memory_kib: 64, passes: 1 }).expect("a verifier");
+        Password::new(ClientFiles::new(directory.path()), Cost { memory_kib: 7168, passes: 5 }).expect("a verifier");
     let args = vec![Value::Client("ada".into()), super::secret("correct horse")];
     assert_eq!(super::verdict(&password, args, 0).await, Ok(Value::Bool(true)));
     let (said, code) = windlass(&["password", "hash"], "\n");

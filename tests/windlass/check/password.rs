@@ -62,6 +62,32 @@ async fn the_right_password_and_every_other() {
     assert!(!format!("{password:?} {}", password.describe()).contains("argon2id"), "hashes are not shown");
 }
 
+/// The time of an answer would tell who exists; it is the hash that takes time, so its work is counted.
+#[tokio::test]
+async fn who_does_not_exist_costs_a_hash_of_the_same_parameters() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let cost = Cost { memory_kib: 96, passes: 3 };
+    let hash = hash_password(&Secret::new("correct horse"), cost).expect("a hash");
+    for (client, hash) in [("ada", &*hash), ("another", ANOTHER), ("plain", "correct horse"), ("empty", "")] {
+        std::fs::write(directory.path().join(client), hash).expect("a file");
+    }
+    std::fs::create_dir(directory.path().join("folder")).expect("a directory");
+    let password = Password::new(ClientFiles::new(directory.path()), cost).expect("a verifier");
+    for given in ["correct horse", "wrong", "nobody", ""] {
+        for client in ["ada", "carol", "another", "plain", "empty", "folder", "../ada", "", "ada/../ada", "a b"] {
+            let before = password.worked_kib();
+            let passes = verdict(&password, vec![text(client), secret(given)], 0).await.is_ok();
+            assert_eq!(passes, (client, given) == ("ada", "correct horse"), "{client} {given}");
+            assert_eq!(password.worked_kib() - before, 96 * 3, "{client:?} {given:?}");
+        }
+    }
+    let before = password.worked_kib();
+    for client in ["ada", "carol"] {
+        assert_eq!(why(verdict(&password, vec![text(client), secret(&"x".repeat(1025))], 0).await), WRONG_PASSWORD);
+    }
+    assert_eq!(password.worked_kib(), before, "what is too long is hashed for nobody");
+}
+
 #[test]
 fn what_cannot_be_hashed() {
     for (password, cost) in [

@@ -67,6 +67,31 @@ fn all_that_is_wrong_is_told_at_once() {
     assert_eq!(served.trim_end(), format!("windlass: {first}"));
 }
 
+/// Passwords that are soon guessed by whoever comes by their hashes.
+#[test]
+fn hashes_that_cost_too_little_keep_a_server_from_starting() {
+    let lock = RULES.split_once("check ticket").expect("a check").0.to_owned()
+        + "lock word gives bool {\n    after 1m -> fail \"too slow\"\n    state asked { on { who: text, word: secret } as a -> checking(a.who, a.word) }\n\
+           state checking(who: text, word: secret) { check password(who, word) within 5s passed _ -> resolve true failed why -> fail why }\n}\n";
+    for (settings, is_enough) in [
+        ("{}", true),
+        ("{ memory: 7MiB, passes: 5 }", true),
+        ("{ memory: 46MiB, passes: 1 }", true),
+        ("{ memory: 7MiB, passes: 4 }", false),
+        ("{ memory: 19MiB, passes: 1 }", false),
+        ("{ memory: 64KiB, passes: 16 }", false),
+    ] {
+        let yaml = format!("checks: {{ password: {settings} }}\n");
+        let home = directory(&[("lobby.room", &lock), ("windlass.yaml", &yaml)]);
+        let (code, said) = windlass(&["config", "check"], home.path());
+        assert_eq!(code == Some(0), is_enough, "{settings}: {said}");
+        assert!(
+            is_enough || said.contains("is not between 7MiB and 256MiB") || said.contains("a hash of so little"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn good_settings_have_nothing_wrong() {
     let home = directory(&[("lobby.room", "entry lobby\nroom lobby public { on { a: int } { say { b: 1 } } }\n")]);
