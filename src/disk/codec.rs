@@ -33,6 +33,9 @@ const KEYS_REVOKED: u8 = 13;
 const REVOCATION_OVER: u8 = 14;
 const LETTER_PUT: u8 = 15;
 const LETTER_GONE: u8 = 16;
+// from format 3 on
+const MAILBOX_PUT_AS_LATEST: u8 = 17;
+const MAIL_LOST: u8 = 18;
 
 /// Appends a record. An opened log is written as how it stands then, which the caller knows.
 pub(super) fn put_record(record: &Record, opened: impl FnOnce(&LogKey) -> Option<Head>, out: &mut Vec<u8>) {
@@ -58,8 +61,14 @@ pub(super) fn put_record(record: &Record, opened: impl FnOnce(&LogKey) -> Option
         }
         Record::Posted { log, epoch, message } => put_message(log, *epoch, message, out),
         Record::LogForgotten { log } => put_kind_and_log(LOG_FORGOTTEN, log, out),
-        Record::MailboxPut { client, seq, expires, message } => {
-            put_kind_and_text(MAILBOX_PUT, client, out);
+        Record::MailboxPut { client, seq, expires, latest_of, message } => {
+            match latest_of {
+                None => put_kind_and_text(MAILBOX_PUT, client, out),
+                Some(room) => {
+                    put_kind_and_text(MAILBOX_PUT_AS_LATEST, room, out);
+                    put_text(client, out);
+                }
+            }
             put_number(*seq, out);
             put_option(expires.as_ref(), |expires, out| put_number(*expires, out), out);
             put_text(message.as_str(), out);
@@ -67,6 +76,10 @@ pub(super) fn put_record(record: &Record, opened: impl FnOnce(&LogKey) -> Option
         Record::MailboxTrimmed { client, through } => {
             put_kind_and_text(MAILBOX_TRIMMED, client, out);
             put_number(*through, out);
+        }
+        Record::MailLost { client, seq } => {
+            put_kind_and_text(MAIL_LOST, client, out);
+            put_number(*seq, out);
         }
         Record::TokenIssued { hash, client, expires, allows } => {
             out.push(TOKEN_ISSUED);
@@ -176,13 +189,10 @@ fn record(kind: u8, parts: &mut Parts) -> Result<Record, Malformed> {
             Record::Posted { log, epoch, message: Message { offset, at, from, id, content } }
         }
         LOG_FORGOTTEN => Record::LogForgotten { log: log(parts)? },
-        MAILBOX_PUT => Record::MailboxPut {
-            client: parts.text()?,
-            seq: parts.number()?,
-            expires: parts.option(Parts::number)?,
-            message: parts.json()?,
-        },
+        MAILBOX_PUT => mail(None, parts)?,
+        MAILBOX_PUT_AS_LATEST => mail(Some(parts.text()?), parts)?,
         MAILBOX_TRIMMED => Record::MailboxTrimmed { client: parts.text()?, through: parts.number()? },
+        MAIL_LOST => Record::MailLost { client: parts.text()?, seq: parts.number()? },
         TOKEN_ISSUED => {
             let (hash, client, expires, allows) = (parts.hash()?, parts.text()?, parts.number()?, parts.json()?);
             Record::TokenIssued { hash, client, expires, allows }
@@ -198,6 +208,11 @@ fn record(kind: u8, parts: &mut Parts) -> Result<Record, Malformed> {
         LETTER_GONE => Record::LetterGone { webhook: parts.text()?, number: parts.number()? },
         _ => return Err(Malformed),
     })
+}
+
+fn mail(latest_of: Option<Arc<str>>, parts: &mut Parts) -> Result<Record, Malformed> {
+    let (client, seq, expires) = (parts.text()?, parts.number()?, parts.option(Parts::number)?);
+    Ok(Record::MailboxPut { client, seq, expires, latest_of, message: parts.json()? })
 }
 
 fn letter(parts: &mut Parts) -> Result<Letter, Malformed> {

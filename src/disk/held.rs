@@ -31,6 +31,7 @@ pub(super) enum Subject {
     Member(Arc<str>, RoomKey),
     Mail(Arc<str>, u64),
     MailTrimmed(Arc<str>),
+    MailLost(Arc<str>),
     Revocation(u64),
     Letter(Arc<str>, u64),
     Head(LogKey),
@@ -48,6 +49,7 @@ struct Token {
 struct MailNumbers {
     latest: u64,
     trimmed: u64,
+    lost: u64,
 }
 
 /// Everything that is known without reading the disk. Trees, since a table has room for nearly twice as many as are in it.
@@ -111,6 +113,7 @@ impl Held {
                 self.settle(Subject::Mail(client.clone(), *seq), place);
             }
             Record::MailboxTrimmed { client, through } => self.trim_mail(client, *through, place),
+            Record::MailLost { client, seq } => self.lose_mail(client, *seq, place),
             Record::TokenIssued { hash, client, .. } => {
                 self.spend(hash);
                 self.count(place);
@@ -166,17 +169,29 @@ impl Held {
         // one that was written again comes after later ones
         if through > 0 && through >= before.trimmed {
             let latest = before.latest.max(through);
-            self.mail.insert(client.clone(), MailNumbers { latest, trimmed: through });
+            self.mail.insert(client.clone(), MailNumbers { latest, trimmed: through, ..before });
             self.settle(Subject::MailTrimmed(client.clone()), place);
+        }
+    }
+
+    fn lose_mail(&mut self, client: &Arc<str>, seq: u64, place: Place) {
+        self.abandon(&Subject::Mail(client.clone(), seq));
+        let before = self.mail_numbers(client);
+        // the others only take their mail away; the highest also says how far the numbers have come
+        if seq > 0 && seq >= before.lost {
+            let latest = before.latest.max(seq);
+            self.mail.insert(client.clone(), MailNumbers { latest, lost: seq, ..before });
+            self.settle(Subject::MailLost(client.clone()), place);
         }
     }
 
     fn forget_client(&mut self, client: &Arc<str>) {
         self.abandon(&Subject::Client(client.clone()));
         self.abandon(&Subject::MailTrimmed(client.clone()));
+        self.abandon(&Subject::MailLost(client.clone()));
         let is_its = |subject: &&Subject| match subject {
             Subject::Member(of, _) | Subject::Mail(of, _) => of == client,
-            Subject::Client(_) | Subject::MailTrimmed(_) | Subject::Revocation(_) => false,
+            Subject::Client(_) | Subject::MailTrimmed(_) | Subject::MailLost(_) | Subject::Revocation(_) => false,
             Subject::Letter(..) | Subject::Head(_) | Subject::Retired => false,
         };
         let rooms = self.homes.range(Subject::Member(client.clone(), RoomKey("".into()))..).map(|(subject, _)| subject);
@@ -289,6 +304,7 @@ fn about(item: Item) -> Option<About> {
             Record::Opened { log, .. } => Subject::Head(log),
             Record::MailboxPut { client, seq, .. } => Subject::Mail(client, seq),
             Record::MailboxTrimmed { client, .. } => Subject::MailTrimmed(client),
+            Record::MailLost { client, .. } => Subject::MailLost(client),
             Record::TokenIssued { hash, .. } => return Some(About::Token(hash)),
             Record::KeysRevoked { number, .. } => Subject::Revocation(number),
             Record::LetterPut { webhook, number, .. } => Subject::Letter(webhook, number),

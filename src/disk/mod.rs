@@ -51,8 +51,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// The version of the files that this crate writes. It reads those before, and writes no further to them.
-pub const FORMAT: u32 = 2;
-/// The oldest version that it reads. It has neither revocations nor letters.
+pub const FORMAT: u32 = 3;
+/// The oldest version that it reads. It has neither revocations nor letters, and, as the one after it, no mail that is lost.
 pub const FORMAT_MIN: u32 = 1;
 /// Bytes of a segment after which the next one begins.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
 
 use super::chance::Keyed;
 use super::limits::{Bucket, Rate};
-use super::mail::Mailbox;
+use super::mailbox::Mailbox;
 use crate::value::{Few, Millis, RoomKey, Value};
 use crate::wind::SocketId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -4,7 +4,7 @@ use super::facts::{Speaker, Voice};
 use super::regroup::Told;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place};
-use crate::model::Retention;
+use crate::model::MailTerms;
 use crate::value::{Json, RoomKey};
 use crate::wind::{Member, MessageId, Receiver, SocketId};
 use std::collections::BTreeSet;
@@ -91,12 +91,12 @@ impl Engine {
     }
 
     /// A message outside any room's order, for a socket whose rules tell it.
-    pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json, mailbox: Option<Retention>) {
+    pub(super) fn tell(&mut self, sender: SocketId, receiver: &Receiver, content: &Json, mail: Option<MailTerms>) {
         let Some(voice) = self.house.voice(sender) else { return };
-        if let (Receiver::Client(client), Some(keeps)) = (receiver, mailbox)
+        if let (Receiver::Client(client), Some(terms)) = (receiver, mail)
             && self.house.clients.get(client).is_some_and(|known| known.sockets.is_empty())
         {
-            if let Err(failure) = self.put_mail(&voice.from, client, content, keeps) {
+            if let Err(failure) = self.put_mail(&voice.from, client, content, &terms) {
                 self.send_error(sender, None, &failure, None);
             }
             return;

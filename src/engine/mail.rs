@@ -1,42 +1,16 @@
-//! Mailboxes: what was told to a client that had no socket waits for it, and is sent whenever one is identified, until the
+//! Mail: what was told to a client that had no socket waits for it, and is sent whenever one is identified, until the
 //! client says that it has it.
 
 use super::facts::Speaker;
+use super::mailbox::{Mail, Told};
 use super::space::no_space;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place, codes};
-use crate::model::Retention;
+use crate::model::MailTerms;
 use crate::store::Record;
-use crate::value::{Json, Millis};
+use crate::value::Json;
 use crate::wind::{Failure, MessageId, SocketId};
-use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// What waits for one client.
-#[derive(Clone, Default)]
-pub(super) struct Mailbox {
-    /// The number of the latest that ever waited.
-    pub latest: u64,
-    pub waiting: VecDeque<Mail>,
-}
-
-/// One message that waits.
-#[derive(Clone)]
-pub(super) struct Mail {
-    pub seq: u64,
-    /// Until when it is of use, since 1970.
-    pub expires: Option<Millis>,
-    pub frame: Arc<str>,
-}
-
-impl Mailbox {
-    /// Takes out what has a number up to this one; the last that was there.
-    fn take_through(&mut self, through: u64) -> Option<u64> {
-        let last = self.waiting.iter().rev().map(|mail| mail.seq).find(|seq| *seq <= through);
-        self.waiting.retain(|mail| mail.seq > through);
-        last
-    }
-}
 
 impl Engine {
     /// Puts a message into the mailbox of a client without a socket. A client that nobody has ever been has none.
@@ -46,43 +20,51 @@ impl Engine {
         from: &Speaker,
         client: &Arc<str>,
         content: &Json,
-        room_keeps: Retention,
+        terms: &MailTerms,
     ) -> Result<Option<u64>, Failure> {
         let (at, is_short) = (self.now.wall, self.is_short_of_space());
-        let away = self.house.clients.get_mut(client).filter(|known| known.sockets.is_empty());
-        let Some(known) = away else { return Ok(None) };
-        let mailbox = &mut known.mailbox;
+        let away = self.house.clients.get(client).filter(|known| known.sockets.is_empty());
+        if away.is_none() {
+            return Ok(None);
+        }
         if is_short {
             return Err(no_space());
         }
-        let through = drop_expired(mailbox, at);
-        if mailbox.waiting.len() as u64 >= room_keeps.count {
-            self.trim_mail(client, through);
+        self.drop_expired_mail(client);
+        let Some(seq) = self.next_mail(client, terms) else {
             let message = "the client is away, and its mailbox is full".into();
             return Err(Failure { code: codes::MAILBOX_FULL, message, retry_after: None });
-        }
-        mailbox.latest += 1;
-        let (seq, expires) = (mailbox.latest, room_keeps.age.map(|age| at.saturating_add(age)));
+        };
+        let expires = terms.keep.age.map(|age| at.saturating_add(age));
         let from = Some(from.who());
         let frame = self.render(&Outgoing::Message { content, place: Place::Direct, from, at, mail: Some(seq) });
-        if let Some(known) = self.house.clients.get_mut(client) {
-            known.mailbox.waiting.push_back(Mail { seq, expires, frame: frame.clone() });
-        }
-        self.trim_mail(client, through);
-        let put = Record::MailboxPut { client: client.clone(), seq, expires, message: Json::from_trusted(frame) };
+        let (latest_of, message) = (terms.latest_of.clone(), Json::from_trusted(frame.clone()));
+        let put = Record::MailboxPut { client: client.clone(), seq, expires, latest_of, message };
         self.outbox.push_back(Output::Store(put));
+        if let Some(known) = self.house.clients.get_mut(client) {
+            let pushed_out = known.mailbox.put(Mail { seq, expires, frame }, terms);
+            self.statistics.mail_pushed_out += pushed_out.len() as u64;
+            self.lose_mail(client, &pushed_out);
+        }
         Ok(Some(seq))
     }
 
-    /// Sends a socket everything that waits for its client.
+    /// The number of the next message for a client; none if its mailbox is full.
+    fn next_mail(&self, client: &str, terms: &MailTerms) -> Option<u64> {
+        let mailbox = &self.house.clients.get(client)?.mailbox;
+        (!mailbox.refuses(terms)).then_some(mailbox.latest + 1)
+    }
+
+    /// Sends a socket everything that waits for its client, and tells it what is lost.
     pub(super) fn deliver_mail(&mut self, socket: SocketId, client: &Arc<str>) {
-        let now = self.now.wall;
-        let Some(known) = self.house.clients.get_mut(client) else { return };
-        let through = drop_expired(&mut known.mailbox, now);
-        let of_use = known.mailbox.waiting.iter().filter(|mail| !is_over(mail, now));
-        let frames: Vec<Arc<str>> = of_use.map(|mail| mail.frame.clone()).collect();
-        self.trim_mail(client, through);
-        self.outbox.extend(frames.into_iter().map(|frame| Output::Send { socket, frame }));
+        self.drop_expired_mail(client);
+        let Some(known) = self.house.clients.get(client) else { return };
+        for told in known.mailbox.contents(self.now.wall) {
+            match told {
+                Told::Mail(frame) => self.outbox.push_back(Output::Send { socket, frame }),
+                Told::Lost(first, last) => self.send(socket, &Outgoing::Lost { first, last }),
+            }
+        }
     }
 
     /// The client has its mail up to this number.
@@ -96,30 +78,25 @@ impl Engine {
             return self.send_error(socket, id, &failure, None);
         };
         if let Some(client) = self.house.sockets.get(socket).and_then(|socket| socket.client.clone()) {
-            let gone = self.house.clients.get_mut(&client).and_then(|known| known.mailbox.take_through(through));
-            self.trim_mail(&client, gone);
+            let news = self.house.clients.get_mut(&client).and_then(|known| known.mailbox.acknowledge(through));
+            let trimmed = news.map(|through| Output::Store(Record::MailboxTrimmed { client, through }));
+            self.outbox.extend(trimmed);
         }
         if let Some(id) = id {
             self.send(socket, &Outgoing::Ok { id, post: None });
         }
     }
 
-    fn trim_mail(&mut self, client: &Arc<str>, through: Option<u64>) {
-        if let Some(through) = through {
-            self.outbox.push_back(Output::Store(Record::MailboxTrimmed { client: client.clone(), through }));
-        }
+    fn drop_expired_mail(&mut self, client: &Arc<str>) {
+        let now = self.now.wall;
+        let Some(known) = self.house.clients.get_mut(client) else { return };
+        let expired = known.mailbox.take_expired(now);
+        self.statistics.mail_expired += expired.len() as u64;
+        self.lose_mail(client, &expired);
     }
-}
 
-/// Takes out what is of no use any more; the number of the last such.
-fn drop_expired(mailbox: &mut Mailbox, now: Millis) -> Option<u64> {
-    let mut through = None;
-    while mailbox.waiting.front().is_some_and(|mail| is_over(mail, now)) {
-        through = mailbox.waiting.pop_front().map(|mail| mail.seq);
+    fn lose_mail(&mut self, client: &Arc<str>, numbers: &[u64]) {
+        let lost = |seq: &u64| Output::Store(Record::MailLost { client: client.clone(), seq: *seq });
+        self.outbox.extend(numbers.iter().map(lost));
     }
-    through
-}
-
-fn is_over(mail: &Mail, now: Millis) -> bool {
-    mail.expires.is_some_and(|expires| expires < now)
 }

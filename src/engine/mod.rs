@@ -29,6 +29,7 @@ mod limits;
 mod lists;
 mod log;
 mod mail;
+mod mailbox;
 mod map;
 mod membership;
 mod passes;

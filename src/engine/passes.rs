@@ -75,7 +75,7 @@ impl Engine {
                 let members = if members { Posted::ToMembers } else { Posted::Elsewhere };
                 self.post(socket, &room, (&content, id.as_ref()), &also, members);
             }
-            Effect::Tell { receiver, content, mailbox } => self.tell(socket, &receiver, &content, mailbox),
+            Effect::Tell { receiver, content, mail } => self.tell(socket, &receiver, &content, mail),
             Effect::Signal { receiver, signal, value } => self.signal(socket, &receiver, &signal, &value),
             Effect::Identify(client) => self.identify(socket, &client),
             Effect::Set(attribute, value) => self.set_attribute(socket, &attribute, value),

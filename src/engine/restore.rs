@@ -2,7 +2,7 @@
 
 use super::clients::Client;
 use super::facts::Speaker;
-use super::mail::Mail;
+use super::mailbox::Mailbox;
 use super::recent::{RECENT_MESSAGES_MAX, Recent};
 use super::rooms::Room;
 use super::{Engine, Output};
@@ -118,11 +118,5 @@ fn speaker(who: Who<'_>) -> Speaker {
 fn take_over(client: &mut Client, kept: &crate::store::Client) {
     client.attributes.clone_from(&kept.attributes);
     client.receives.clone_from(&kept.receives);
-    client.mailbox.latest = kept.mail_latest;
-    let mail = kept.mailbox.iter().map(|(seq, mail)| Mail {
-        seq: *seq,
-        expires: mail.expires,
-        frame: mail.message.as_str().into(),
-    });
-    client.mailbox.waiting = mail.collect();
+    client.mailbox = Mailbox::restored(kept);
 }

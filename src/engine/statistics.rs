@@ -38,6 +38,10 @@ pub struct Statistics {
     pub signals_dropped: u64,
     /// Clients without a socket that were forgotten because there were too many.
     pub clients_forgotten: u64,
+    /// Mail that newer mail took the place of before its client had it.
+    pub mail_pushed_out: u64,
+    /// Mail that became too old before its client had it.
+    pub mail_expired: u64,
     /// Sockets that the engine closed, by close code.
     pub closes: BTreeMap<u16, u64>,
     /// Locks that went, by name and how.

@@ -108,6 +108,13 @@ pub enum Outgoing<'a> {
         /// Its number in the client's mailbox; none if it did not wait there.
         mail: Option<u64>,
     },
+    /// Mail of the client is gone that it has not acknowledged.
+    Lost {
+        /// Its first number.
+        first: u64,
+        /// Its last number.
+        last: u64,
+    },
     /// A check that the receiver's group may answer.
     Question {
         /// What it is about: a record of the check's arguments.

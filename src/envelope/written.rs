@@ -54,6 +54,7 @@ impl Outgoing<'_> {
                 }
                 out.push('}');
             }
+            Outgoing::Lost { first, last } => push(out, format_args!(r#"{{"lost":{{"mail":[{first},{last}]}}}}"#)),
             Outgoing::Question { args, check, ticket, group, from, at, within_ms } => {
                 write_content("question", args, out);
                 write_text_field("check", check, out);

@@ -1,6 +1,7 @@
 //! What may be written at the cursor, with what it means.
 
 mod fields;
+mod open;
 mod tokens;
 mod wanted;
 

@@ -83,7 +83,11 @@ pub const WORDS: &[Word] = &[
     word("admit", Stands::Room, "`admit when GUARD [else …]`: tested when all requirements are met."),
     word("capacity", Stands::Room, "`capacity N`: at most so many members."),
     word("history", Stands::Room, "`history N [for D]`: what of its posts is kept."),
-    word("mailbox", Stands::Room, "`mailbox N [for D]`: what is kept for a member without a socket."),
+    word(
+        "mailbox",
+        Stands::Room,
+        "`mailbox [latest] N [for D]`: how much of what it tells waits for a client without a socket.",
+    ),
     word("presence", Stands::Room, "Members see each other come and go."),
     word("posts", Stands::Room, "`posts to DEST, …`: where `post` goes; `members` if the room does not say."),
     word(
@@ -204,6 +208,7 @@ pub const WORDS: &[Word] = &[
     word("within", Stands::Inside, "`within DURATION`: how long a check may take."),
     word("per", Stands::Inside, "`N per D`"),
     word("for", Stands::Inside, "`N for D`: for at most so long."),
+    word("latest", Stands::Inside, "`mailbox latest N`: one message more takes the place of the oldest."),
     word("one", Stands::Inside, "`one of L, L`: any one key is enough; the client nominates which lock is wound."),
     word("of", Stands::Inside, "`one of L, L`"),
     word("to", Stands::Inside, "`posts to DEST`, `never ROOM to ROOM`; in a pattern, the address of the message."),

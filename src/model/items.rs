@@ -109,6 +109,16 @@ impl Machine {
         }
     }
 
+    /// How what it tells waits for who is away; none where it does not.
+    pub fn mail_terms(&self) -> Option<MailTerms> {
+        let Mailbox { keep, overflow } = self.room()?.mailbox?;
+        let latest_of = match overflow {
+            Overflow::Refuse => None,
+            Overflow::DropOldest => Some(self.name.clone()),
+        };
+        Some(MailTerms { keep, latest_of })
+    }
+
     /// What is special to a lock, none for a room.
     pub fn lock(&self) -> Option<&Lock> {
         match &self.kind {
@@ -160,7 +170,7 @@ pub struct Room {
     /// What of its posts is kept.
     pub history: Option<Retention>,
     /// What waits for a member without a socket.
-    pub mailbox: Option<Retention>,
+    pub mailbox: Option<Mailbox>,
     /// Whether members see each other come and go.
     pub presence: bool,
     /// Where `post` goes; members where the rules do not say.
@@ -227,6 +237,33 @@ pub struct Retention {
     pub count: u64,
     /// For at most so long, in milliseconds.
     pub age: Option<u64>,
+}
+
+/// `mailbox N for D`, `mailbox latest N for D`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// How much waits, and for how long.
+    pub keep: Retention,
+    /// What becomes of more.
+    pub overflow: Overflow,
+}
+
+/// What becomes of a message for a mailbox that is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// Whoever would tell it is refused.
+    Refuse,
+    /// It takes the place of the oldest that the room told.
+    DropOldest,
+}
+
+/// How something waits for a client that is away: what a room's [`Mailbox`] comes to for one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailTerms {
+    /// How much waits beside it at most, and for how long.
+    pub keep: Retention,
+    /// The room by whose newer messages it is pushed out; none: by nothing.
+    pub latest_of: Option<Arc<str>>,
 }
 
 /// `N per D else …`

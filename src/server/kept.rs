@@ -89,6 +89,7 @@ fn is_of_log(record: &Record) -> bool {
         | Record::Left { .. }
         | Record::MailboxPut { .. }
         | Record::MailboxTrimmed { .. }
+        | Record::MailLost { .. }
         | Record::TokenIssued { .. }
         | Record::TokenSpent { .. }
         | Record::KeysRevoked { .. }

@@ -35,6 +35,7 @@ impl Memory {
             | Record::Left { .. }
             | Record::MailboxPut { .. }
             | Record::MailboxTrimmed { .. }
+            | Record::MailLost { .. }
             | Record::TokenIssued { .. }
             | Record::TokenSpent { .. }
             | Record::KeysRevoked { .. }

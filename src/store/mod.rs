@@ -78,7 +78,7 @@ pub trait Store: Logs {
 
     /// Gives up a bounded part of what is too old at `now` and of the space that nothing uses any more. Takes about as long as a commit.
     ///
-    /// Mail and tokens do not go by themselves: whoever decides about them commits [`Record::MailboxTrimmed`] or [`Record::TokenSpent`].
+    /// Mail and tokens do not go by themselves: whoever decides about them commits [`Record::MailLost`] or [`Record::TokenSpent`].
     fn retain(&mut self, now: Millis) -> Result<Retained, StoreError>;
 }
 

@@ -131,15 +131,24 @@ pub enum Record {
         seq: u64,
         /// Until when it is of use, since 1970; none for as long as it takes.
         expires: Option<Millis>,
+        /// The room by whose newer messages it may be pushed out; none: by nothing.
+        latest_of: Option<Arc<str>>,
         /// What the client will get.
         message: Json,
     },
-    /// The mail of a client up to this number is acknowledged, has expired or must make room.
+    /// A client has its mail up to this number, or knows that it is lost: none of it waits any more.
     MailboxTrimmed {
         /// Whose.
         client: Arc<str>,
         /// The last number that is gone.
         through: u64,
+    },
+    /// A message that waited for a client is lost: it was pushed out, or is too old. The client has yet to be told.
+    MailLost {
+        /// Whose.
+        client: Arc<str>,
+        /// Its number.
+        seq: u64,
     },
     /// Whoever shows this token can resume.
     TokenIssued {
@@ -208,6 +217,7 @@ impl Record {
             | Record::Opened { .. }
             | Record::LogForgotten { .. }
             | Record::MailboxTrimmed { .. }
+            | Record::MailLost { .. }
             | Record::TokenSpent { .. }
             | Record::RevocationOver { .. }
             | Record::LetterGone { .. } => 0,

@@ -18,7 +18,7 @@ pub struct Client {
     pub mailbox: BTreeMap<u64, Mail>,
     /// The highest number that mail of it ever had.
     pub mail_latest: u64,
-    /// Mail up to this number is gone.
+    /// It has its mail up to this number, or knows that it is lost.
     pub mail_trimmed: u64,
 }
 
@@ -36,6 +36,8 @@ pub struct Member {
 pub struct Mail {
     /// Until when it is of use.
     pub expires: Option<Millis>,
+    /// The room by whose newer messages it may be pushed out; none: by nothing.
+    pub latest_of: Option<Arc<str>>,
     /// What the client will get.
     pub message: Json,
 }
@@ -109,14 +111,19 @@ impl Tables {
             Record::LogForgotten { log } => {
                 self.logs.remove(log);
             }
-            Record::MailboxPut { client, seq, expires, message } => self.change(client, |known| {
-                known.mailbox.insert(*seq, Mail { expires: *expires, message: message.clone() });
+            Record::MailboxPut { client, seq, expires, latest_of, message } => self.change(client, |known| {
+                let (latest_of, message) = (latest_of.clone(), message.clone());
+                known.mailbox.insert(*seq, Mail { expires: *expires, latest_of, message });
                 known.mail_latest = known.mail_latest.max(*seq);
             }),
             Record::MailboxTrimmed { client, through } => self.change(client, |known| {
                 known.mailbox = known.mailbox.split_off(&through.saturating_add(1));
                 known.mail_trimmed = known.mail_trimmed.max(*through);
                 known.mail_latest = known.mail_latest.max(*through);
+            }),
+            Record::MailLost { client, seq } => self.change(client, |known| {
+                known.mailbox.remove(seq);
+                known.mail_latest = known.mail_latest.max(*seq);
             }),
             Record::TokenIssued { hash, client, expires, allows } => {
                 let token = Token { client: client.clone(), expires: *expires, allows: allows.clone() };
@@ -192,7 +199,7 @@ pub fn check_records(
                 }
                 *last = *seq;
             }
-            Record::MailboxTrimmed { client, through } => {
+            Record::MailboxTrimmed { client, through } | Record::MailLost { client, seq: through } => {
                 let last = mail.entry(client).or_insert_with(|| mail_latest(client));
                 *last = (*last).max(*through);
             }

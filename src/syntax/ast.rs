@@ -347,8 +347,13 @@ pub enum PropertyKind {
     Capacity(Spanned<u64>),
     /// `history 100 for 24h`
     History(Retention),
-    /// `mailbox 100 for 24h`
-    Mailbox(Retention),
+    /// `mailbox 100 for 24h`, `mailbox latest 100 for 24h`
+    Mailbox {
+        /// How much waits, and for how long.
+        keep: Retention,
+        /// What becomes of more.
+        overflow: Overflow,
+    },
     /// `presence`
     Presence,
     /// `posts to members, audit`
@@ -396,6 +401,15 @@ pub struct Retention {
     pub count: Spanned<u64>,
     /// For at most so long.
     pub age: Option<Millis>,
+}
+
+/// What becomes of a message for a mailbox that is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// Whoever would tell it is refused.
+    Refuse,
+    /// It takes the place of the oldest (`latest`).
+    DropOldest,
 }
 
 /// A name with arguments: a lock, a room of a family, a check.

@@ -2,7 +2,7 @@
 //! attributes, checks and signals by their names, which mean the same in every epoch.
 
 use super::{MessageId, Ticket};
-use crate::model::Retention;
+use crate::model::MailTerms;
 use crate::value::{Json, RoomKey, Value};
 use std::sync::Arc;
 
@@ -68,8 +68,8 @@ pub enum Effect {
         receiver: Receiver,
         /// What.
         content: Json,
-        /// What waits for a client that has no socket; none: nothing.
-        mailbox: Option<Retention>,
+        /// How it waits for a client that has no socket; none: it does not.
+        mail: Option<MailTerms>,
     },
     /// An event for other sockets' machines, each in a pass of its own after this one.
     Signal {

@@ -91,11 +91,12 @@ impl Engine {
         if !known.sockets.is_empty() {
             return Ok(self.tell_by_hand(voice, &Receiver::Client(client.clone()), content));
         }
-        let kept = known.rooms.iter().filter_map(|room| self.program().rules_of(room)?.mailbox);
-        let Some(keeps) = kept.max_by_key(most) else {
+        let program = self.program();
+        let terms = known.rooms.iter().filter_map(|room| program.machine(program.room_of(room)?.0).mail_terms());
+        let Some(terms) = terms.max_by_key(|terms| most(&terms.keep)) else {
             return Err(hindered("away", "the client is away, and no room that it is in has a `mailbox`"));
         };
-        match self.put_mail(&voice.from, client, content, keeps) {
+        match self.put_mail(&voice.from, client, content, &terms) {
             Ok(Some(number)) => Ok(Acted::Mailed(number)),
             Ok(None) => Ok(Acted::Told(0)),
             Err(full) => Err(hindered(full.code, &*full.message)),

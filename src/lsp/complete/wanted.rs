@@ -1,7 +1,8 @@
 //! What may be written at the cursor, as far as the tokens before it tell.
 
 use super::fields::of_handshake;
-use super::tokens::{Before, Token};
+use super::open::{Inside, Open, head, innermost, is_value_next, list_head};
+use super::tokens::Before;
 use crate::lsp::words::Stands;
 
 /// Something that may stand at the cursor.
@@ -25,162 +26,9 @@ pub(super) enum Wanted {
     Fields(Vec<String>),
 }
 
-/// What a bracket holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Inside {
-    Top,
-    Client,
-    Group,
-    Room,
-    Lock,
-    State,
-    /// What follows a trigger.
-    Block,
-    /// Parameters, or a record of types.
-    Types,
-    /// A record of values.
-    Record,
-    /// Arguments, a list, or parentheses.
-    Values,
-    /// The ends of a range.
-    Nothing,
-}
-
-/// An open bracket, and the tokens in it; those in brackets that are closed again are left out.
-struct Open<'text> {
-    inside: Inside,
-    tail: Vec<Token<'text>>,
-    is_lock: bool,
-}
-
-impl<'text> Open<'text> {
-    /// The token so many before the cursor, from 1; "" where there is none.
-    fn back(&self, count: usize) -> &'text str {
-        self.tail.len().checked_sub(count).and_then(|at| self.tail.get(at)).map_or("", |token| token.text)
-    }
-}
-
 /// What may stand at the cursor.
 pub(super) fn wanted(before: &Before<'_>) -> Vec<Wanted> {
-    let mut opens = vec![Open { inside: Inside::Top, tail: Vec::new(), is_lock: false }];
-    for token in &before.tokens {
-        match token.text {
-            "{" | "(" | "[" => {
-                let Some(open) = opens.last() else { break };
-                let inside = inside(open, token.text);
-                let is_lock = open.is_lock || inside == Inside::Lock;
-                opens.push(Open { inside, tail: Vec::new(), is_lock });
-            }
-            "}" | ")" | "]" if opens.len() > 1 => {
-                opens.pop();
-                keep(&mut opens, *token);
-            }
-            _any => keep(&mut opens, *token),
-        }
-    }
-    opens.last().map(|open| at(open, before)).unwrap_or_default()
-}
-
-fn keep<'text>(opens: &mut [Open<'text>], token: Token<'text>) {
-    if let Some(open) = opens.last_mut() {
-        open.tail.push(token);
-    }
-}
-
-/// What a bracket holds that opens after what another one holds so far.
-fn inside(open: &Open<'_>, bracket: &str) -> Inside {
-    let last = open.back(1);
-    match (open.inside, bracket) {
-        (Inside::Record | Inside::Values, _) => {
-            if bracket == "{" {
-                Inside::Record
-            } else {
-                Inside::Values
-            }
-        }
-        (Inside::Types | Inside::Client, "{") => {
-            if last == "=" {
-                Inside::Record
-            } else {
-                Inside::Types
-            }
-        }
-        (_, "(") if last == "list" => Inside::Types,
-        (_, "(") if matches!(last, "text" | "int" | "number") => Inside::Nothing,
-        (Inside::Top, "(") => Inside::Types,
-        (Inside::Room | Inside::Lock, "(") if open.back(2) == "state" => Inside::Types,
-        (_, "(" | "[") => Inside::Values,
-        (Inside::Top, _) => inside_item(open),
-        (Inside::Room | Inside::Lock | Inside::State | Inside::Block, _) => inside_body(open),
-        (Inside::Group | Inside::Nothing | Inside::Types | Inside::Client, _) => Inside::Nothing,
-    }
-}
-
-/// The braces of an item.
-fn inside_item(open: &Open<'_>) -> Inside {
-    if open.back(1) == "gives" || open.back(2) == "shape" {
-        return Inside::Types;
-    }
-    // the type that something gives may be called as an item is
-    let heads = (1..=open.tail.len()).filter(|at| open.back(at + 1) != "gives").map(|at| open.back(at));
-    let head = heads.into_iter().find(|word| matches!(*word, "room" | "lock" | "client" | "group"));
-    match head {
-        Some("room") => Inside::Room,
-        Some("lock") => Inside::Lock,
-        Some("client") => Inside::Client,
-        Some("group") => Inside::Group,
-        Some(_) | None => Inside::Nothing,
-    }
-}
-
-/// Braces in a body: a state, a block, a pattern or a record.
-fn inside_body(open: &Open<'_>) -> Inside {
-    let (last, before) = (open.back(1), open.back(2));
-    let is_state = before == "state" || last == ")" && open.back(3) == "state";
-    if is_state {
-        return Inside::State;
-    }
-    if last == "on" || last == "," || before == "signal" && open.back(3) == "on" {
-        return Inside::Types;
-    }
-    if is_value_next(open) {
-        return Inside::Record;
-    }
-    match head(open) {
-        "match" => Inside::Types,
-        "tell" => Inside::Record,
-        "signal" => Inside::Record,
-        _other => Inside::Block,
-    }
-}
-
-/// Whether the last token wants a value after it.
-fn is_value_next(open: &Open<'_>) -> bool {
-    let last = open.back(1);
-    let is_operator = matches!(last, "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "and" | "or" | "not" | "in");
-    let is_head = matches!(last, "ask" | "say" | "post" | "identify" | "resolve" | "fail" | "drop" | "when" | "match");
-    // `on reload drop` wants nothing
-    (is_operator || is_head) && open.back(2) != "reload"
-}
-
-/// The word that what stands before the cursor belongs to: names, fields and arguments are passed over.
-fn head<'text>(open: &Open<'text>) -> &'text str {
-    let is_part = |word: &str| {
-        matches!(word, "." | ")" | "client" | "members" | "everyone" | "room" | "socket" | "handshake")
-            || !crate::syntax::is_reserved(word)
-                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    let words = open.tail.iter().rev().map(|token| token.text);
-    words.into_iter().find(|word| !is_part(word)).unwrap_or("")
-}
-
-/// Words that begin lists.
-const LISTS: [&str; 12] =
-    ["doors", "offers", "renews", "requires", "of", "receives", "to", "in", "->", "}", "on", "match"];
-
-/// The word that begins the list in which the cursor is, after a comma.
-fn list_head<'text>(open: &Open<'text>) -> &'text str {
-    open.tail.iter().rev().map(|token| token.text).find(|word| LISTS.contains(word)).unwrap_or("")
+    innermost(&before.tokens).map(|open| at(&open, before)).unwrap_or_default()
 }
 
 fn at(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
@@ -307,9 +155,10 @@ fn at_statement(open: &Open<'_>, before: &Before<'_>) -> Vec<Wanted> {
         "check" => vec![Wanted::Checks],
         "receives" => vec![Wanted::Groups],
         "posts" => vec![Wanted::Word("to")],
+        "mailbox" => vec![Wanted::Word("latest")],
         "set" => vec![Wanted::Word("client")],
         "as" | "state" | "let" | "resolved" | "passed" | "failed" | "after" | "within" | "per" | "for" | "capacity"
-        | "history" | "mailbox" | "attempts" | "limit" => Vec::new(),
+        | "history" | "latest" | "attempts" | "limit" => Vec::new(),
         _other if is_value_next(open) => values(open),
         _other if !before.begins_line && head(open) == "tell" => values(open),
         _other if !before.begins_line && head(open) == "signal" => vec![Wanted::Signals],
@@ -366,6 +215,7 @@ mod tests {
             (format!("{room}doors b, "), Wanted::Rooms),
             (format!("{room}receives b, "), Wanted::Groups),
             (format!("{room}posts to members, "), Wanted::Words(Stands::Dest)),
+            (format!("{room}mailbox "), Wanted::Word("latest")),
             (format!("{room}cap"), Wanted::Words(Stands::Room)),
             (format!("{room}on "), Wanted::Words(Stands::Event)),
             (format!("{room}on signal "), Wanted::Signals),

@@ -166,7 +166,7 @@ impl Walk {
             PropertyKind::Limit { otherwise, .. } => otherwise.iter().for_each(|follow| self.follow(follow)),
             PropertyKind::Capacity(_)
             | PropertyKind::History(_)
-            | PropertyKind::Mailbox(_)
+            | PropertyKind::Mailbox { .. }
             | PropertyKind::Presence
             | PropertyKind::Transient
             | PropertyKind::Attempts(_)

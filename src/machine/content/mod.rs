@@ -13,8 +13,8 @@ mod types;
 mod writer;
 
 use crate::model::{
-    Arm, ArmId, Door, Let, Lock, LockCall, Machine, MachineId, MachineKind, Model, Param, Requirement, Retention, Room,
-    State, Type,
+    Arm, ArmId, Door, Let, Lock, LockCall, Machine, MachineId, MachineKind, Mailbox, Model, Overflow, Param,
+    Requirement, Retention, Room, State, Type,
 };
 use reach::Written;
 use std::fmt;
@@ -194,7 +194,7 @@ impl Writer<'_> {
         self.flag(*admits_itself);
         self.option(capacity.as_ref(), |writer, capacity| writer.number(*capacity));
         self.option(history.as_ref(), Writer::retention);
-        self.option(mailbox.as_ref(), Writer::retention);
+        self.option(mailbox.as_ref(), Writer::mailbox);
         self.flag(*presence);
         self.list(posts_to, Writer::dest);
         self.list(receives, |writer, group| writer.group(*group));
@@ -217,6 +217,15 @@ impl Writer<'_> {
         let Retention { count, age } = retention;
         self.number(*count);
         self.option(age.as_ref(), |writer, age| writer.number(*age));
+    }
+
+    fn mailbox(&mut self, mailbox: &Mailbox) {
+        let Mailbox { keep, overflow } = mailbox;
+        self.retention(keep);
+        self.flag(match overflow {
+            Overflow::Refuse => false,
+            Overflow::DropOldest => true,
+        });
     }
 
     fn constant(&mut self, constant: &Let) {

@@ -248,7 +248,7 @@ pub(super) fn property_name(property: &ast::Property) -> &'static str {
         ast::PropertyKind::Admit { .. } => "admit when",
         ast::PropertyKind::Capacity(_) => "capacity",
         ast::PropertyKind::History(_) => "history",
-        ast::PropertyKind::Mailbox(_) => "mailbox",
+        ast::PropertyKind::Mailbox { .. } => "mailbox",
         ast::PropertyKind::Presence => "presence",
         ast::PropertyKind::PostsTo(_) => "posts to",
         ast::PropertyKind::Receives(_) => "receives",

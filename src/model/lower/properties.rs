@@ -4,7 +4,7 @@ use super::machines::{Body, property_name};
 use super::scope::Scope;
 use super::{Lowering, codes};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Dest, Door, Limit, MachineKind, Reload, Retention};
+use crate::model::{Dest, Door, Limit, MachineKind, Mailbox, Overflow, Reload, Retention};
 use crate::syntax::ast::{self, PropertyKind};
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Lowering<'_> {
             PropertyKind::Requires { .. } | PropertyKind::Admit { .. } => return,
             PropertyKind::Capacity(_)
             | PropertyKind::History(_)
-            | PropertyKind::Mailbox(_)
+            | PropertyKind::Mailbox { .. }
             | PropertyKind::Presence
             | PropertyKind::PostsTo(_)
             | PropertyKind::Receives(_)
@@ -48,7 +48,7 @@ impl Lowering<'_> {
             | PropertyKind::Admit { .. }
             | PropertyKind::Capacity(_)
             | PropertyKind::History(_)
-            | PropertyKind::Mailbox(_)
+            | PropertyKind::Mailbox { .. }
             | PropertyKind::Presence
             | PropertyKind::PostsTo(_)
             | PropertyKind::Receives(_)
@@ -68,7 +68,7 @@ impl Lowering<'_> {
             | PropertyKind::Admit { .. }
             | PropertyKind::Capacity(_)
             | PropertyKind::History(_)
-            | PropertyKind::Mailbox(_)
+            | PropertyKind::Mailbox { .. }
             | PropertyKind::Presence
             | PropertyKind::PostsTo(_)
             | PropertyKind::Receives(_)
@@ -97,9 +97,9 @@ impl Lowering<'_> {
                 let retention = self.lower_retention(retention);
                 edit_room(body, |room| room.history = Some(retention));
             }
-            PropertyKind::Mailbox(retention) => {
-                let retention = self.lower_retention(retention);
-                edit_room(body, |room| room.mailbox = Some(retention));
+            PropertyKind::Mailbox { keep, overflow } => {
+                let mailbox = Mailbox { keep: self.lower_retention(keep), overflow: lower_overflow(*overflow) };
+                edit_room(body, |room| room.mailbox = Some(mailbox));
             }
             PropertyKind::Presence => edit_room(body, |room| room.presence = true),
             PropertyKind::Transient => edit_room(body, |room| room.transient = true),
@@ -221,6 +221,13 @@ impl Lowering<'_> {
 fn edit_room(body: &mut Body, edit: impl FnOnce(&mut crate::model::Room)) {
     if let MachineKind::Room(room) = &mut body.machine.kind {
         edit(room);
+    }
+}
+
+fn lower_overflow(overflow: ast::Overflow) -> Overflow {
+    match overflow {
+        ast::Overflow::Refuse => Overflow::Refuse,
+        ast::Overflow::DropOldest => Overflow::DropOldest,
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) struct PostAnswer {
     (status = 200, description = "it was said", body = PostAnswer),
     (status = 400, description = "this is not one JSON object", body = ErrorAnswer),
     (status = 404, description = "there is no such room, client or group", body = ErrorAnswer),
-    (status = 409, description = "the client is away and has no mailbox, or a full one; or no further room can be opened; or the disk is full", body = ErrorAnswer),
+    (status = 409, description = "the client is away and has no mailbox, or a full one that refuses; or no further room can be opened; or the disk is full", body = ErrorAnswer),
     (status = 413, description = "it is larger than a message may be", body = ErrorAnswer),
     (status = 422, description = "the frame is wrong, or its `id` would mean nothing there", body = ErrorAnswer),
     (status = 503, description = "the server stops, or the act cannot be written down", body = ErrorAnswer),

@@ -81,6 +81,12 @@ pub(super) fn engine(page: &mut Page, looked: &Looked) {
         "Absent clients forgotten because there were too many",
         statistics.clients_forgotten,
     );
+    let lost = [("newer", statistics.mail_pushed_out), ("age", statistics.mail_expired)];
+    page.counters(
+        "mail_lost",
+        "Messages that waited for a client and were lost, to newer ones or to their age",
+        lost.map(|(cause, count)| (label("cause", cause), count)),
+    );
     page.counters("locks", "Locks that went, by how and what for", locks(looked));
     let (times, bounds) = (&statistics.lobby, LOBBY_MS.iter().map(|bound| *bound as f64 / 1e3));
     let help = "Time from connecting until the first room beyond the entry room";

@@ -76,7 +76,13 @@ impl<'a> Builder<'a> {
             }
             Rule::capacity => ast::PropertyKind::Capacity(self.count(parts.take(Rule::count)?)?),
             Rule::history => ast::PropertyKind::History(self.retention(&mut parts)?),
-            Rule::mailbox => ast::PropertyKind::Mailbox(self.retention(&mut parts)?),
+            Rule::mailbox => ast::PropertyKind::Mailbox {
+                overflow: match parts.take(Rule::k_latest) {
+                    Some(_) => ast::Overflow::DropOldest,
+                    None => ast::Overflow::Refuse,
+                },
+                keep: self.retention(&mut parts)?,
+            },
             Rule::posts => ast::PropertyKind::PostsTo(self.dests(&mut parts)?),
             Rule::receives => ast::PropertyKind::Receives(self.names(&mut parts)),
             Rule::doors => ast::PropertyKind::Doors(self.applies(&mut parts)?),

@@ -175,6 +175,7 @@ pub(super) fn prose(rule: Rule) -> Prose {
         Rule::k_history => Word("history"),
         Rule::k_identify => Word("identify"),
         Rule::k_in => Word("in"),
+        Rule::k_latest => Word("latest"),
         Rule::k_leave => Word("leave"),
         Rule::k_let => Word("let"),
         Rule::k_limit => Word("limit"),

@@ -54,8 +54,7 @@ impl<'rules> Pass<'rules> {
             ActionKind::Tell(dest, content) => {
                 let content = self.eval_content(env, content);
                 if let Some(receiver) = self.receiver(env, dest) {
-                    let mailbox = env.machine.room().and_then(|room| room.mailbox);
-                    self.emit(Effect::Tell { receiver, content, mailbox });
+                    self.emit(Effect::Tell { receiver, content, mail: env.machine.mail_terms() });
                 }
             }
             ActionKind::Signal(dest, signal, value) => {

@@ -37,6 +37,7 @@ fn samples() -> Vec<String> {
         mail,
         message(Place::Room { room: &hall, seq: Some(19) }, Who::Service("kitchen")),
         Outgoing::Resumed { room: &hall, epoch: 0x9f3c_51d2_7708_a1e4, offset: 20, recovered: true },
+        Outgoing::Lost { first: 4, last: 7 },
         Outgoing::Question {
             args: &args,
             check: "let_out",
@@ -107,6 +108,7 @@ fn the_first_key_says_what_a_frame_is() {
         "moved",
         "resumed",
         "message",
+        "lost",
         "question",
         "settled",
         "ok",

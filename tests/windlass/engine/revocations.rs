@@ -2,7 +2,7 @@
 //! took.
 
 use super::shaky::{Seen, Shaky};
-use super::stage::socket;
+use super::stage::{NAME_LOCK, socket};
 use windlass::engine::Settings;
 use windlass::store::Record;
 
@@ -10,18 +10,6 @@ const RULES: &str = r#"
 entry lobby
 room lobby public { doors vault }
 room vault { requires name requires pin on { text: text } as m { post m } }
-lock name gives client held 1h {
-    after 60s -> fail "too slow"
-    state who {
-        ask { name: "Who?" }
-        on { name: text(1..16) } as said -> checking(said.name)
-    }
-    state checking(wanted: text(1..16)) {
-        check code(wanted) within 5s
-        passed _ { identify wanted -> resolve wanted }
-        failed why -> fail why
-    }
-}
 lock pin gives bool held 1h {
     after 60s -> fail "too slow"
     ask { pin: "?" }
@@ -48,7 +36,8 @@ impl Ann {
     /// Ann is in the vault. Others were, and few are looked at in a tick.
     fn in_the_vault() -> Ann {
         let settings = Settings { moves_per_tick_max: 1, resume_ms: 600_000, ..Settings::default() };
-        let mut ann = Ann { house: Shaky::new(RULES, settings), sockets: 0, token: String::new() };
+        let mut ann =
+            Ann { house: Shaky::new(&[RULES, NAME_LOCK].concat(), settings), sockets: 0, token: String::new() };
         for number in 0..OTHERS {
             ann.walk_in(&format!("other{number}"));
             ann.hang_up();

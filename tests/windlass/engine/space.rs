@@ -1,7 +1,7 @@
 //! The store has no space: what somebody says that would have to be kept is refused as if it had not been said; all else goes on.
 
 use super::hands;
-use super::stage::{Done, Stage, rules, socket};
+use super::stage::{Done, NAME_LOCK, Stage, rules, socket};
 use windlass::engine::{Input, Settings};
 use windlass::store::Space;
 use windlass::value::Value;
@@ -19,18 +19,6 @@ room kept {
     on { to: client, mail: text } as m { tell m.to { mail: m.mail } }
 }
 room live public { doors kept on { text: text } as m { post m } }
-lock name gives client held 1h {
-    after 60s -> fail "too slow"
-    state who {
-        ask { name: "Who?" }
-        on { name: text(1..16) } as said -> checking(said.name)
-    }
-    state checking(wanted: text(1..16)) {
-        check code(wanted) within 5s
-        passed _ { identify wanted -> resolve wanted }
-        failed why -> fail why
-    }
-}
 "#;
 
 fn come(stage: &mut Stage, who: u128, name: &str) {
@@ -57,7 +45,7 @@ fn full(done: &[Done], id: u32) {
 
 #[test]
 fn what_would_have_to_be_kept_is_refused_and_undone() {
-    let mut stage = Stage::new(rules(RULES), Settings::default());
+    let mut stage = Stage::new(rules(&[RULES, NAME_LOCK].concat()), Settings::default());
     come(&mut stage, 1, "ann");
     come(&mut stage, 2, "bob");
     stage.hang_up(2);

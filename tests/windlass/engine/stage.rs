@@ -17,6 +17,22 @@ use windlass::wind::{Handshake, Now, SocketId, Successor, Ticket};
 /// Where the wall clock begins, in milliseconds since 1970.
 pub const WALL: u64 = 1_760_000_000_000;
 
+/// A lock that makes whoever says a name and passes a check the client with that name.
+pub const NAME_LOCK: &str = r#"
+lock name gives client held 10m {
+    after 60s -> fail "too slow"
+    state who {
+        ask { name: "Who?" }
+        on { name: text(1..16) } as said -> checking(said.name)
+    }
+    state checking(wanted: text(1..16)) {
+        check code(wanted) within 5s
+        passed _ { identify wanted -> resolve wanted }
+        failed why -> fail why
+    }
+}
+"#;
+
 /// Something that the engine did, as a shard sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Done {

@@ -93,6 +93,14 @@ fn what_is_the_same_has_its_arms_in_the_same_order() {
 }
 
 #[test]
+fn a_mailbox_that_drops_what_it_refused_is_a_change() {
+    let rules = |mailbox: &str| with(&[("posts to members, audit", mailbox)]);
+    let (old, new) = (rules("mailbox 5 for 1h"), rules("mailbox latest 5 for 1h"));
+    let hall = Comparison::of(&old, &new).machine(machine(&old, "hall")).clone();
+    assert!(matches!(&hall, Fate::Changed(change) if change.own == Likeness::Different), "{hall:?}");
+}
+
+#[test]
 fn what_only_reload_reads_changes_nothing() {
     let (old, new) = (with(&[]), with(&[("on reload drop", "on reload restart")]));
     let comparison = Comparison::of(&old, &new);

@@ -12,7 +12,8 @@ const SEGMENT: u64 = 1_000_000;
 /// A small store, and how it stood after each commit.
 fn small(directory: &Path) -> Vec<(Tables, usize)> {
     let (mut store, _) = try_disk(directory, SEGMENT).expect("a new store");
-    let mail = Record::MailboxPut { client: "bob".into(), seq: 1, expires: None, message: Json::empty_record() };
+    let (expires, latest_of, message) = (None, Some("hall".into()), Json::empty_record());
+    let mail = Record::MailboxPut { client: "bob".into(), seq: 1, expires, latest_of, message };
     let issued = Record::TokenIssued { hash: [9; 32], client: "bob".into(), expires: 5, allows: Json::empty_record() };
     let commits = [vec![open("hall", 1, 9), post("hall", 1, 1, 10)], vec![mail, issued], vec![post("hall", 1, 2, 20)]];
     let mut stood = vec![(store.tables().expect("tables"), 0)];
@@ -149,7 +150,7 @@ fn segments_that_are_missing_or_strange_are_named() {
     expect_test::expect![[r#"
         the store in `DIR` lacks `00000001.log`: restore it from a copy
         the store in `DIR` lacks `00000002.log`: restore it from a copy
-        `DIR/00000002.log` has the store's format 3, and this version of windlass reads no format after 2: use the version that wrote it, or move the directory away to begin with nothing
+        `DIR/00000002.log` has the store's format 4, and this version of windlass reads no format after 3: use the version that wrote it, or move the directory away to begin with nothing
         `DIR/00000002.log` is damaged at byte 0: it is segment 3, and has the name of another; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing
         `DIR/00000002.log` is damaged at byte 142: it ends early, and another segment follows; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing
         `DIR/00000002.log` is damaged at byte 6: it ends within its header; nothing was changed: restore the store's directory from a copy, or move it away to begin with nothing"#]].assert_eq(&said);

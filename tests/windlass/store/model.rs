@@ -32,7 +32,8 @@ enum Change {
     ForgetClient { client: usize },
     Join { client: usize, room: usize, join: u64 },
     Leave { client: usize, room: usize },
-    Mail { client: usize, ahead: u64, length: usize },
+    Mail { client: usize, ahead: u64, latest_of: Option<usize>, length: usize },
+    Lose { client: usize, seq: u64 },
     Trim { client: usize, through: u64 },
     Issue { token: u8, client: usize },
     Spend { token: u8 },
@@ -57,8 +58,9 @@ fn change() -> impl Strategy<Value = Change> {
         3 => (client.clone(), room.clone(), 0..9u64)
             .prop_map(|(client, room, join)| Change::Join { client, room, join }),
         2 => (client.clone(), room).prop_map(|(client, room)| Change::Leave { client, room }),
-        4 => (client.clone(), prop_oneof![30 => 1..3u64, 1 => Just(0u64)], 0..60usize)
-            .prop_map(|(client, ahead, length)| Change::Mail { client, ahead, length }),
+        4 => (client.clone(), prop_oneof![30 => 1..3u64, 1 => Just(0u64)], proptest::option::of(0..ROOMS.len()), 0..60usize)
+            .prop_map(|(client, ahead, latest_of, length)| Change::Mail { client, ahead, latest_of, length }),
+        3 => (client.clone(), 1..12u64).prop_map(|(client, seq)| Change::Lose { client, seq }),
         2 => (client.clone(), 0..12u64).prop_map(|(client, through)| Change::Trim { client, through }),
         2 => (0..4u8, client).prop_map(|(token, client)| Change::Issue { token, client }),
         2 => (0..4u8).prop_map(|token| Change::Spend { token }),
@@ -205,11 +207,13 @@ fn record(change: &Change, tables: &windlass::store::Tables, now: u64) -> Record
             position: Position { epoch: 1, offset: *join },
         },
         Change::Leave { client, room: at } => Record::Left { client: name(*client), room: room(*at) },
-        Change::Mail { client, ahead, length } => {
+        Change::Mail { client, ahead, latest_of, length } => {
             let latest = tables.clients.get(CLIENTS[*client]).map_or(0, |known| known.mail_latest);
             let (seq, message) = (latest + ahead, content(*length));
-            Record::MailboxPut { client: name(*client), seq, expires: (seq > 3).then_some(now), message }
+            let (expires, latest_of) = ((seq > 3).then_some(now), latest_of.map(|room| ROOMS[room].into()));
+            Record::MailboxPut { client: name(*client), seq, expires, latest_of, message }
         }
+        Change::Lose { client, seq } => Record::MailLost { client: name(*client), seq: *seq },
         Change::Trim { client, through } => Record::MailboxTrimmed { client: name(*client), through: *through },
         Change::Issue { token, client } => {
             Record::TokenIssued { hash: [*token; 32], client: name(*client), expires: now, allows: content(3) }

@@ -1,7 +1,9 @@
 //! What is too much or too old goes, exactly; and its space, soon.
 
 use super::stage::{disk, log, offsets, open, open_for, page, post, segments};
+use windlass::disk::DiskStore;
 use windlass::store::{Logs, Memory, Record, Store};
+use windlass::value::Json;
 
 #[test]
 fn the_latest_are_kept_by_count() {
@@ -99,4 +101,35 @@ fn who_reads_while_a_segment_goes_is_not_disturbed() {
     }
     reading.join().expect("a reader that found nothing wrong");
     assert!(store.read(&log("cellar"), 0, 1, 0).expect("no error").is_none());
+}
+
+#[test]
+fn lost_mail_takes_no_space_and_its_number_does_not_come_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = disk(directory.path(), 4_000).0;
+    for seq in 1..=2_000 {
+        let (client, message) = ("ada".into(), Json::empty_record());
+        let put = Record::MailboxPut { client, seq, expires: None, latest_of: Some("hall".into()), message };
+        let lost = Record::MailLost { client: "ada".into(), seq: seq.saturating_sub(3) };
+        store.commit(&if seq > 3 { vec![put, lost] } else { vec![put] }).expect("a commit");
+        store.retain(0).expect("a round");
+        assert!(store.bytes() < 20_000, "{} bytes after {seq} messages", store.bytes());
+    }
+    let ada = |store: &DiskStore| store.tables().expect("tables").clients["ada"].clone();
+    let waiting = |store: &DiskStore| ada(store).mailbox.keys().copied().collect::<Vec<_>>();
+    drop(store);
+    let mut store = disk(directory.path(), 4_000).0;
+    assert_eq!(waiting(&store), [1_998, 1_999, 2_000]);
+    // all of it is too old, the newest first in no order
+    let lost = [2_000, 1_998, 1_999].map(|seq| Record::MailLost { client: "ada".into(), seq });
+    store.commit(&lost).expect("a commit");
+    store.commit(&[open("busy", 1, 10)]).expect("a commit");
+    for offset in 1..=200 {
+        store.commit(&[post("busy", 1, offset, offset)]).expect("a commit");
+        while store.retain(0).expect("a round").is_more {}
+    }
+    drop(store);
+    let store = disk(directory.path(), 4_000).0;
+    assert_eq!(waiting(&store), [0u64; 0]);
+    assert_eq!((ada(&store).mail_latest, ada(&store).mail_trimmed), (2_000, 0));
 }

@@ -177,7 +177,8 @@ fn property(of: &PropertyKind) -> String {
         PropertyKind::Admit { guard, otherwise: or } => format!("admit when {}{}", expr(guard), otherwise(or)),
         PropertyKind::Capacity(count) => format!("capacity {}", count.node),
         PropertyKind::History(of) => format!("history {}", retention(of)),
-        PropertyKind::Mailbox(of) => format!("mailbox {}", retention(of)),
+        PropertyKind::Mailbox { keep, overflow: Overflow::Refuse } => format!("mailbox {}", retention(keep)),
+        PropertyKind::Mailbox { keep, overflow: Overflow::DropOldest } => format!("mailbox latest {}", retention(keep)),
         PropertyKind::Presence => "presence".to_string(),
         PropertyKind::PostsTo(dests) => format!("posts to {}", dests.iter().map(dest).collect::<Vec<_>>().join(", ")),
         PropertyKind::Receives(names) => {

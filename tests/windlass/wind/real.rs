@@ -145,7 +145,7 @@ impl Real {
                 let also: Vec<String> = also.iter().map(|receiver| self.tell_receiver(receiver)).collect();
                 json!({ "post": read(content), "room": &*room.0, "also": also, "members": members })
             }
-            Effect::Tell { receiver, content, mailbox: _ } => {
+            Effect::Tell { receiver, content, mail: _ } => {
                 json!({ "tell": read(content), "receiver": self.tell_receiver(receiver) })
             }
             Effect::Signal { receiver, signal, value } => {

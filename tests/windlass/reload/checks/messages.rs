@@ -180,7 +180,7 @@ fn sent(by: SocketId, effect: &Effect) -> Option<Sent<'_>> {
         Effect::Tell {
             receiver: receiver @ (Receiver::Members(room) | Receiver::Everyone(room)),
             content,
-            mailbox: _,
+            mail: _,
         } => {
             let everyone = matches!(receiver, Receiver::Everyone(_));
             let content = content.as_str();
