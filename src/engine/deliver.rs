@@ -56,10 +56,8 @@ impl Engine {
         also: &[Receiver],
         members: Posted,
     ) -> (u64, Post) {
-        if self.is_moving() {
-            self.settle(key);
-            self.settle_receivers(also.iter());
-        }
+        self.settle(key);
+        self.settle_receivers(also.iter());
         if let Some(seq) = self.posted_before(key, &voice.from, id) {
             return (seq, Post::Repeated);
         }

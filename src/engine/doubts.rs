@@ -178,6 +178,9 @@ impl Engine {
 
     /// Looks at a socket, if it is doubted: it is put on the list, and gets what was held for it, or it is on none.
     pub(super) fn look_at(&mut self, socket: SocketId, key: &RoomKey) {
+        if !self.is_moving() {
+            return;
+        }
         self.settle(key);
         let of = |doubts: &Doubts| doubts.lists.iter().position(|doubted| doubted.sockets.contains(&socket));
         let Some(at) = self.house.rooms.get(key).and_then(|room| of(&room.doubts)) else { return };

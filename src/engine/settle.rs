@@ -29,6 +29,9 @@ impl Engine {
 
     /// Brings a room to the active epoch: from here on its list is of those who are known to hold what it requires now.
     pub(super) fn settle(&mut self, key: &RoomKey) {
+        if !self.is_moving() {
+            return;
+        }
         let active = self.epochs.active().epoch;
         let Some(room) = self.house.rooms.get_mut(key).filter(|room| room.settled != active) else { return };
         let from = std::mem::replace(&mut room.settled, active);

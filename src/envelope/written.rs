@@ -37,15 +37,18 @@ impl Outgoing<'_> {
             Outgoing::Resumed { room, epoch, offset, recovered } => {
                 out.push_str(r#"{"resumed":{"room":"#);
                 write_address("room:", &room.0, out);
-                push(out, format_args!(r#","epoch":"{epoch:016x}","offset":{offset},"recovered":{recovered}}}}}"#));
+                write_run(*epoch, out);
+                write_number_field("offset", *offset, out);
+                push(out, format_args!(r#","recovered":{recovered}}}}}"#));
             }
             Outgoing::Moved { room, uuid, epoch, offset, join } => {
                 out.push_str(r#"{"moved":{"room":"#);
                 write_address("room:", &room.0, out);
-                push(
-                    out,
-                    format_args!(r#","uuid":"{uuid}","epoch":"{epoch:016x}","offset":{offset},"join":{join}}}}}"#),
-                );
+                write_text_field("uuid", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()), out);
+                write_run(*epoch, out);
+                write_number_field("offset", *offset, out);
+                write_number_field("join", *join, out);
+                out.push_str("}}");
             }
             Outgoing::Message { content, place, from, at, mail } => {
                 write_message(content, *place, *from, *at, out);
@@ -188,6 +191,15 @@ fn write_content(key: &str, content: &Json, out: &mut String) {
 fn write_number_field(key: &str, number: u64, out: &mut String) {
     write_key(key, out);
     out.push_str(itoa::Buffer::new().format(number));
+}
+
+/// The name of a run of a room's `seq`: always sixteen hexadecimal digits.
+fn write_run(epoch: u64, out: &mut String) {
+    let digit = |place: u32| char::from_digit((epoch >> (4 * place)) as u32 & 0xf, 16).unwrap_or('0');
+    write_key("epoch", out);
+    out.push('"');
+    out.extend((0..16).rev().map(digit));
+    out.push('"');
 }
 
 fn write_text_field(key: &str, text: &str, out: &mut String) {

@@ -57,8 +57,8 @@ impl Program {
 
     /// The room's UUID: the one that the author wrote, or version 5 of its key.
     pub fn room_uuid(&self, key: &RoomKey) -> Uuid {
-        let room = self.room_by_name(split(&key.0).0).and_then(|room| self.machine(room).room());
-        room.and_then(|room| room.uuid).unwrap_or_else(|| derived_uuid(&key.0))
+        let known = self.room_by_name(&key.0).and_then(|room| self.uuids.get(room.index()).copied().flatten());
+        known.unwrap_or_else(|| derived_uuid(&key.0))
     }
 
     fn room_by_alias(&self, text: &str) -> Option<MachineId> {

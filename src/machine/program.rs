@@ -21,6 +21,8 @@ pub struct Program {
     pub(super) names: Names,
     /// By machine; none for a room.
     key_kinds: Vec<Option<Arc<KeyKind>>>,
+    /// By machine; none for a lock, and for a family, of whose rooms each has its own.
+    pub(super) uuids: Vec<Option<uuid::Uuid>>,
 }
 
 /// What a key is: of which lock, about what, and what it tells. The same in two epochs if the author wrote the same.
@@ -57,9 +59,16 @@ pub(super) struct Names {
 
 /// Makes a program of a model that came without an error.
 pub(crate) fn compile(model: Model, sources: Arc<SourceMap>, bounds: Bounds) -> Program {
-    let names = Names::of(&model);
     let key_kinds = model.machines.iter().map(key_kind).collect();
-    Program { model, sources, bounds, names, key_kinds }
+    let uuids: Vec<_> = model.machines.iter().map(uuid).collect();
+    let names = Names::of(&model, &uuids);
+    Program { model, sources, bounds, names, key_kinds, uuids }
+}
+
+/// The UUID of one room of a family cannot be turned back into its arguments.
+fn uuid(machine: &Machine) -> Option<uuid::Uuid> {
+    let room = machine.room().filter(|_| machine.params.is_empty())?;
+    Some(room.uuid.unwrap_or_else(|| super::address::derived_uuid(&machine.name)))
 }
 
 fn key_kind(machine: &Machine) -> Option<Arc<KeyKind>> {
@@ -147,8 +156,10 @@ impl Program {
 }
 
 impl Names {
-    fn of(model: &Model) -> Names {
+    fn of(model: &Model, uuids: &[Option<uuid::Uuid>]) -> Names {
         let mut names = Names::default();
+        let known = uuids.iter().enumerate().filter_map(|(at, uuid)| Some(((*uuid)?, MachineId(at as u32))));
+        names.uuids.extend(known);
         for (at, machine) in model.machines.iter().enumerate() {
             names.add_machine(MachineId(at as u32), machine);
         }
@@ -175,11 +186,6 @@ impl Names {
         self.rooms.insert(machine.name.clone(), id);
         if let Some(alias) = room.alias {
             self.aliases.insert(alias, id);
-        }
-        // The UUID of one room of a family cannot be turned back into its arguments.
-        if machine.params.is_empty() {
-            let uuid = room.uuid.unwrap_or_else(|| super::address::derived_uuid(&machine.name));
-            self.uuids.insert(uuid, id);
         }
     }
 }
