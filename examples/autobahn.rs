@@ -64,7 +64,7 @@ fn said(frame: &str) -> Option<Arc<str>> {
 /// A text as the rules get it.
 fn envelope(text: &str) -> Envelope {
     let content = Json::record([("echo", Value::Text(text.into()))]);
-    Envelope { id: None, request: Request::Message { to: None, content } }
+    Envelope { id: None, request: Request::Message { to: None, content: content.into() } }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,7 +2,7 @@
 
 use super::{CloseCode, Engine};
 use crate::envelope::{Address, Envelope, Refusal, Request, codes};
-use crate::value::{Json, Millis, RoomKey};
+use crate::value::{Indexed, Millis, RoomKey};
 use crate::wind::{Event, Failure, Message, MessageId, SocketId, To};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Engine {
         }
         let event = match envelope.request {
             Request::Message { to: Some(Address::Ticket(ticket)), content } => {
-                return self.receive_answer(id, envelope.id, &ticket, &content);
+                return self.receive_answer(id, envelope.id, &ticket, content.json());
             }
             Request::Message { to, content } => self.message(to, content, envelope.id),
             Request::Cancel => Event::Cancel(envelope.id),
@@ -93,7 +93,7 @@ impl Engine {
         self.run(id, event);
     }
 
-    fn message(&self, to: Option<Address>, content: Json, id: Option<MessageId>) -> Event {
+    fn message(&self, to: Option<Address>, content: Indexed, id: Option<MessageId>) -> Event {
         let to = match to {
             None => To::Nowhere,
             Some(Address::Room(address)) => self.find_room(&address).map_or(To::Unknown, To::Room),

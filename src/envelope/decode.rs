@@ -2,60 +2,118 @@
 
 use super::scan::{self, Fault};
 use super::{Address, Envelope, Limits, Refusal, Request, address, codes, plain};
-use crate::value::Json;
+use crate::value::{FieldAt, Index, Indexed, Json, fields_at};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// The longest id, in bytes as the client writes it, a text's quotes not counted.
 pub const ID_BYTES_MAX: usize = 64;
 
-/// Below so many keys, comparing each with each is cheaper than sorting them.
-const FEW_KEYS: usize = 8;
-
 /// Reads one frame: one JSON object, at most as large, as deep and with as many keys as the limits say, no key
 /// twice in any object, no half characters. What is not a reserved key is content and is not touched.
 pub fn decode(text: &str, limits: &Limits) -> Result<Envelope, Refusal> {
-    let unnamed = |(code, message): Fault| Refusal { id: None, code, message };
     let mut entries = Entries::new();
-    let is_plain = plain::read(text, limits, &mut entries).is_some();
-    if !is_plain {
-        scan::measure(text, limits).map_err(unnamed)?;
-        entries = read_entries(text).map_err(unnamed)?;
+    match plain::read(text, limits, &mut entries) {
+        Some(object) => read_plain(object, &entries),
+        None => read_closely(text, limits),
     }
-    let id = read_id(&entries).map_err(unnamed)?;
-    let named = |(code, message): Fault| Refusal { id: id.clone(), code, message };
-    check_names(&entries).map_err(named)?;
-    if !is_plain {
-        scan::check_strictly(text).map_err(named)?;
-    }
-    let request = read_request(text, &entries).map_err(named)?;
-    Ok(Envelope { id, request })
 }
 
-/// One key and value of the frame's object.
-pub(super) struct Entry<'text> {
-    pub name: Cow<'text, str>,
-    /// The key as written, with its quotes.
-    pub key: &'text str,
-    /// The value as written.
-    pub value: &'text str,
+/// Nothing can be wrong any more with a frame that was read in one look, but what its words say.
+fn read_plain(text: &str, entries: &[Entry]) -> Result<Envelope, Refusal> {
+    let id = read_id(text, entries).map_err(|(code, message)| Refusal { id: None, code, message })?;
+    match read_request(text, entries) {
+        Ok(request) => Ok(Envelope { id, request }),
+        Err((code, message)) => Err(Refusal { id, code, message }),
+    }
+}
+
+fn read_closely(text: &str, limits: &Limits) -> Result<Envelope, Refusal> {
+    let unnamed = |(code, message): Fault| Refusal { id: None, code, message };
+    scan::measure(text, limits).map_err(unnamed)?;
+    let (text, entries, mut names) = read_entries(text).map_err(unnamed)?;
+    let id = read_id(text, &entries).map_err(unnamed)?;
+    let checked = scan::check_keys(&mut names).and_then(|()| scan::check_strictly(text));
+    match checked.and_then(|()| read_request(text, &entries)) {
+        Ok(request) => Ok(Envelope { id, request }),
+        Err((code, message)) => Err(Refusal { id, code, message }),
+    }
+}
+
+/// One key and value of the frame's object, where they stand in the frame.
+pub(super) struct Entry {
+    pub field: FieldAt,
+    /// What the key means to the server, if anything.
+    pub word: Option<Word>,
+}
+
+/// A reserved key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    To,
+    Id,
+    Verb(Verb),
+}
+
+/// A key that says what is wanted in the place of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Ack,
+    Leave,
+    Cancel,
+    Resume,
+}
+
+impl Word {
+    pub(super) fn of(name: &str) -> Option<Word> {
+        match name {
+            "to" => Some(Word::To),
+            "id" => Some(Word::Id),
+            "ack" => Some(Word::Verb(Verb::Ack)),
+            "leave" => Some(Word::Verb(Verb::Leave)),
+            "cancel" => Some(Word::Verb(Verb::Cancel)),
+            "resume" => Some(Word::Verb(Verb::Resume)),
+            _ => None,
+        }
+    }
+}
+
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Verb::Ack => "ack",
+            Verb::Leave => "leave",
+            Verb::Cancel => "cancel",
+            Verb::Resume => "resume",
+        }
+    }
+}
+
+impl Entry {
+    fn value<'text>(&self, text: &'text str) -> &'text str {
+        text.get(self.field.value.clone()).unwrap_or_default()
+    }
 }
 
 /// Keys and values in their order. Most frames have few.
-pub(super) type Entries<'text> = SmallVec<[Entry<'text>; 4]>;
+pub(super) type Entries = SmallVec<[Entry; 4]>;
 
-/// Reads what wants a closer look than `plain` takes.
-fn read_entries(text: &str) -> Result<Entries<'_>, Fault> {
+/// Reads what wants a closer look than `plain` takes: the object's own text, what is in it, and what its keys read.
+fn read_entries(text: &str) -> Result<(&str, Entries, Vec<Cow<'_, str>>), Fault> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let raw = reader.deserialize_map(Raw).and_then(|raw| reader.end().map(|()| raw));
-    raw.map_err(|error| not_an_object(&error))?
-        .into_iter()
-        .map(|(key, value)| Ok(Entry { name: scan::decode_text(key.get())?, key: key.get(), value: value.get() }))
-        .collect()
+    reader.deserialize_map(Object).and_then(|()| reader.end()).map_err(|error| not_an_object(&error))?;
+    let text = text.trim_ascii();
+    let (mut entries, mut names) = (Entries::new(), Vec::new());
+    for field in fields_at(text) {
+        let key = text.get(field.name.start - 1..field.name.end + 1).unwrap_or_default();
+        let name = scan::decode_text(key)?;
+        entries.push(Entry { word: Word::of(&name), field });
+        names.push(name);
+    }
+    Ok((text, entries, names))
 }
 
 fn not_an_object(error: &serde_json::Error) -> Fault {
@@ -65,69 +123,65 @@ fn not_an_object(error: &serde_json::Error) -> Fault {
     (codes::MALFORMED, message)
 }
 
-struct Raw;
+/// An object of which nothing is kept.
+struct Object;
 
-impl<'de> Visitor<'de> for Raw {
-    type Value = Vec<(&'de RawValue, &'de RawValue)>;
+impl<'de> Visitor<'de> for Object {
+    type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("an object")
     }
 
-    fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<Self::Value, Map::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(entries)
+    fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<(), Map::Error> {
+        while map.next_entry::<&RawValue, &RawValue>()?.is_some() {}
+        Ok(())
     }
 }
 
-fn check_names(entries: &[Entry<'_>]) -> Result<(), Fault> {
-    if entries.len() <= FEW_KEYS {
-        let seen_before = |at: usize, entry: &Entry<'_>| entries.iter().take(at).any(|other| other.name == entry.name);
-        let twice = entries.iter().enumerate().find(|(at, entry)| seen_before(*at, entry));
-        return twice.map_or(Ok(()), |(_, entry)| Err(scan::duplicate(&entry.name)));
-    }
-    let mut names: Vec<&str> = entries.iter().map(|entry| &*entry.name).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
-    twice.map_or(Ok(()), |pair| Err(scan::duplicate(pair[0])))
-}
-
-fn is_reserved(name: &str) -> bool {
-    matches!(name, "to" | "id" | "ack" | "leave" | "cancel" | "resume")
-}
-
-fn read_id(entries: &[Entry<'_>]) -> Result<Option<Json>, Fault> {
-    let Some(entry) = entries.iter().find(|entry| entry.name == "id") else { return Ok(None) };
-    let is_text = entry.value.starts_with('"');
-    let is_number = entry.value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    let bytes = entry.value.len() - if is_text { 2 } else { 0 };
+fn read_id(text: &str, entries: &[Entry]) -> Result<Option<Json>, Fault> {
+    let Some(entry) = entry_of(Word::Id, entries) else { return Ok(None) };
+    let value = entry.value(text);
+    let is_text = value.starts_with('"');
+    let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    let bytes = value.len() - if is_text { 2 } else { 0 };
     if (is_text || is_number) && bytes <= ID_BYTES_MAX {
         if is_text {
-            scan::decode_text(entry.value)?;
+            scan::decode_text(value)?;
         }
-        return Ok(Some(Json::from_trusted(entry.value)));
+        return Ok(Some(Json::from_trusted(value)));
     }
     Err((codes::BAD_ID, format!("`id` is a number or a text of at most {ID_BYTES_MAX} bytes: send such a one or none")))
 }
 
-fn read_request(text: &str, entries: &[Entry<'_>]) -> Result<Request, Fault> {
-    let verb = entries.iter().find(|entry| matches!(&*entry.name, "ack" | "leave" | "cancel" | "resume"));
-    let Some(verb) = verb else { return read_message(text, entries) };
-    if entries.iter().any(|entry| entry.name != verb.name && entry.name != "id") {
+fn entry_of(word: Word, entries: &[Entry]) -> Option<&Entry> {
+    entries.iter().find(|entry| entry.word == Some(word))
+}
+
+fn read_request(text: &str, entries: &[Entry]) -> Result<Request, Fault> {
+    let verb = entries.iter().find_map(|entry| match entry.word {
+        Some(Word::Verb(verb)) => Some((verb, entry.value(text))),
+        Some(Word::To | Word::Id) | None => None,
+    });
+    match verb {
+        Some((verb, value)) => read_verb(verb, value, entries),
+        None => read_message(text, entries),
+    }
+}
+
+fn read_verb(verb: Verb, value: &str, entries: &[Entry]) -> Result<Request, Fault> {
+    if entries.iter().any(|other| other.word != Some(Word::Verb(verb)) && other.word != Some(Word::Id)) {
         return Err((
             codes::BAD_REQUEST,
-            format!("a frame with `{}` has no other key but `id`: send two frames", verb.name),
+            format!("a frame with `{}` has no other key but `id`: send two frames", verb.name()),
         ));
     }
-    match &*verb.name {
-        "cancel" if verb.value == "true" => Ok(Request::Cancel),
-        "cancel" => Err((codes::BAD_REQUEST, "`cancel` is `true`, or not there at all".into())),
-        "leave" => read_leave(verb.value),
-        "ack" => read_object(verb, Request::Ack),
-        _ => read_object(verb, Request::Resume),
+    match verb {
+        Verb::Cancel if value == "true" => Ok(Request::Cancel),
+        Verb::Cancel => Err((codes::BAD_REQUEST, "`cancel` is `true`, or not there at all".into())),
+        Verb::Leave => read_leave(value),
+        Verb::Ack => read_object(verb, value).map(Request::Ack),
+        Verb::Resume => read_object(verb, value).map(Request::Resume),
     }
 }
 
@@ -140,22 +194,24 @@ fn read_leave(value: &str) -> Result<Request, Fault> {
     }
 }
 
-fn read_object(verb: &Entry<'_>, request: impl FnOnce(Json) -> Request) -> Result<Request, Fault> {
-    if verb.value.starts_with('{') {
-        return Ok(request(Json::from_trusted(verb.value)));
+fn read_object(verb: Verb, value: &str) -> Result<Json, Fault> {
+    if value.starts_with('{') {
+        return Ok(Json::from_trusted(value));
     }
-    Err((codes::BAD_REQUEST, format!("`{}` is an object: write it in braces", verb.name)))
+    Err((codes::BAD_REQUEST, format!("`{}` is an object: write it in braces", verb.name())))
 }
 
-fn read_message(text: &str, entries: &[Entry<'_>]) -> Result<Request, Fault> {
-    let to = entries.iter().find(|entry| entry.name == "to");
-    let to = to.map(|entry| read_address("to", entry.value)).transpose()?;
-    let content = if entries.iter().any(|entry| is_reserved(&entry.name)) {
-        splice(entries)
+fn read_message(text: &str, entries: &[Entry]) -> Result<Request, Fault> {
+    let to = entry_of(Word::To, entries);
+    let to = to.map(|entry| read_address("to", entry.value(text))).transpose()?;
+    let content = if entries.iter().any(|entry| entry.word.is_some()) {
+        splice(text, entries)
     } else {
-        Arc::from(text.trim_ascii())
+        let mut index = Index::empty();
+        entries.iter().for_each(|entry| index.add(&entry.field));
+        Indexed::new(Json::from_trusted(text), index)
     };
-    Ok(Request::Message { to, content: Json::from_trusted(content) })
+    Ok(Request::Message { to, content })
 }
 
 fn read_address(key: &str, value: &str) -> Result<Address, Fault> {
@@ -167,21 +223,24 @@ fn read_address(key: &str, value: &str) -> Result<Address, Fault> {
 }
 
 /// The object without its reserved keys: keys and values as they were written, in their order.
-fn splice(entries: &[Entry<'_>]) -> Arc<str> {
-    let content = entries.iter().filter(|entry| !is_reserved(&entry.name));
-    let bytes = content.clone().map(|entry| entry.key.len() + entry.value.len() + 2).sum::<usize>();
-    let mut text = String::with_capacity(bytes + 2);
-    text.push('{');
-    for (at, entry) in content.enumerate() {
-        if at > 0 {
-            text.push(',');
+fn splice(text: &str, entries: &[Entry]) -> Indexed {
+    let mut content = String::with_capacity(text.len());
+    let mut index = Index::empty();
+    content.push('{');
+    for Entry { field, .. } in entries.iter().filter(|entry| entry.word.is_none()) {
+        if content.len() > 1 {
+            content.push(',');
         }
-        text.push_str(entry.key);
-        text.push(':');
-        text.push_str(entry.value);
+        let name = content.len() + 1;
+        content.push_str(text.get(field.name.start - 1..field.name.end + 1).unwrap_or_default());
+        content.push(':');
+        let value = content.len();
+        content.push_str(text.get(field.value.clone()).unwrap_or_default());
+        let (name, value) = (name..value - 2, value..content.len());
+        index.add(&FieldAt { name, value, ..*field });
     }
-    text.push('}');
-    text.into()
+    content.push('}');
+    Indexed::new(Json::from_trusted(content), index)
 }
 
 #[cfg(test)]
@@ -217,11 +276,17 @@ mod tests {
         "\"",
     ];
 
+    fn told(text: &str, entries: &[Entry]) -> Vec<(String, String)> {
+        let name = |entry: &Entry| text[entry.field.name.clone()].to_owned();
+        entries.iter().map(|entry| (name(entry), entry.value(text).to_owned())).collect()
+    }
+
     fn closely(text: &str, limits: &Limits) -> Option<Vec<(String, String)>> {
         scan::measure(text, limits).ok()?;
-        let entries = read_entries(text).ok()?;
+        let (object, entries, mut names) = read_entries(text).ok()?;
+        scan::check_keys(&mut names).ok()?;
         scan::check_strictly(text).ok()?;
-        Some(entries.iter().map(|entry| (entry.key.to_owned(), entry.value.to_owned())).collect())
+        Some(told(object, &entries))
     }
 
     proptest! {
@@ -233,11 +298,10 @@ mod tests {
             let text = if is_framed { format!("{{\"f\":{}}}", pieces.concat()) } else { pieces.concat() };
             let limits = Limits { depth_max: 3, keys_max: 4, bytes_max: 120 };
             let mut entries = Entries::new();
-            let is_plain = plain::read(&text, &limits, &mut entries).is_some() && check_names(&entries).is_ok();
-            let entries = entries.iter().map(|entry| (entry.key.to_owned(), entry.value.to_owned()));
+            let object = plain::read(&text, &limits, &mut entries);
             let closely = closely(&text, &limits);
-            if is_plain {
-                prop_assert_eq!(Some(entries.collect()), closely, "{}", text);
+            if let Some(object) = object {
+                prop_assert_eq!(Some(told(object, &entries)), closely, "{}", text);
             } else if !text.contains('\\') {
                 prop_assert_eq!(None, closely, "{}", text);
             }

@@ -16,7 +16,7 @@ pub use address::{CLIENT_ID_CHARACTERS_MAX, parse_address};
 pub use decode::{ID_BYTES_MAX, decode};
 pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
 
-use crate::value::Json;
+use crate::value::{Indexed, Json};
 use std::sync::Arc;
 
 /// What a client's frame may be at most. Anything larger is refused before a tree of it is built.
@@ -53,7 +53,7 @@ pub enum Request {
         /// To whom; none leaves it to where the socket stands.
         to: Option<Address>,
         /// A record without the reserved keys.
-        content: Json,
+        content: Indexed,
     },
     /// Not to go on with what is on top of the stack.
     Cancel,

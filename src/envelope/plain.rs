@@ -3,27 +3,28 @@
 //! again and finds out what is wrong with it, if anything is.
 
 use super::Limits;
-use super::decode::{Entries, Entry};
-use crate::value::{blank_end, plain_end};
+use super::decode::{Entries, Entry, Word};
+use crate::value::{FieldAt, blank_end, plain_end};
 use smallvec::SmallVec;
-use std::borrow::Cow;
+use std::ops::Range;
 
 /// Deeper frames are not read here, for every level is a call.
 const DEPTH_MAX: usize = 64;
 /// Up to so many keys of one object are compared each with each.
 const FEW_KEYS: usize = 8;
 
-/// The frame's keys and values, unless it wants a closer look.
-pub(super) fn read<'text>(text: &'text str, limits: &Limits, entries: &mut Entries<'text>) -> Option<()> {
+/// The frame's object, and its keys and values as they stand in that, unless it wants a closer look.
+pub(super) fn read<'text>(text: &'text str, limits: &Limits, entries: &mut Entries) -> Option<&'text str> {
     if text.len() > limits.bytes_max {
         return None;
     }
+    let text = text.get(blank_end(text.as_bytes(), 0)..)?;
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, keys_left: limits.keys_max, names: SmallVec::new() };
     let depth_left = limits.depth_max.min(DEPTH_MAX).checked_sub(1)?;
-    reader.skip_blank();
     reader.read_entries(depth_left, entries)?;
+    let object = text.get(..reader.at)?;
     reader.skip_blank();
-    (reader.at == text.len()).then_some(())
+    (reader.at == text.len()).then_some(object)
 }
 
 struct Reader<'text> {
@@ -31,37 +32,53 @@ struct Reader<'text> {
     bytes: &'text [u8],
     at: usize,
     keys_left: usize,
-    /// Names of the fields so far, of all objects that are not closed, the frame itself not counted.
+    /// Names of the fields so far, of all objects that are not closed.
     names: SmallVec<[&'text str; FEW_KEYS]>,
 }
 
-impl<'text> Reader<'text> {
-    fn read_entries(&mut self, depth_left: usize, entries: &mut Entries<'text>) -> Option<()> {
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// As a text without escapes.
+    Plain,
+    Otherwise,
+}
+
+impl Reader<'_> {
+    fn read_entries(&mut self, depth_left: usize, entries: &mut Entries) -> Option<()> {
         self.require(b'{')?;
-        self.read_separated(b'}', |reader| {
-            let key = reader.read_key()?;
-            let begin = reader.at;
-            reader.read_value(depth_left)?;
-            let value = reader.text.get(begin..reader.at)?;
-            entries.push(Entry { name: Cow::Borrowed(key.get(1..key.len() - 1)?), key, value });
+        self.read_fields(|reader| {
+            let name = reader.read_key()?;
+            let value = reader.at;
+            let is_plain = reader.read_value(depth_left)? == Form::Plain;
+            let field = FieldAt { name, has_name_escape: false, value: value..reader.at, is_plain };
+            entries.push(Entry { word: reader.names.last().and_then(|name| Word::of(name)), field });
             Some(())
         })
     }
 
-    fn read_object(&mut self, depth_left: usize) -> Option<()> {
-        let first = self.names.len();
-        self.read_separated(b'}', |reader| {
-            let key = reader.read_key()?;
-            reader.names.push(key);
-            reader.read_value(depth_left)
+    fn read_object(&mut self, depth_left: usize) -> Option<Form> {
+        self.read_fields(|reader| {
+            reader.read_key()?;
+            reader.read_value(depth_left)?;
+            Some(())
         })?;
-        let are_different = self.names.get_mut(first..).is_none_or(are_different);
+        Some(Form::Otherwise)
+    }
+
+    /// The fields of an object, of which none has the name of another.
+    fn read_fields(&mut self, read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        let first = self.names.len();
+        self.read_separated(b'}', read)?;
+        let names = self.names.get_mut(first..).unwrap_or_default();
+        let are_different = names.len() < 2 || are_different(names);
         self.names.truncate(first);
         are_different.then_some(())
     }
 
-    fn read_list(&mut self, depth_left: usize) -> Option<()> {
-        self.read_separated(b']', |reader| reader.read_value(depth_left))
+    fn read_list(&mut self, depth_left: usize) -> Option<Form> {
+        self.read_separated(b']', |reader| reader.read_value(depth_left).map(drop))?;
+        Some(Form::Otherwise)
     }
 
     /// What is separated by commas, up to the bracket that closes it.
@@ -81,52 +98,58 @@ impl<'text> Reader<'text> {
         }
     }
 
-    /// A key with its quotes; the reader is at its value then.
-    fn read_key(&mut self) -> Option<&'text str> {
+    /// Where a key stands, without its quotes; it is the last of the names, and the reader at its value then.
+    fn read_key(&mut self) -> Option<Range<usize>> {
         self.keys_left = self.keys_left.checked_sub(1)?;
+        self.require(b'"')?;
         let begin = self.at;
-        self.require(b'"')?;
         self.at = plain_end(self.bytes, self.at);
+        let name = begin..self.at;
         self.require(b'"')?;
-        let key = self.text.get(begin..self.at);
+        self.names.push(self.text.get(name.clone())?);
         self.skip_blank();
         self.require(b':')?;
         self.skip_blank();
-        key
+        Some(name)
     }
 
-    fn read_value(&mut self, depth_left: usize) -> Option<()> {
+    fn read_value(&mut self, depth_left: usize) -> Option<Form> {
         let first = *self.bytes.get(self.at)?;
         match first {
-            b'-' | b'0'..=b'9' => return self.read_number(),
-            b't' => return self.read_word("true"),
-            b'f' => return self.read_word("false"),
-            b'n' => return self.read_word("null"),
-            _ => self.at += 1,
-        }
-        match first {
             b'"' => self.read_text(),
-            b'{' => self.read_object(depth_left.checked_sub(1)?),
-            b'[' => self.read_list(depth_left.checked_sub(1)?),
+            b'{' => {
+                self.at += 1;
+                self.read_object(depth_left.checked_sub(1)?)
+            }
+            b'[' => {
+                self.at += 1;
+                self.read_list(depth_left.checked_sub(1)?)
+            }
+            b'-' | b'0'..=b'9' => self.read_number(),
+            b't' => self.read_word("true"),
+            b'f' => self.read_word("false"),
+            b'n' => self.read_word("null"),
             _ => None,
         }
     }
 
-    /// The rest of a text.
-    fn read_text(&mut self) -> Option<()> {
+    fn read_text(&mut self) -> Option<Form> {
+        self.at += 1;
+        let mut form = Form::Plain;
         loop {
             self.at = plain_end(self.bytes, self.at);
             if self.take(b'"') {
-                return Some(());
+                return Some(form);
             }
             self.require(b'\\')?;
+            form = Form::Otherwise;
             let is_escape = matches!(self.bytes.get(self.at)?, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't');
             self.at += 1;
             is_escape.then_some(())?;
         }
     }
 
-    fn read_number(&mut self) -> Option<()> {
+    fn read_number(&mut self) -> Option<Form> {
         self.take(b'-');
         if !self.take(b'0') {
             self.read_digits()?;
@@ -138,7 +161,7 @@ impl<'text> Reader<'text> {
             let _ = self.take(b'+') || self.take(b'-');
             self.read_digits()?;
         }
-        Some(())
+        Some(Form::Otherwise)
     }
 
     fn read_digits(&mut self) -> Option<()> {
@@ -147,10 +170,10 @@ impl<'text> Reader<'text> {
         (digits > 0).then_some(())
     }
 
-    fn read_word(&mut self, word: &str) -> Option<()> {
+    fn read_word(&mut self, word: &str) -> Option<Form> {
         let rest = self.bytes.get(self.at..)?;
         self.at += word.len();
-        rest.starts_with(word.as_bytes()).then_some(())
+        rest.starts_with(word.as_bytes()).then_some(Form::Otherwise)
     }
 
     fn skip_blank(&mut self) {

@@ -97,7 +97,8 @@ pub(super) fn decode_text(quoted: &str) -> Result<Cow<'_, str>, Fault> {
     }
 }
 
-fn check_keys(keys: &mut [Cow<'_, str>]) -> Result<(), Fault> {
+/// Refuses a key that is there twice.
+pub(super) fn check_keys(keys: &mut [Cow<'_, str>]) -> Result<(), Fault> {
     keys.sort_unstable();
     match keys.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(duplicate(&pair[0])),

@@ -4,7 +4,8 @@
 
 use super::{CLIENT_ID_LENGTH_MAX, Field, Literal, Type};
 use crate::value::{
-    Json, RoomKey, Value, fields, has_text_length, items, read_text, text_chars, text_equals, text_length,
+    Index, Json, Piece, RoomKey, Value, fields, has_length, has_text_length, items, read_text, text_chars, text_equals,
+    text_length,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -29,6 +30,26 @@ impl Type {
             Type::Any => true,
             Type::Optional(inner) => json == "null" || inner.matches(json),
             Type::Record(fields) => matches_record(fields, json),
+        }
+    }
+
+    /// The same of a text with an index of its fields.
+    pub(crate) fn matches_indexed(&self, json: &str, index: &Index) -> bool {
+        let Type::Record(wanted) = self else { return self.matches(json) };
+        if !index.is_known() {
+            return self.matches(json);
+        }
+        wanted.iter().all(|field| match index.find(json, &field.name) {
+            Some(piece) => field.ty.matches_piece(piece),
+            None => may_lack(field),
+        })
+    }
+
+    /// The same of a field's value.
+    pub(crate) fn matches_piece(&self, piece: Piece<'_>) -> bool {
+        match (self, piece.plain()) {
+            (Type::Text { least, most }, Some(text)) => has_length(text, *least as usize..=*most as usize),
+            (_, _) => self.matches(piece.json),
         }
     }
 
@@ -199,8 +220,11 @@ fn matches_record(wanted: &[Field], json: &str) -> bool {
         known.is_none_or(|(at, field)| !seen.first(at) || field.ty.matches(piece))
     };
     let all_match = json.starts_with('{') && fields(json).all(&mut matches);
-    let may_lack = |field: &Field| matches!(field.ty, Type::Optional(_));
     all_match && wanted.iter().enumerate().all(|(at, field)| !seen.first(at) || may_lack(field))
+}
+
+fn may_lack(field: &Field) -> bool {
+    matches!(field.ty, Type::Optional(_))
 }
 
 /// Which fields of a pattern a record has; no allocation for patterns of up to 64 fields.

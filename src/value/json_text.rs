@@ -25,14 +25,20 @@ pub(crate) fn text_length(json: &str) -> Option<usize> {
     TextChars(inside.chars()).try_fold(0, |length, letter| letter.map(|_| length + 1))
 }
 
-/// Whether a piece of JSON is a text of so many characters. Most texts are so far from both ends that their bytes tell.
+/// Whether a piece of JSON is a text of so many characters.
 pub(crate) fn has_text_length(json: &str, lengths: RangeInclusive<usize>) -> bool {
-    let bytes_tell = |inside: &str| {
-        // A character takes one to four bytes.
-        let is_sure = *lengths.start() <= inside.len() / 4 && inside.len() <= *lengths.end();
-        is_sure && !has_escape(inside)
-    };
-    inside(json).is_some_and(bytes_tell) || text_length(json).is_some_and(|length| lengths.contains(&length))
+    match inside(json) {
+        Some(inside) if !has_escape(inside) => has_length(inside, lengths),
+        Some(_) => text_length(json).is_some_and(|length| lengths.contains(&length)),
+        None => false,
+    }
+}
+
+/// Whether a text has so many characters. Most texts are so far from both ends that their bytes tell.
+pub(crate) fn has_length(text: &str, lengths: RangeInclusive<usize>) -> bool {
+    // A character takes one to four bytes.
+    let is_sure = *lengths.start() <= text.len() / 4 && text.len() <= *lengths.end();
+    is_sure || lengths.contains(&text.chars().count())
 }
 
 /// Whether a piece of JSON is this text.

@@ -2,6 +2,7 @@
 //! no list has none.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// In every byte of a word, its lowest and its highest bit.
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
@@ -86,36 +87,73 @@ fn nested_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
+/// Where a field of a record stands.
+pub(crate) struct FieldAt {
+    /// Its name, without quotes.
+    pub name: Range<usize>,
+    /// The name is written with escapes.
+    pub has_name_escape: bool,
+    pub value: Range<usize>,
+    /// The value is a text without escapes.
+    pub is_plain: bool,
+}
+
+/// Where the fields of a record stand, in their order.
+pub(crate) struct FieldsAt<'json> {
+    bytes: &'json [u8],
+    at: usize,
+}
+
+/// Where the fields of a piece of JSON stand.
+pub(crate) fn fields_at(json: &str) -> FieldsAt<'_> {
+    FieldsAt { bytes: json.as_bytes(), at: if json.starts_with('{') { 1 } else { json.len() } }
+}
+
+impl Iterator for FieldsAt<'_> {
+    type Item = FieldAt;
+
+    fn next(&mut self) -> Option<FieldAt> {
+        let bytes = self.bytes;
+        let name = blank_end(bytes, self.at);
+        let (name_end, has_name_escape) = match bytes.get(name) {
+            Some(b'"') => text_end(bytes, name),
+            Some(_) | None => return None,
+        };
+        let value = blank_end(bytes, blank_end(bytes, name_end) + 1);
+        let (value_end, is_plain) = match bytes.get(value) {
+            Some(b'"') => {
+                let (end, has_escape) = text_end(bytes, value);
+                (end, !has_escape)
+            }
+            Some(_) | None => (value_end(bytes, value), false),
+        };
+        // Behind the comma, or the brace.
+        self.at = blank_end(bytes, value_end) + 1;
+        Some(FieldAt { name: name + 1..name_end - 1, has_name_escape, value: value..value_end, is_plain })
+    }
+}
+
 /// The fields of a record in their order: the name, borrowed unless it is written with escapes, and the value as it is written.
 pub(crate) struct Fields<'json> {
     json: &'json str,
-    at: usize,
+    places: FieldsAt<'json>,
 }
 
 /// The fields of a piece of JSON.
 pub(crate) fn fields(json: &str) -> Fields<'_> {
-    Fields { json, at: if json.starts_with('{') { 1 } else { json.len() } }
+    Fields { json, places: fields_at(json) }
 }
 
 impl<'json> Iterator for Fields<'json> {
     type Item = (Cow<'json, str>, &'json str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let bytes = self.json.as_bytes();
-        let name = blank_end(bytes, self.at);
-        let (name_end, has_escape) = match bytes.get(name) {
-            Some(b'"') => text_end(bytes, name),
-            Some(_) | None => return None,
+        let FieldAt { name, has_name_escape, value, is_plain: _ } = self.places.next()?;
+        let name = match has_name_escape {
+            false => Cow::Borrowed(self.json.get(name)?),
+            true => Cow::Owned(super::read_text(self.json.get(name.start - 1..name.end + 1)?)?.to_string()),
         };
-        let value = blank_end(bytes, blank_end(bytes, name_end) + 1);
-        let value_end = value_end(bytes, value);
-        // Behind the comma, or the brace.
-        self.at = blank_end(bytes, value_end) + 1;
-        let name = match has_escape {
-            false => Cow::Borrowed(self.json.get(name + 1..name_end - 1)?),
-            true => Cow::Owned(super::read_text(self.json.get(name..name_end)?)?.to_string()),
-        };
-        Some((name, self.json.get(value..value_end)?))
+        Some((name, self.json.get(value)?))
     }
 }
 

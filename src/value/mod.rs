@@ -4,14 +4,17 @@
 //! when a rule asks for them, so what a rule does not name is passed on byte for byte.
 
 mod few;
+mod indexed;
 mod json;
 mod json_text;
 mod json_walk;
 
 pub use few::Few;
+pub use indexed::Indexed;
+pub(crate) use indexed::{Index, Piece};
 pub use json::Json;
-pub(crate) use json_text::{has_text_length, read_text, text_chars, text_equals, text_length};
-pub(crate) use json_walk::{blank_end, fields, items, plain_end};
+pub(crate) use json_text::{has_length, has_text_length, read_text, text_chars, text_equals, text_length};
+pub(crate) use json_walk::{FieldAt, blank_end, fields, fields_at, items, plain_end};
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 use super::pass::Pass;
 use super::{Epoch, MessageId};
 use crate::machine::Program;
-use crate::model::{Comparison, Expr, ExprKind, Literal, Machine, TEXT_LENGTH_MAX, Type};
-use crate::value::{Json, RoomKey, Value, hexadecimal, text_equals};
+use crate::model::{Comparison, Expr, ExprKind, Literal, Machine, MachineId, TEXT_LENGTH_MAX, Type};
+use crate::value::{Index, Json, Piece, RoomKey, Value, hexadecimal};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -15,15 +15,26 @@ pub(super) struct Env<'rules> {
     pub epoch: Epoch,
     pub program: &'rules Program,
     pub machine: &'rules Machine,
+    pub id: MachineId,
     pub args: Arc<[Value]>,
     pub locals: Arc<[Value]>,
-    /// What the arm bound, and the address that its message named.
+    /// What the arm bound.
     pub bind: Value,
-    pub bind_to: Value,
-    /// The message that the arm took, if that has an id.
-    pub cause: Option<MessageId>,
+    /// What else is known of the message that this is the content of, if it is one.
+    pub heard: Option<Box<Heard>>,
     /// The room that the machine is, if it is one.
     pub room: Option<RoomKey>,
+}
+
+/// What is known of a message beside its content.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// Where the fields of its content stand.
+    pub index: Index,
+    /// The address that it names.
+    pub to: Value,
+    /// The client's own name for it.
+    pub id: Option<MessageId>,
 }
 
 impl<'rules> Pass<'rules> {
@@ -43,8 +54,11 @@ impl<'rules> Pass<'rules> {
             ExprKind::Arg(index) => env.args.get(usize::from(*index)).cloned().unwrap_or(Value::None),
             ExprKind::Local(index) => env.locals.get(usize::from(*index)).cloned().unwrap_or(Value::None),
             ExprKind::Bind => env.bind.clone(),
-            ExprKind::BindTo => env.bind_to.clone(),
-            ExprKind::Field(record, name) => field(&self.eval(env, record), name, &expr.ty),
+            ExprKind::BindTo => env.heard.as_ref().map_or(Value::None, |heard| heard.to.clone()),
+            ExprKind::Field(record, name) => match piece(env, record, name) {
+                Some(piece) => expr.ty.read(piece.json).unwrap_or(Value::None),
+                None => field(&self.eval(env, record), name, &expr.ty),
+            },
             ExprKind::ClientId => self.client().map_or(Value::None, |client| Value::Client(client.clone())),
             ExprKind::Attribute(attribute) => self.attribute(env.program, *attribute),
             ExprKind::RoomCount => env.room.as_ref().map_or(Value::None, |room| count_value(self.room_count(room))),
@@ -52,18 +66,12 @@ impl<'rules> Pass<'rules> {
             ExprKind::SocketId => Value::Text(self.socket().socket.0.to_string().into()),
             ExprKind::Key(requirement) => self.required_key(env, usize::from(*requirement)),
             ExprKind::Handshake(part) => Value::Json(self.socket().handshake.part(*part).clone()),
-            ExprKind::Not(operand) => Value::Bool(!self.holds(env, operand)),
-            ExprKind::And(left, right) => Value::Bool(self.holds(env, left) && self.holds(env, right)),
-            ExprKind::Or(left, right) => Value::Bool(self.holds(env, left) || self.holds(env, right)),
-            ExprKind::Compare(left, comparison, right) => Value::Bool(self.compares(env, left, *comparison, right)),
-            ExprKind::InMembers(client) => {
-                let client = self.eval(env, client);
-                Value::Bool(self.is_member_value(env.room.as_ref(), &client))
-            }
-            ExprKind::InList(item, list) => {
-                let (item, list) = (self.eval(env, item), self.eval(env, list));
-                Value::Bool(is_in_list(&item, &list))
-            }
+            ExprKind::Not(_)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Compare(..)
+            | ExprKind::InMembers(_)
+            | ExprKind::InList(..) => Value::Bool(self.holds(env, expr)),
             ExprKind::Add(left, right) => add(self.eval(env, left), self.eval(env, right)),
             ExprKind::Len(operand) => length(&self.eval(env, operand)),
             ExprKind::Lower(operand) => {
@@ -84,7 +92,42 @@ impl<'rules> Pass<'rules> {
 
     /// Whether a guard holds. A guard that cannot be evaluated does not.
     pub(super) fn holds(&mut self, env: &Env<'rules>, guard: &'rules Expr) -> bool {
-        self.eval(env, guard) == Value::Bool(true)
+        match &guard.kind {
+            ExprKind::Not(operand) => !self.holds(env, operand),
+            ExprKind::And(left, right) => self.holds(env, left) && self.holds(env, right),
+            ExprKind::Or(left, right) => self.holds(env, left) || self.holds(env, right),
+            ExprKind::Compare(left, comparison, right) => self.compares(env, left, *comparison, right),
+            ExprKind::InMembers(client) => {
+                let client = self.eval(env, client);
+                self.is_member_value(env.room.as_ref(), &client)
+            }
+            ExprKind::InList(item, list) => {
+                let (item, list) = (self.eval(env, item), self.eval(env, list));
+                is_in_list(&item, &list)
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Group(_)
+            | ExprKind::Room(..)
+            | ExprKind::Arg(_)
+            | ExprKind::Local(_)
+            | ExprKind::Bind
+            | ExprKind::BindTo
+            | ExprKind::Field(..)
+            | ExprKind::ClientId
+            | ExprKind::Attribute(_)
+            | ExprKind::RoomCount
+            | ExprKind::RoomName
+            | ExprKind::SocketId
+            | ExprKind::Key(_)
+            | ExprKind::Handshake(_)
+            | ExprKind::Add(..)
+            | ExprKind::Len(_)
+            | ExprKind::Lower(_)
+            | ExprKind::Now
+            | ExprKind::Nonce
+            | ExprKind::Record(_)
+            | ExprKind::List(_) => self.eval(env, guard) == Value::Bool(true),
+        }
     }
 
     /// Whether two operands compare so.
@@ -130,12 +173,18 @@ fn field(record: &Value, name: &str, ty: &Type) -> Value {
     record.field(name).and_then(|json| ty.read(json)).unwrap_or(Value::None)
 }
 
-/// Whether a text in what the arm bound is this one, without taking it out; none where the operands are something else.
+/// A field of a message that the arm bound, without taking it out; none where it is not there, or the record is something else.
+fn piece<'env>(env: &'env Env<'_>, record: &Expr, name: &str) -> Option<Piece<'env>> {
+    let (ExprKind::Bind, Value::Json(record), Some(heard)) = (&record.kind, &env.bind, &env.heard) else { return None };
+    heard.index.find(record.as_str(), name)
+}
+
+/// Whether a text in what the arm bound is this one; none where the operands are something else.
 fn equals_literal(env: &Env<'_>, field: &Expr, literal: &Expr) -> Option<bool> {
     let (ExprKind::Field(record, name), Type::Text { .. }) = (&field.kind, &field.ty) else { return None };
-    let (ExprKind::Bind, Value::Json(record)) = (&record.kind, &env.bind) else { return None };
     let ExprKind::Literal(Literal::Text(text)) = &literal.kind else { return None };
-    Some(record.field(name).is_some_and(|json| text_equals(json, text) && field.ty.matches(json)))
+    let piece = piece(env, record, name)?;
+    Some(piece.equals(text) && field.ty.matches_piece(piece))
 }
 
 fn compare(left: &Value, comparison: Comparison, right: &Value) -> bool {

@@ -1,7 +1,7 @@
 //! What can happen to a socket.
 
 use super::{Key, Ticket};
-use crate::value::{Json, RoomKey, Value};
+use crate::value::{Indexed, Json, RoomKey, Value};
 use std::sync::Arc;
 
 /// The client's own name for a message: a JSON number or text, which comes back in the answer.
@@ -30,7 +30,7 @@ pub struct Message {
     /// Where it wants to go.
     pub to: To,
     /// A record, without the reserved keys.
-    pub content: Json,
+    pub content: Indexed,
     /// What to answer to.
     pub id: Option<MessageId>,
 }

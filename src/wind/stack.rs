@@ -19,7 +19,7 @@ pub struct Ticket(pub u64);
 /// The stack reads, from the bottom: the room it stands in, then `frames`. Frames come in runs: a run begins
 /// with a frame that the rules wound for the socket itself (a gate, an offered lock, a lock that a room's state
 /// asked) and goes on with the locks that the frame below asked for. A run unwinds by itself.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WindStack {
     /// Whose stack.
     pub socket: SocketId,
@@ -204,43 +204,6 @@ impl Role {
     }
 }
 
-impl Clone for WindStack {
-    fn clone(&self) -> WindStack {
-        let mut copy = WindStack::new(self.socket, self.handshake.clone(), self.epoch);
-        copy.clone_from(self);
-        copy
-    }
-
-    /// In the memory that is there.
-    fn clone_from(&mut self, other: &WindStack) {
-        let WindStack {
-            socket,
-            client,
-            handshake,
-            standing,
-            unidentified_in,
-            rooms,
-            frames,
-            keys,
-            asks_again,
-            parked,
-            next,
-            epoch,
-            carried,
-        } = other;
-        (self.socket, self.asks_again, self.next, self.epoch) = (*socket, *asks_again, *next, *epoch);
-        self.client.clone_from(client);
-        self.handshake.clone_from(handshake);
-        self.standing.clone_from(standing);
-        self.unidentified_in.clone_from(unidentified_in);
-        self.rooms.clone_from(rooms);
-        self.frames.clone_from(frames);
-        self.keys.clone_from(keys);
-        self.parked.clone_from(parked);
-        self.carried.clone_from(carried);
-    }
-}
-
 impl WindStack {
     /// A socket that has just connected: it stands nowhere, until [`super::Event::Connect`].
     pub fn new(socket: SocketId, handshake: Arc<Handshake>, epoch: Epoch) -> WindStack {
@@ -259,18 +222,6 @@ impl WindStack {
             epoch,
             carried: Vec::new(),
         }
-    }
-
-    /// Keeps nothing but the memory that its parts took.
-    pub(crate) fn forget_all(&mut self) {
-        self.client = None;
-        self.standing = None;
-        self.unidentified_in = None;
-        self.rooms.clear();
-        self.frames.clear();
-        self.keys.clear();
-        self.parked.clear();
-        self.carried.clear();
     }
 
     /// Keeps no more memory than its parts take: most sockets have been through locks, and then only stand somewhere.
@@ -313,16 +264,22 @@ impl WindStack {
 
     /// The frame with this sequence number.
     pub fn frame(&self, sequence: u64) -> Option<&Frame> {
-        self.frames.iter().chain(&self.rooms).find(|frame| frame.sequence == sequence)
+        match self.position(sequence) {
+            Some(position) => self.frames.get(position),
+            None => self.rooms.iter().find(|frame| frame.sequence == sequence),
+        }
     }
 
     pub(crate) fn frame_mut(&mut self, sequence: u64) -> Option<&mut Frame> {
-        self.frames.iter_mut().chain(&mut self.rooms).find(|frame| frame.sequence == sequence)
+        match self.position(sequence) {
+            Some(position) => self.frames.get_mut(position),
+            None => self.rooms.iter_mut().find(|frame| frame.sequence == sequence),
+        }
     }
 
-    /// Where in `frames` a frame stands; none for a room's.
+    /// Where in `frames` a frame stands; none for a room's. What happens mostly happens at the top, so that is where one looks first.
     pub(crate) fn position(&self, sequence: u64) -> Option<usize> {
-        self.frames.iter().position(|frame| frame.sequence == sequence)
+        self.frames.iter().rposition(|frame| frame.sequence == sequence)
     }
 
     /// One past the last frame of the run that the frame at `position` is in.

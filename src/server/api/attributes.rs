@@ -82,6 +82,7 @@ fn read(shared: &Shared, body: &str) -> Result<Vec<(Arc<str>, value::Json)>, Pro
     let wrong = || Problem::unfit(codes::BAD_REQUEST, SHAPE);
     let envelope = (shared.terms.get().decode)(body)?;
     let Wanted::Message { to: None, content } = envelope.request else { return Err(wrong()) };
+    let content = content.into_json();
     let set = content.field("set").and_then(|set| value::Json::parse(set).ok()).filter(value::Json::is_record);
     let (mut attributes, mut others) = (Vec::new(), 0);
     content.each_field(|name, _| others += usize::from(name != "set"));

@@ -74,7 +74,7 @@ async fn read(shared: &Shared, request: Request) -> Result<Said, Problem> {
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request("the body is no UTF-8"))?;
     let Envelope { id, request } = (terms.decode)(text)?;
     match request {
-        Wanted::Message { to: Some(to), content } => Ok((to, id, content)),
+        Wanted::Message { to: Some(to), content } => Ok((to, id, content.into_json())),
         Wanted::Message { to: None, .. } => {
             Err(Problem::unfit(codes::BAD_ADDRESS, "say to whom: `to` is `room:NAME`, `client:ID` or `group:NAME`"))
         }

@@ -95,11 +95,15 @@ impl<'rules> Pass<'rules> {
     fn post(&mut self, env: &Env<'rules>, content: &'rules crate::model::Expr) {
         let content = self.eval_content(env, content);
         let (Some(room), Some(rules)) = (env.room.clone(), env.machine.room()) else { return };
+        let id = env.heard.as_ref().and_then(|heard| heard.id.clone());
+        if rules.posts_to.is_empty() {
+            return self.emit(Effect::Post { room, content, also: Vec::new(), members: true, id });
+        }
         let is_members = |dest: &Dest| matches!(dest, Dest::Members | Dest::Everyone);
-        let members = rules.posts_to.is_empty() || rules.posts_to.iter().any(is_members);
+        let members = rules.posts_to.iter().any(is_members);
         let others = rules.posts_to.iter().filter(|dest| !is_members(dest));
         let also = others.filter_map(|dest| self.receiver(env, dest)).collect();
-        self.emit(Effect::Post { room, content, also, members, id: env.cause.clone() });
+        self.emit(Effect::Post { room, content, also, members, id });
     }
 
     /// Whom a destination reaches; none where its value is missing.

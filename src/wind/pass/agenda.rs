@@ -5,7 +5,7 @@ use super::{Pass, Stepped};
 use crate::model::ArmId;
 use crate::value::{RoomKey, Value};
 
-/// What is still to do, the last first.
+/// What is still to do, the last first. Messages wait in boxes: few do, and everything else is small.
 #[derive(Debug)]
 pub(super) enum Job {
     /// Look for the next unmet requirement of this gate.
@@ -17,11 +17,11 @@ pub(super) enum Job {
     /// Take an arm of a frame.
     Take(Taken),
     /// Look for a handler of a message in the frame of a room.
-    Handle(u64, Message),
+    Handle(u64, Box<Message>),
     /// Hand a message to a room, in the frame that it has by then.
-    Hand(RoomKey, Message),
+    Hand(RoomKey, Box<Message>),
     /// Hand what else was said to the lock that was wound for it, if that is on top.
-    Tell(u64, Message),
+    Tell(u64, Box<Message>),
     /// Deliver what is parked for a room.
     Deliver(RoomKey),
 }
@@ -41,10 +41,10 @@ impl Pass<'_> {
             Job::EnterState(at) => self.enter_state(at),
             Job::Settle(at) => self.settle_state(at),
             Job::Take(taken) => self.take_arm(taken),
-            Job::Handle(at, message) => self.handle_message(at, message),
-            Job::Hand(room, message) => self.deliver(&room, message),
+            Job::Handle(at, message) => self.handle_message(at, *message),
+            Job::Hand(room, message) => self.deliver(&room, *message),
             Job::Tell(at, message) => match self.socket().top() {
-                Some(top) if top.sequence == at => self.handle_message(at, message),
+                Some(top) if top.sequence == at => self.handle_message(at, *message),
                 Some(_) | None => Ok(()),
             },
             Job::Deliver(room) => {

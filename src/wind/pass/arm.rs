@@ -2,11 +2,11 @@
 
 use super::super::eval::{Env, coerce};
 use super::super::trace::Step;
-use super::super::{Asker, Effect, Frame, Key, Lasts, MessageId, Phase, Purpose, Role};
+use super::super::{Asker, Effect, Epoch, Frame, Key, Lasts, MessageId, Phase, Purpose, Role};
 use super::state::{LockEnd, lock_address};
 use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
 use crate::machine::KeyKind;
-use crate::model::{Arm, ArmId, Expr, Machine, StateCall, Target, TargetKind};
+use crate::model::{Arm, ArmId, Expr, Machine, MachineId, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -20,15 +20,16 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn take_arm(&mut self, taken: Taken) -> Stepped {
-        let Some(mut env) = self.env_at(taken.at) else { return Ok(()) };
-        env.bind = taken.bind;
-        self.take_arm_in(taken.at, &env, taken.arm)
+        let Taken { at, arm, bind } = taken;
+        let Some(mut env) = self.env_at(at) else { return Ok(()) };
+        env.bind = bind;
+        self.take_arm_in(at, &env, arm)
     }
 
     /// Takes an arm whose names stand for this.
     pub(super) fn take_arm_in(&mut self, at: u64, env: &Env<'rules>, id: ArmId) -> Stepped {
-        let (Some(frame), Some(arm)) = (self.frame(at), env.machine.arms.get(id.index())) else { return Ok(()) };
-        self.step(frame.epoch, Step::Took(frame.machine, id))?;
+        let Some(arm) = env.machine.arms.get(id.index()) else { return Ok(()) };
+        self.step(env.epoch, Step::Took(env.id, id))?;
         self.do_arm(at, env, arm)
     }
 
@@ -110,27 +111,23 @@ impl<'rules> Pass<'rules> {
         };
         let value = coerce(value, &lock.gives);
         let lasts = Lasts::from_now(self.now.monotonic, lock.held.into_iter().chain(left).min(), lock.grace);
-        let key = self.key_of(at);
-        let Some(EndedLock { lock, asker, below }) = self.end_lock(at, Ended::Resolved)? else { return Ok(()) };
-        if let Some((kind, args)) = key {
-            self.keep_key(Key { kind, args, value: value.clone(), lasts });
+        let Some(EndedLock { lock, kind, args, asker, below }) = self.end_lock(at, Ended::Resolved)? else {
+            return Ok(());
+        };
+        if let Some(kind) = kind {
+            let args = match lock.lets.is_empty() {
+                true => args,
+                false => args.iter().take(lock.params.len()).cloned().collect(),
+            };
+            self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), lasts });
         }
         self.answer(asker, below, LockEnd::Resolved(value), lock)
     }
 
-    /// What key the frame's lock gives, and about what; none where the active rules have no such key.
-    fn key_of(&self, at: u64) -> Option<(Arc<KeyKind>, Arc<[Value]>)> {
-        let frame = self.frame(at)?;
-        let (program, machine) = (self.program_of(frame.epoch), self.machine(frame));
-        let kind = program.key_kind(frame.machine)?;
-        if frame.epoch != self.epochs.active().epoch && !self.program.has_key_kind(kind) {
-            return None;
-        }
-        let args = match machine.lets.is_empty() {
-            true => frame.args.clone(),
-            false => frame.args.iter().take(machine.params.len()).cloned().collect(),
-        };
-        Some((kind.clone(), args))
+    /// What key a lock gives; none where the active rules have no such key.
+    fn key_kind_of(&self, epoch: Epoch, lock: MachineId) -> Option<&'rules Arc<KeyKind>> {
+        let kind = self.program_of(epoch).key_kind(lock)?;
+        (epoch == self.epochs.active().epoch || self.program.has_key_kind(kind)).then_some(kind)
     }
 
     /// The lock failed, or a room that decides by itself refuses.
@@ -141,7 +138,7 @@ impl<'rules> Pass<'rules> {
     fn end_unanswered(&mut self, at: u64, why: Arc<str>, ended: Ended) -> Stepped {
         match self.frame(at).map(|frame| &frame.role) {
             Some(Role::Lock(_)) => match self.end_lock(at, ended)? {
-                Some(EndedLock { lock, asker, below }) => self.answer(asker, below, LockEnd::Failed(why), lock),
+                Some(EndedLock { lock, asker, below, .. }) => self.answer(asker, below, LockEnd::Failed(why), lock),
                 None => Ok(()),
             },
             Some(Role::Gate { .. }) => self.fail_gate(at, None, failure("refused", why)),
@@ -150,7 +147,7 @@ impl<'rules> Pass<'rules> {
     }
 
     fn retry(&mut self, at: u64, env: &Env<'rules>, call: &'rules StateCall) -> Stepped {
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
+        let Some(frame) = self.frame_mut(at) else { return Ok(()) };
         frame.attempts = frame.attempts.saturating_sub(1);
         if frame.attempts == 0 {
             return self.end_unanswered(at, "no attempts left".into(), Ended::Exhausted);
@@ -163,21 +160,20 @@ impl<'rules> Pass<'rules> {
     fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<EndedLock<'rules>>> {
         self.leave_machine(at)?;
         let Some(position) = self.socket().position(at) else { return Ok(None) };
-        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
-        let below = below.map(|frame| frame.sequence);
-        let Some(Frame { role: Role::Lock(asker), epoch, machine, .. }) = self.socket().frames.get(position) else {
+        let Frame { role: Role::Lock(asker), epoch, machine, args, .. } = self.wound_mut().remove(position) else {
             return Ok(None);
         };
-        let (asker, lock) = (asker.clone(), self.program_of(*epoch).machine(*machine));
-        self.step(*epoch, Step::Gone(*machine))?;
-        self.socket_mut().frames.remove(position);
+        self.step(epoch, Step::Gone(machine))?;
+        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
+        let below = below.map(|frame| frame.sequence);
+        let (lock, kind) = (self.program_of(epoch).machine(machine), self.key_kind_of(epoch, machine));
         self.work.ended.push((lock.name.clone(), ended));
-        Ok(Some(EndedLock { lock, asker, below }))
+        Ok(Some(EndedLock { lock, kind, args, asker, below }))
     }
 
     pub(super) fn keep_key(&mut self, key: Key) {
         let now = self.now.monotonic;
-        let keys = &mut self.socket_mut().keys;
+        let keys = self.keys_mut();
         keys.retain(|old| {
             let is_same = old.kind == key.kind && old.args == key.args;
             !is_same && old.listens(now)
@@ -208,8 +204,7 @@ impl<'rules> Pass<'rules> {
     pub(in super::super) fn required_key(&mut self, env: &Env<'rules>, requirement: usize) -> Value {
         let requirement = env.machine.room().and_then(|room| room.requires.get(requirement));
         let Some(call) = requirement.and_then(|requirement| requirement.locks.first()) else { return Value::None };
-        let args = self.lock_args(env, call);
-        self.held(env.program, call.lock, &args).unwrap_or(Value::None)
+        self.held_of(env, call).cloned().unwrap_or(Value::None)
     }
 
     pub(super) fn eval_text(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Option<Arc<str>> {
@@ -224,6 +219,9 @@ impl<'rules> Pass<'rules> {
 /// A lock whose frame is gone.
 struct EndedLock<'rules> {
     lock: &'rules Machine,
+    /// What key it gives, if the active rules have such a key.
+    kind: Option<&'rules Arc<KeyKind>>,
+    args: Arc<[Value]>,
     asker: Asker,
     /// The frame that was below it.
     below: Option<u64>,

@@ -132,7 +132,7 @@ impl<'rules> Pass<'rules> {
         let timers =
             self.socket().from_bottom().flat_map(|frame| frame.timers.iter().map(|timer| (frame.sequence, *timer)));
         let (at, due) = timers.filter(|(_, timer)| timer.at <= now).min_by_key(|(_, timer)| timer.at)?;
-        let frame = self.socket_mut().frame_mut(at)?;
+        let frame = self.frame_mut(at)?;
         let place = frame.timers.iter().position(|timer| *timer == due)?;
         frame.timers.remove(place);
         Some((at, due.due))

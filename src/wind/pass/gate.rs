@@ -28,7 +28,7 @@ impl<'rules> Pass<'rules> {
         let sequence = self.fresh_sequence();
         let role = Role::Gate { room, purpose, phase: Phase::Requiring(0) };
         let frame = blank_frame((epoch, machine), role, args.into(), sequence);
-        self.socket_mut().frames.push(frame);
+        self.wound_mut().push(frame);
         self.work.agenda.push(Job::Advance(sequence));
         Ok(())
     }
@@ -38,7 +38,7 @@ impl<'rules> Pass<'rules> {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let Some(rules) = env.machine.room() else { return Ok(()) };
         for (index, requirement) in rules.requires.iter().enumerate() {
-            if self.held_one_of(&env, &requirement.locks).is_none() {
+            if !self.holds_one_of(&env, &requirement.locks) {
                 self.set_phase(at, Phase::Requiring(u16::try_from(index).unwrap_or(u16::MAX)));
                 return self.wind_one_of(at, &env, &requirement.locks);
             }
@@ -61,7 +61,7 @@ impl<'rules> Pass<'rules> {
     }
 
     pub(super) fn set_phase(&mut self, at: u64, new: Phase) {
-        if let Some(Frame { role: Role::Gate { phase, .. }, .. }) = self.socket_mut().frame_mut(at) {
+        if let Some(Frame { role: Role::Gate { phase, .. }, .. }) = self.frame_mut(at) {
             *phase = new;
         }
     }
@@ -69,7 +69,7 @@ impl<'rules> Pass<'rules> {
     /// All keys are held: the frame gets its values, and the room says whom it admits.
     fn decide(&mut self, at: u64, mut env: Env<'rules>, rules: &'rules Room) -> Stepped {
         let args = self.with_lets(&mut env);
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.args = args;
             frame.waits = Waits::Nothing;
         }
@@ -131,6 +131,7 @@ impl<'rules> Pass<'rules> {
         let is_unidentified = self.client().is_none();
         let socket = self.socket_mut();
         socket.rooms.retain(|old| old.role.room() != Some(room));
+        socket.rooms.reserve_exact(1);
         socket.rooms.push(frame);
         socket.standing = Some(room.clone());
         socket.unidentified_in = is_unidentified.then(|| room.clone());
@@ -250,7 +251,7 @@ impl<'rules> Pass<'rules> {
     /// The same of a room whose expressions mean this.
     pub(super) fn meets(&mut self, env: &Env<'rules>) -> bool {
         let Some(rules) = env.machine.room() else { return false };
-        rules.requires.iter().all(|requirement| self.held_one_of(env, &requirement.locks).is_some())
+        rules.requires.iter().all(|requirement| self.holds_one_of(env, &requirement.locks))
     }
 
     /// The same for hearing what the room says, for which a key counts too that has ended and lingers.
@@ -263,8 +264,13 @@ impl<'rules> Pass<'rules> {
 
     /// What the room's expressions mean, whether the socket has a frame there or not.
     pub(super) fn env_in(&self, room: &RoomKey) -> Option<Env<'rules>> {
+        self.env_of(room, self.socket().room(room))
+    }
+
+    /// The same where the socket's frame of the room, if it has one, is at hand.
+    pub(super) fn env_of(&self, room: &RoomKey, frame: Option<&Frame>) -> Option<Env<'rules>> {
         let epoch = self.epochs.active().epoch;
-        if let Some(frame) = self.socket().room(room).filter(|frame| frame.epoch == epoch) {
+        if let Some(frame) = frame.filter(|frame| frame.epoch == epoch) {
             return Some(self.env(frame));
         }
         let (machine, args) = self.program.room_of(room)?;
@@ -275,7 +281,7 @@ impl<'rules> Pass<'rules> {
     /// its own there first.
     pub(super) fn deliver(&mut self, room: &RoomKey, message: Message) -> Stepped {
         if !self.is_in(room) {
-            self.refuse_unhandled(&message, None);
+            self.refuse_unhandled(&message.to, message.id, None);
             return Ok(());
         }
         if let Some(frame) = self.socket().room(room) {
@@ -287,8 +293,8 @@ impl<'rules> Pass<'rules> {
         let mut frame = blank_frame((self.epochs.active().epoch, id), Role::Room(room.clone()), args.into(), sequence);
         let mut env = self.env(&frame);
         frame.args = self.with_lets(&mut env);
-        self.socket_mut().rooms.push(frame);
-        self.work.agenda.push(Job::Handle(sequence, message));
+        self.rooms_mut().push(frame);
+        self.work.agenda.push(Job::Handle(sequence, Box::new(message)));
         match first_admitting(machine) {
             Some(call) => self.go_to_state(sequence, &env, call),
             None => self.set_state(sequence, StateId(0), Arc::default()),
@@ -299,7 +305,7 @@ impl<'rules> Pass<'rules> {
     pub(super) fn deliver_parked(&mut self, room: &RoomKey) {
         let waiting = self.take_parked(room);
         // One after the other: each finds the frame that the room has by then.
-        let jobs = waiting.into_iter().rev().map(|parked| Job::Hand(parked.room, parked.message));
+        let jobs = waiting.into_iter().rev().map(|parked| Job::Hand(parked.room, Box::new(parked.message)));
         self.work.agenda.extend(jobs);
     }
 }

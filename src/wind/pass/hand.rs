@@ -23,7 +23,7 @@ impl Pass<'_> {
         }
         let rooms: Vec<RoomKey> = self.socket().rooms.iter().filter_map(|frame| frame.role.room().cloned()).collect();
         let open: Vec<RoomKey> = rooms.into_iter().filter(|room| self.may_listen(room)).collect();
-        self.socket_mut().keys.retain(|key| !revoked.names(&key.kind.lock));
+        self.keys_mut().retain(|key| !revoked.names(&key.kind.lock));
         for (at, room, machine) in self.deciding_gates() {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
             self.require_what_is_gone(at, &room, machine)?;

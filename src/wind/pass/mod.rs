@@ -6,6 +6,7 @@
 mod action;
 mod agenda;
 mod arm;
+mod before;
 mod events;
 mod gate;
 mod hand;
@@ -24,7 +25,9 @@ pub use workspace::Workspace;
 
 use super::key::Wanted;
 use super::trace::{Step, Trace};
-use super::{Effect, Entropy, Epoch, Epochs, Event, Facts, Failure, Frame, Member, MessageId, Now, Role, WindStack};
+use super::{
+    Effect, Entropy, Epoch, Epochs, Event, Facts, Failure, Frame, Key, Member, MessageId, Now, Role, WindStack,
+};
 use crate::machine::Program;
 use crate::model::{Attribute, AttributeId, ExprKind};
 use crate::value::{RoomKey, Value};
@@ -49,7 +52,7 @@ pub fn pass(
     event: Event,
     work: &mut Workspace,
 ) -> Outcome {
-    run(Pass::new(epochs, facts, entropy, now, socket, work), event).0
+    run(&mut Pass::new(epochs, facts, entropy, now, socket, work), event)
 }
 
 /// As [`pass`], and tells which way it went.
@@ -65,7 +68,8 @@ pub fn pass_traced(
     let mut trace = Trace::begin(epochs, socket, &event);
     let mut pass = Pass::new(epochs, facts, entropy, now, socket, work);
     pass.steps_taken = Some(Vec::new());
-    let (outcome, steps) = run(pass, event);
+    let outcome = run(&mut pass, event);
+    let steps = pass.steps_taken.unwrap_or_default();
     trace.finish(epochs, socket, steps, &outcome);
     (outcome, trace)
 }
@@ -82,18 +86,15 @@ pub fn meets(
     Pass::new(epochs, facts, entropy, now, socket, &mut Workspace::default()).may_listen(room)
 }
 
-fn run(mut pass: Pass<'_>, event: Event) -> (Outcome, Vec<(Epoch, Step)>) {
+fn run(pass: &mut Pass<'_>, event: Event) -> Outcome {
     let overrun = pass.handle(event).is_err();
     if overrun {
         pass.undo();
     }
-    let has_other_keys = pass.has_other_keys();
-    let (effects, ended) = (std::mem::take(&mut pass.work.effects), std::mem::take(&mut pass.work.ended));
-    if pass.has_changed {
-        pass.work.forget_before();
-    }
+    let has_other_keys = pass.work.before.has_other_keys(pass.stack);
     pass.work.clear();
-    (Outcome { effects, steps: pass.steps, overrun, ended, has_other_keys }, pass.steps_taken.unwrap_or_default())
+    let (effects, ended) = (std::mem::take(&mut pass.work.effects), std::mem::take(&mut pass.work.ended));
+    Outcome { effects, steps: pass.steps, overrun, ended, has_other_keys }
 }
 
 /// The budget is spent; the pass is undone.
@@ -118,8 +119,6 @@ pub(super) struct Pass<'pass> {
     steps: u32,
     budget: u32,
     steps_taken: Option<Vec<(Epoch, Step)>>,
-    /// The stack is not what it was.
-    has_changed: bool,
     /// The socket is on its way out; nothing is begun any more.
     ending: bool,
 }
@@ -148,7 +147,6 @@ impl<'pass> Pass<'pass> {
             steps: 0,
             budget: epochs.pass_bound().saturating_mul(events),
             steps_taken: None,
-            has_changed: false,
             ending: false,
         }
     }
@@ -175,7 +173,9 @@ impl<'pass> Pass<'pass> {
         self.ask_for_renewal()?;
         if !self.ending {
             let Workspace { effects, handled, .. } = &mut *self.work;
-            effects.extend(handled.drain(..).map(Effect::Ok));
+            if !handled.is_empty() {
+                effects.extend(handled.drain(..).map(Effect::Ok));
+            }
         }
         Ok(())
     }
@@ -211,12 +211,9 @@ impl<'pass> Pass<'pass> {
 
     /// All of the pass never happened, except that everything wound is gone and the client is told.
     fn undo(&mut self) {
-        if let Some(before) = self.work.before.as_deref().filter(|_| self.has_changed) {
-            self.stack.clone_from(before);
-        }
+        self.work.before.restore(self.stack);
         self.work.ended.clear();
         let socket = &mut *self.stack;
-        socket.frames.clear();
         let parked = std::mem::take(&mut socket.parked);
         let ids = parked.into_iter().map(|parked| parked.message.id).chain([None]);
         self.work.effects = ids.map(|id| Effect::Error { id, failure: overrun(), by: None }).collect();
@@ -231,26 +228,38 @@ impl<'pass> Pass<'pass> {
         self.stack
     }
 
-    /// The stack to change; the first call keeps how it was.
+    /// The stack to change, of which everything is kept first. What changes often has a way of its own.
     fn socket_mut(&mut self) -> &mut WindStack {
-        if !self.has_changed {
-            self.has_changed = true;
-            match self.work.before.as_deref_mut() {
-                Some(before) => before.clone_from(self.stack),
-                None => self.work.before = Some(Box::new(self.stack.clone())),
-            }
-        }
+        self.work.before.keep_all(self.stack);
         self.stack
     }
 
-    /// Whether the socket holds others than before the pass.
-    fn has_other_keys(&self) -> bool {
-        let before = self.work.before.as_deref().filter(|_| self.has_changed);
-        before.is_some_and(|before| before.keys != self.stack.keys)
+    /// What is wound, to change.
+    fn wound_mut(&mut self) -> &mut Vec<Frame> {
+        &mut self.stack.frames
+    }
+
+    /// The frames of rooms, to change.
+    fn rooms_mut(&mut self) -> &mut Vec<Frame> {
+        self.work.before.keep_rooms(self.stack);
+        &mut self.stack.rooms
+    }
+
+    fn keys_mut(&mut self) -> &mut Vec<Key> {
+        self.work.before.keep_keys(self.stack);
+        &mut self.stack.keys
     }
 
     fn frame(&self, at: u64) -> Option<&Frame> {
         self.socket().frame(at)
+    }
+
+    /// A frame to change, wound or of a room.
+    fn frame_mut(&mut self, at: u64) -> Option<&mut Frame> {
+        if self.stack.position(at).is_none() {
+            self.work.before.keep_rooms(self.stack);
+        }
+        self.stack.frame_mut(at)
     }
 
     pub(super) fn client(&self) -> Option<&Arc<str>> {

@@ -14,7 +14,7 @@ impl<'rules> Pass<'rules> {
         }
         let has_ended = |key: &&Key| matches!(key.lasts, Lasts::Until(..)) && is_due(key);
         let ended: Vec<Key> = self.socket().keys.iter().filter(has_ended).cloned().collect();
-        self.socket_mut().keys.retain_mut(|key| match key.lasts.at(now) {
+        self.keys_mut().retain_mut(|key| match key.lasts.at(now) {
             Some(lasts) => {
                 key.lasts = lasts;
                 true

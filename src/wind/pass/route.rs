@@ -1,8 +1,8 @@
 //! Which frame a message goes to, and which arm of it.
 
-use super::super::eval::Env;
+use super::super::eval::{Env, Heard};
 use super::super::stack::room_address;
-use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
+use super::super::{Asker, Due, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{Job, PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, ArmId, Call, LockCall, Trigger};
@@ -37,20 +37,30 @@ impl<'rules> Pass<'rules> {
     /// To the frame on top. A room that a socket stands in takes nothing without its keys either.
     fn route_to_top(&mut self, message: Message) -> Stepped {
         let Some(top) = self.socket().top() else {
-            self.refuse_unhandled(&message, None);
+            self.refuse_unhandled(&message.to, message.id, None);
             return Ok(());
         };
         match &top.role {
-            Role::Room(room) => self.route_to_own_room(room.clone(), message),
+            Role::Room(room) => {
+                let (room, at, env) = (room.clone(), top.sequence, self.env_of(room, Some(top)));
+                self.speak_in(room, Some(at), env, message)
+            }
             Role::Gate { .. } | Role::Lock(_) => self.handle_message(top.sequence, message),
         }
     }
 
     fn route_to_own_room(&mut self, room: RoomKey, message: Message) -> Stepped {
-        if let Some(env) = self.env_in(&room)
+        let frame = self.socket().room(&room);
+        let (at, env) = (frame.map(|frame| frame.sequence), self.env_of(&room, frame));
+        self.speak_in(room, at, env, message)
+    }
+
+    /// A message to a room, in the socket's frame there if it has one.
+    fn speak_in(&mut self, room: RoomKey, at: Option<u64>, env: Option<Env<'rules>>, message: Message) -> Stepped {
+        if let Some(env) = env
             && self.meets(&env)
         {
-            return match self.socket().room(&room).map(|frame| frame.sequence) {
+            return match at {
                 Some(at) if self.is_in(&room) => self.handle_message_in(at, env, message),
                 Some(_) | None => self.deliver(&room, message),
             };
@@ -108,20 +118,20 @@ impl<'rules> Pass<'rules> {
             self.work.handled.extend(message.id.clone());
             self.forget_choice(at);
             let args = self.lock_args(&env, call);
-            if let Some(value) = self.held(env.program, call.lock, &args) {
+            if let Some(value) = self.held(env.program, call.lock, &args).cloned() {
                 return self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), env.program.machine(call.lock));
             }
             self.wind_for_state(at, call.lock, args)?;
         } else if let Some((env, call, is_renewed)) = self.on_request(&lock) {
-            let args = self.lock_args(&env, call);
-            if !is_renewed && self.held(env.program, call.lock, &args).is_some() {
+            if !is_renewed && self.held_of(&env, call).is_some() {
                 self.work.handled.extend(message.id);
                 return Ok(());
             }
+            let args = self.lock_args(&env, call);
             self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id.clone()), None)?;
         } else {
             let top = self.socket().top().map(|frame| frame.sequence);
-            self.refuse_unhandled(&message, top);
+            self.refuse_unhandled(&message.to, message.id, top);
             return Ok(());
         }
         self.tell_wound(&lock, message);
@@ -166,7 +176,7 @@ impl<'rules> Pass<'rules> {
         if let (true, Some(at)) = (has_content(&message), self.top_lock(lock)) {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
             let told = Message { to: To::Nowhere, id: None, ..message };
-            self.work.agenda.insert(0, Job::Tell(at, told));
+            self.work.agenda.insert(0, Job::Tell(at, Box::new(told)));
         }
     }
 
@@ -187,7 +197,7 @@ impl<'rules> Pass<'rules> {
     }
 
     fn forget_choice(&mut self, at: u64) {
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.waits = Waits::Nothing;
             frame.timers.retain(|timer| timer.due != Due::Choice);
         }
@@ -213,7 +223,7 @@ impl<'rules> Pass<'rules> {
         match self.env_at(at) {
             Some(env) => self.handle_message_in(at, env, message),
             None => {
-                self.refuse_unhandled(&message, None);
+                self.refuse_unhandled(&message.to, message.id, None);
                 Ok(())
             }
         }
@@ -223,28 +233,34 @@ impl<'rules> Pass<'rules> {
         if !self.counts_within_limit(at, &env, &message)? {
             return Ok(());
         }
-        match self.find_handler(at, &mut env, |pass, env, arm| pass.matches_message(env, arm, &message)) {
+        let Message { to, content, id } = message;
+        let (content, index) = content.into_parts();
+        env.bind = Value::Json(content);
+        env.heard = address_value(env.room.as_ref(), &to).map(|to| self.work.hear(Heard { index, to, id: id.clone() }));
+        let arm = self.find_handler(at, &mut env, |_, env, arm| takes_message(env, arm));
+        let stepped = match arm {
             Some(arm) => {
-                self.work.handled.extend(message.id.clone());
-                env.cause = message.id;
+                self.work.handled.extend(id);
                 self.take_arm_in(at, &env, arm)
             }
             None => {
-                self.refuse_unhandled(&message, Some(at));
+                self.refuse_unhandled(&to, id, Some(at));
                 Ok(())
             }
-        }
+        };
+        self.work.heard = env.heard;
+        stepped
     }
 
-    pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
-        let is_here = match &message.to {
+    pub(super) fn refuse_unhandled(&mut self, to: &To, id: Option<MessageId>, at: Option<u64>) {
+        let is_here = match to {
             To::Nowhere => true,
             To::Room(room) => self.is_in(room),
             To::Client(_) | To::Group(_) | To::Lock(_) | To::Unknown => false,
         };
         let by = at.map(|at| self.address(at));
         let failure = if is_here { failure("no_handler", "nothing here takes such a message") } else { unreachable() };
-        self.refuse(message.id.clone(), failure, by);
+        self.refuse(id, failure, by);
     }
 
     /// The first arm of the frame's state, then of its machine, that takes the event; what it binds is in `env` then.
@@ -267,33 +283,6 @@ impl<'rules> Pass<'rules> {
             }
         }
         None
-    }
-
-    fn matches_message(&self, env: &mut Env<'rules>, arm: &'rules Arm, message: &Message) -> bool {
-        let Trigger::Message { pattern, to } = &arm.trigger else { return false };
-        let Some(address) = self.address_value(env.room.as_ref(), &message.to) else { return false };
-        let is_addressed = match to {
-            None => address == Value::None,
-            Some(ty) => ty.admits(&address),
-        };
-        if !is_addressed || !pattern.matches(message.content.as_str()) {
-            return false;
-        }
-        env.bind = Value::Json(message.content.clone());
-        env.bind_to = address;
-        true
-    }
-
-    /// What a pattern's `to` sees: nothing, where the message names no destination or this very room.
-    fn address_value(&self, room: Option<&RoomKey>, to: &To) -> Option<Value> {
-        match to {
-            To::Nowhere => Some(Value::None),
-            To::Room(to) if Some(to) == room => Some(Value::None),
-            To::Room(to) => Some(Value::Room(to.clone())),
-            To::Client(client) => Some(Value::Client(client.clone())),
-            To::Group(group) => Some(Value::Group(group.clone())),
-            To::Lock(_) | To::Unknown => None,
-        }
     }
 
     /// Counts a message for the machine's limit. False if it was one too many, which has been dealt with.
@@ -325,9 +314,32 @@ impl<'rules> Pass<'rules> {
     }
 }
 
+/// Whether an arm is for the message that `env` binds, and its pattern matches.
+fn takes_message(env: &Env<'_>, arm: &Arm) -> bool {
+    let (Trigger::Message { pattern, to }, Value::Json(content)) = (&arm.trigger, &env.bind) else { return false };
+    let Some(heard) = &env.heard else { return false };
+    let is_addressed = match to {
+        None => matches!(heard.to, Value::None),
+        Some(ty) => ty.admits(&heard.to),
+    };
+    is_addressed && pattern.matches_indexed(content.as_str(), &heard.index)
+}
+
+/// What a pattern's `to` sees: nothing, where the message names no destination or this very room.
+fn address_value(room: Option<&RoomKey>, to: &To) -> Option<Value> {
+    match to {
+        To::Nowhere => Some(Value::None),
+        To::Room(to) if Some(to) == room => Some(Value::None),
+        To::Room(to) => Some(Value::Room(to.clone())),
+        To::Client(client) => Some(Value::Client(client.clone())),
+        To::Group(group) => Some(Value::Group(group.clone())),
+        To::Lock(_) | To::Unknown => None,
+    }
+}
+
 fn has_content(message: &Message) -> bool {
     let mut found = false;
-    message.content.each_field(|_, _| found = true);
+    message.content.json().each_field(|_, _| found = true);
     found
 }
 

@@ -14,22 +14,22 @@ use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
     pub(super) fn fresh_sequence(&mut self) -> u64 {
-        let socket = self.socket_mut();
-        socket.next += 1;
-        socket.next
+        self.stack.next += 1;
+        self.stack.next
     }
 
     /// What a frame's expressions mean.
     pub(super) fn env(&self, frame: &Frame) -> Env<'rules> {
+        let program = self.program_of(frame.epoch);
         Env {
             epoch: frame.epoch,
-            program: self.program_of(frame.epoch),
-            machine: self.program_of(frame.epoch).machine(frame.machine),
+            program,
+            machine: program.machine(frame.machine),
+            id: frame.machine,
             args: frame.args.clone(),
             locals: frame.locals.clone(),
             bind: Value::None,
-            bind_to: Value::None,
-            cause: None,
+            heard: None,
             room: frame.role.room().cloned(),
         }
     }
@@ -65,8 +65,18 @@ impl<'rules> Pass<'rules> {
         self.eval_args(env, &call.args, &env.program.machine(call.lock).params)
     }
 
+    /// The value of the key that a call would give, if the socket holds it.
+    pub(super) fn held_of(&mut self, env: &Env<'rules>, call: &'rules LockCall) -> Option<&Value> {
+        // most locks ask about nothing
+        if call.args.is_empty() {
+            return self.held(env.program, call.lock, &[]);
+        }
+        let args = self.lock_args(env, call);
+        self.held(env.program, call.lock, &args)
+    }
+
     /// The value of a key of a lock of these rules that the socket holds, and that is good now for what this pass asks about.
-    pub(super) fn held(&self, program: &Program, lock: MachineId, args: &[Value]) -> Option<Value> {
+    pub(super) fn held(&self, program: &Program, lock: MachineId, args: &[Value]) -> Option<&Value> {
         let (kind, socket) = (program.key_kind(lock)?, self.socket());
         // A socket that has not moved yet still has keys of locks that were revoked.
         let has_moved = socket.epoch == self.epochs.active().epoch;
@@ -74,7 +84,7 @@ impl<'rules> Pass<'rules> {
             return None;
         }
         let key = socket.key(kind, args).filter(|key| key.is_good_for(self.wanted, self.now.monotonic))?;
-        Some(key.value.clone())
+        Some(&key.value)
     }
 
     /// Adds the `let` values to the parameters, each of which may name those before it.
@@ -117,7 +127,7 @@ impl<'rules> Pass<'rules> {
         let arms = machine.states.get(state.index()).map_or(&[][..], |state| &state.timers);
         let armed = if self.runs_deadlines(frame) { self.timers(machine, arms) } else { Vec::new() };
         self.work.left.retain(|left| *left != at);
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.state = state;
             frame.locals = locals;
             frame.waits = Waits::Nothing;
@@ -199,7 +209,7 @@ impl<'rules> Pass<'rules> {
             return Ok(());
         }
         let ticket = Ticket(self.fresh_sequence());
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.waits = Waits::Check(ticket);
         }
         let args = args.to_vec();
@@ -228,20 +238,20 @@ impl<'rules> Pass<'rules> {
 
     /// What a state asked has ended: its first arm for that end whose guard holds is next.
     pub(super) fn go_on(&mut self, at: u64, end: CallEnd) {
-        let Some(state) = self.state_at(at) else { return };
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
-            frame.waits = Waits::Nothing;
+        let Some(frame) = self.frame_mut(at) else { return };
+        if std::mem::replace(&mut frame.waits, Waits::Nothing) == Waits::Choice {
             frame.timers.retain(|timer| timer.due != Due::Choice);
         }
-        if let Some(arm) = self.find_end(at, state, &end) {
+        let (epoch, machine, state) = (frame.epoch, frame.machine, frame.state);
+        let machine = self.program_of(epoch).machine(machine);
+        if let Some(arm) = self.find_end(at, machine, state, &end) {
             self.take_next(Taken { at, arm, bind: end.into_value() });
         }
     }
 
     /// The first arm of the state for that end whose guard holds. What it binds is only looked at by a guard.
-    fn find_end(&mut self, at: u64, state: &'rules State, end: &CallEnd) -> Option<ArmId> {
-        let machine = self.frame(at).map(|frame| self.machine(frame))?;
-        for id in &state.handlers {
+    fn find_end(&mut self, at: u64, machine: &'rules Machine, state: StateId, end: &CallEnd) -> Option<ArmId> {
+        for id in &machine.states.get(state.index())?.handlers {
             let arm = machine.arms.get(id.index())?;
             if !end.is_of(&arm.trigger) {
                 continue;

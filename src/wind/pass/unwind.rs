@@ -50,9 +50,13 @@ impl<'rules> Pass<'rules> {
     /// Cuts what the frame's state asked for: the frames above it in its run, or the run of a room's lock. Another
     /// run that stands right above is none of its business.
     pub(super) fn cut_asked_by(&mut self, at: u64) -> Stepped {
+        // what is on top has nothing above it
+        if self.socket().frames.last().is_some_and(|top| top.sequence == at) {
+            return Ok(());
+        }
         match self.asked_run(at) {
-            Some((first, end)) => self.cut(first, end),
-            None => Ok(()),
+            Some((first, end)) if first < end => self.cut(first, end),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -87,7 +91,7 @@ impl<'rules> Pass<'rules> {
     /// Takes a frame off the stack, which is a step.
     pub(super) fn take_frame(&mut self, at: u64) -> Stepped<Option<Frame>> {
         let Some(position) = self.socket().position(at) else { return Ok(None) };
-        let frame = self.socket_mut().frames.remove(position);
+        let frame = self.wound_mut().remove(position);
         self.step(frame.epoch, Step::Gone(frame.machine))?;
         Ok(Some(frame))
     }

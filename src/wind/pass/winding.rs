@@ -26,11 +26,11 @@ impl<'rules> Pass<'rules> {
             epoch,
             program,
             machine,
+            id: lock,
             args,
             locals: Arc::default(),
             bind: Value::None,
-            bind_to: Value::None,
-            cause: None,
+            heard: None,
             room: None,
         };
         let frame = Frame {
@@ -47,7 +47,7 @@ impl<'rules> Pass<'rules> {
             window: (0, 0),
             spent: Vec::new(),
         };
-        let frames = &mut self.socket_mut().frames;
+        let frames = self.wound_mut();
         let place = above.map_or(frames.len(), |below| below + 1).min(frames.len());
         frames.insert(place, frame);
         self.take_over(sequence);
@@ -56,10 +56,12 @@ impl<'rules> Pass<'rules> {
 
     /// The value of the first of these locks whose key is held.
     pub(super) fn held_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> Option<Value> {
-        locks.iter().find_map(|call| {
-            let args = self.lock_args(env, call);
-            self.held(env.program, call.lock, &args)
-        })
+        locks.iter().find_map(|call| self.held_of(env, call).cloned())
+    }
+
+    /// Whether the key of one of these locks is held.
+    pub(super) fn holds_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> bool {
+        locks.iter().any(|call| self.held_of(env, call).is_some())
     }
 
     /// Winds the lock, or lets the client choose among several.
@@ -79,7 +81,7 @@ impl<'rules> Pass<'rules> {
 
     /// Winds a lock that the state of this frame asked for.
     pub(super) fn wind_for_state(&mut self, at: u64, lock: MachineId, args: Arc<[Value]>) -> Stepped {
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return Ok(()) };
+        let Some(frame) = self.frame_mut(at) else { return Ok(()) };
         frame.waits = Waits::Lock;
         let epoch = frame.epoch;
         let asker = match &frame.role {
@@ -94,7 +96,7 @@ impl<'rules> Pass<'rules> {
     fn ask_choice(&mut self, at: u64, program: &Program, locks: &'rules [LockCall]) {
         let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
         let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return };
+        let Some(frame) = self.frame_mut(at) else { return };
         frame.waits = Waits::Choice;
         frame.timers.extend(has_deadline.then_some(Timer { at: until, due: Due::Choice }));
         let names = locks.iter().map(|call| Value::Text(program.machine(call.lock).name.clone()));

@@ -1,6 +1,8 @@
 //! What passes are done with: kept from one to the next, so that a pass asks for no memory of its own.
 
-use super::super::{Effect, MessageId, WindStack};
+use super::super::eval::Heard;
+use super::super::{Effect, MessageId};
+use super::before::Before;
 use super::{Ended, Job, Outcome};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
@@ -20,8 +22,9 @@ pub struct Workspace {
     pub(super) left: Vec<u64>,
     /// Attributes that this pass wrote.
     pub(super) written: Vec<(Arc<str>, Value)>,
-    /// How the stack was before the pass first changed it; without anything in it between passes.
-    pub(super) before: Option<Box<WindStack>>,
+    pub(super) before: Before,
+    /// Where the next message that is handled finds its place.
+    pub(super) heard: Option<Box<Heard>>,
 }
 
 /// Nothing in it is worth a copy.
@@ -32,6 +35,17 @@ impl Clone for Workspace {
 }
 
 impl Workspace {
+    /// What is known of a message, in the place of the one before.
+    pub(super) fn hear(&mut self, heard: Heard) -> Box<Heard> {
+        match self.heard.take() {
+            Some(mut place) => {
+                *place = heard;
+                place
+            }
+            None => Box::new(heard),
+        }
+    }
+
     /// The pass is over: nothing of it stays, except what came out.
     pub(super) fn clear(&mut self) {
         self.agenda.clear();
@@ -40,13 +54,7 @@ impl Workspace {
         self.quit.clear();
         self.left.clear();
         self.written.clear();
-    }
-
-    /// Nothing of how the stack was stays either, except the memory.
-    pub(super) fn forget_before(&mut self) {
-        if let Some(before) = &mut self.before {
-            before.forget_all();
-        }
+        self.before.forget();
     }
 
     /// Takes back the lists of an outcome when everything in it has been done.

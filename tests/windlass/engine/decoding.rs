@@ -5,6 +5,7 @@ use crate::fixtures;
 use proptest::prelude::*;
 use std::fs;
 use windlass::envelope::{Address, Limits, Request, codes, decode};
+use windlass::value::Indexed;
 
 #[test]
 fn every_frame_is_read_or_refused_as_written_down() {
@@ -83,6 +84,13 @@ pub fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
+/// Whether each field is found where it stands, and none that is not there.
+fn finds_its_fields(content: &Indexed) -> bool {
+    let mut are_found = content.field("nobody's name").is_none();
+    content.json().each_field(|name, value| are_found &= content.field(name) == Some(value));
+    are_found
+}
+
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>().prop_map(|text| serde_json::to_string(&text).expect("a text")),
@@ -139,7 +147,8 @@ proptest! {
         let envelope = decode(&frame, &Limits::default()).expect("an object");
         let Request::Message { to, content } = envelope.request else { panic!("a message") };
         prop_assert_eq!(to, None);
-        prop_assert_eq!(content.as_str(), frame.trim());
+        prop_assert_eq!(content.json().as_str(), frame.trim());
+        prop_assert!(finds_its_fields(&content));
     }
 
     #[test]
@@ -151,7 +160,8 @@ proptest! {
         prop_assert_eq!(envelope.id.map(|id| id.as_str().to_string()), Some(id.to_string()));
         let Request::Message { to, content } = envelope.request else { panic!("a message") };
         prop_assert_eq!(to, Some(Address::Room("hall".into())));
-        prop_assert_eq!(content.as_str(), object(&fields));
+        prop_assert_eq!(content.json().as_str(), object(&fields));
+        prop_assert!(finds_its_fields(&content));
     }
 
     #[test]

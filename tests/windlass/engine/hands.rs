@@ -48,7 +48,7 @@ pub fn read(text: &str, socket: impl Fn(&str) -> SocketId) -> Act {
 fn post(frame: &str) -> Act {
     let envelope = decode(frame, &Limits::default()).expect("a frame");
     let Request::Message { to: Some(to), content } = envelope.request else { panic!("`{frame}` names nobody") };
-    Act::Post { from: "ops".into(), to, id: envelope.id, content }
+    Act::Post { from: "ops".into(), to, id: envelope.id, content: content.into_json() }
 }
 
 fn json(text: &str) -> Json {

@@ -40,7 +40,7 @@ impl Decide for Echo {
             }
             Input::Received { socket, envelope: Ok(Envelope { request: Request::Message { content, .. }, .. }) } => {
                 if self.lists.contains_key(&socket) {
-                    self.obey(socket, &content);
+                    self.obey(socket, content.json());
                 }
             }
             Input::Received { .. } | Input::Page { .. } | Input::Act { .. } | Input::Space(_) | Input::Tick => {}
@@ -133,7 +133,7 @@ fn decode() -> Decode {
         assert!(!text.contains("\"panic\""), "a handler that panics, as the test wants it");
         let content =
             Json::parse(text).map_err(|error| Refusal { id: None, code: "malformed", message: error.to_string() })?;
-        Ok(Envelope { id: None, request: Request::Message { to: None, content } })
+        Ok(Envelope { id: None, request: Request::Message { to: None, content: content.into() } })
     })
 }
 

@@ -107,7 +107,7 @@ impl Real {
             Address::Unknown => To::Unknown,
         };
         let id = message.id.as_ref().map(carried);
-        Some(windlass::wind::Message { to, content: carried(&message.content), id })
+        Some(windlass::wind::Message { to, content: carried(&message.content).into(), id })
     }
 
     /// What the engine would make of an effect, as far as facts go.

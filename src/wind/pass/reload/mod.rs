@@ -58,9 +58,7 @@ impl<'rules> Pass<'rules> {
     /// Keys of locks that were revoked, or that take or give something else now.
     fn forget_void_keys(&mut self, from: Epoch) {
         let (epochs, program) = (self.epochs, self.program);
-        self.socket_mut()
-            .keys
-            .retain(|key| program.has_key_kind(&key.kind) && !epochs.is_revoked_since(from, &key.kind.lock));
+        self.keys_mut().retain(|key| program.has_key_kind(&key.kind) && !epochs.is_revoked_since(from, &key.kind.lock));
     }
 
     fn fate(&self, frame: &Frame) -> Option<&'rules Fate> {

@@ -120,7 +120,7 @@ impl<'rules> Pass<'rules> {
     /// The frame is of the active epoch.
     pub(super) fn set_machine(&mut self, at: u64, machine: MachineId) {
         let epoch = self.epochs.active().epoch;
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             (frame.epoch, frame.machine) = (epoch, machine);
         }
     }
@@ -139,7 +139,7 @@ impl<'rules> Pass<'rules> {
                 self.with_lets(&mut env)
             }
         };
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.args = args;
             frame.timers = timers;
         }
@@ -155,7 +155,7 @@ impl<'rules> Pass<'rules> {
         let of_state = self.moved_timers(&frame, timers(before, frame.state), now, timers(now, state));
         let choice = frame.timers.iter().copied().filter(|timer| timer.due == Due::Choice);
         self.renew(at, machine);
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.state = state;
             frame.timers.extend(of_state.into_iter().chain(choice));
         }
@@ -280,7 +280,7 @@ impl<'rules> Pass<'rules> {
     fn require_anew(&mut self, at: u64, machine: MachineId) {
         self.set_phase(at, Phase::Requiring(0));
         self.renew(at, machine);
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.waits = Waits::Nothing;
             frame.timers.clear();
         }

@@ -55,7 +55,7 @@ impl<'rules> Pass<'rules> {
     /// A lock that the rules no longer have goes on for a while.
     fn drain(&mut self, at: u64) {
         let until = self.now.monotonic.saturating_add(GONE_WITHIN_MS);
-        if let Some(frame) = self.socket_mut().frame_mut(at)
+        if let Some(frame) = self.frame_mut(at)
             && !frame.timers.iter().any(|timer| timer.due == Due::Gone)
         {
             frame.timers.push(Timer { at: until, due: Due::Gone });
@@ -97,7 +97,7 @@ impl<'rules> Pass<'rules> {
             Some(_) => Job::Settle(at),
             None => return,
         };
-        if let Some(frame) = self.socket_mut().frame_mut(at) {
+        if let Some(frame) = self.frame_mut(at) {
             frame.waits = Waits::Nothing;
         }
         self.work.agenda.push(job);
@@ -150,7 +150,7 @@ impl<'rules> Pass<'rules> {
         let same = |carried: &Carried| carried.lock == asked.lock && carried.args == asked.args;
         let Some(place) = self.socket().carried.iter().position(same) else { return };
         let carried = self.socket_mut().carried.remove(place);
-        let Some(frame) = self.socket_mut().frame_mut(at) else { return };
+        let Some(frame) = self.frame_mut(at) else { return };
         if frame.attempts > 0 && carried.attempts > 0 {
             frame.attempts = frame.attempts.min(carried.attempts);
         }
