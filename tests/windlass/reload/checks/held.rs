@@ -22,20 +22,30 @@ struct Waiting {
     seq: Option<u64>,
     content: String,
     speakers: Vec<String>,
-    /// Whether it belonged when the message was sent.
-    belonged: bool,
+    due: Due,
+}
+
+/// What the rules said about somebody when a message was sent. What they say when it is looked at changes nothing of that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// It is to get it.
+    Must,
+    /// It moved in between: either is right.
+    May,
+    /// It must not.
+    Never,
 }
 
 impl Held {
     /// Somebody did not get a message yet.
-    pub fn hold(&mut self, to: SocketId, sent: &Sent<'_>, speakers: &[String], belonged: bool) {
+    pub fn hold(&mut self, to: SocketId, sent: &Sent<'_>, speakers: &[String], due: Due) {
         self.waiting.push_back(Waiting {
             to,
             room: sent.room.clone(),
             seq: sent.seq,
             content: sent.content.to_owned(),
             speakers: speakers.to_vec(),
-            belonged,
+            due,
         });
     }
 
@@ -57,7 +67,10 @@ impl Held {
                 others.push(frame);
                 continue;
             };
-            let Waiting { to, room, content, .. } = self.waiting.remove(at).expect("found");
+            let Waiting { to, room, content, due, .. } = self.waiting.remove(at).expect("found");
+            if due == Due::Never {
+                return Err(format!("{to:?} got {content} of {room:?}, where it did not belong when that was said"));
+            }
             if !belongs(house, &came.before, to, &room) && !belongs(house, after, to, &room) {
                 return Err(format!("{to:?} got {content} of {room:?}, where it does not belong"));
             }
@@ -83,7 +96,7 @@ impl Held {
             |waiting: &Waiting| after.doubted.get(&waiting.room).is_some_and(|of| of.contains(&waiting.to));
         let lost = self.waiting.iter().find(|waiting| {
             let belongs = |standing: &Standing| belongs(house, standing, waiting.to, &waiting.room);
-            !is_doubted(waiting) && waiting.belonged && belongs(&came.before) && belongs(after)
+            !is_doubted(waiting) && waiting.due == Due::Must && belongs(&came.before) && belongs(after)
         });
         if let Some(Waiting { to, room, content, .. }) = lost {
             return Err(format!("{to:?} never got {content} of {room:?}"));

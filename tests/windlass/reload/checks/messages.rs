@@ -2,7 +2,7 @@
 
 use super::super::house::{Came, House, Standing};
 use super::super::plain::{belongs, meets};
-use super::held::Held;
+use super::held::{Due, Held};
 use super::late::Late;
 use crate::engine::stage::Done;
 use serde_json::Value as Json;
@@ -120,7 +120,14 @@ impl Messages {
                 return Err(format!("{} of {:?} overtook what is held for {id:?}", sent.content, sent.room));
             }
             if times == 0 && sent.members && after.doubted.get(sent.room).is_some_and(|doubted| doubted.contains(&id)) {
-                self.held.hold(id, sent, speakers, must);
+                let due = if must {
+                    Due::Must
+                } else if may {
+                    Due::May
+                } else {
+                    Due::Never
+                };
+                self.held.hold(id, sent, speakers, due);
                 continue;
             }
             if times > 1 || (times == 0 && must) || (times == 1 && !may) {
