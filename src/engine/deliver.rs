@@ -213,12 +213,10 @@ impl Engine {
     pub(super) fn fan_room(&mut self, room: &RoomKey, except: Option<SocketId>, frame: &Arc<str>) -> u64 {
         if self.is_moving() {
             self.look_at_some(room);
+            self.hold_in_room(room, frame);
         }
-        match self.house.rooms.get_mut(room) {
-            Some(room) => {
-                room.doubts.hold(frame);
-                fan_list(&mut self.outbox, room.list, &room.listed, except, frame)
-            }
+        match self.house.rooms.get(room) {
+            Some(room) => fan_list(&mut self.outbox, room.list, &room.listed, except, frame),
             None => 0,
         }
     }
@@ -228,9 +226,7 @@ impl Engine {
         match target {
             Target::Room(key) => {
                 self.look_at_some(key);
-                if let Some(room) = self.house.rooms.get_mut(key) {
-                    room.doubts.hold(frame);
-                }
+                self.hold_in_room(key, frame);
             }
             Target::Group(group) => self.moving.formers.hold(group, None, frame, Told::Message),
         }

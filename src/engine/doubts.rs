@@ -147,20 +147,29 @@ impl Engine {
         }
     }
 
-    /// Whether something that was said is held for somebody who has not been looked at since the rules changed.
-    pub fn is_holding(&self) -> bool {
-        self.rooms_that_hold().next().is_some()
+    /// Keeps a frame for whoever of a room turns out to belong.
+    pub(super) fn hold_in_room(&mut self, key: &RoomKey, frame: &Arc<str>) {
+        if let Some(room) = self.house.rooms.get_mut(key).filter(|room| !room.doubts.is_empty()) {
+            room.doubts.hold(frame);
+            self.moving.holding.insert(key.clone());
+        }
     }
 
-    fn rooms_that_hold(&self) -> impl Iterator<Item = &RoomKey> {
-        let rooms = self.is_moving().then(|| self.house.rooms.iter());
-        rooms.into_iter().flatten().filter(|(_, room)| room.doubts.holds()).map(|(key, _)| key)
+    /// Whether something that was said is held for somebody who has not been looked at since the rules changed.
+    pub fn is_holding(&mut self) -> bool {
+        let rooms = &self.house.rooms;
+        self.moving.holding.retain(|key| rooms.get(key).is_some_and(|room| room.doubts.holds()));
+        !self.moving.holding.is_empty() || self.moving.formers.is_holding()
     }
 
     /// Before the rules change again: what is held is for whoever meets the rules under which it was said, and those are about to go.
     pub(super) fn look_at_all_for_whom_is_held(&mut self) {
-        let rooms: Vec<RoomKey> = self.rooms_that_hold().cloned().collect();
-        rooms.iter().for_each(|key| self.look_at_everybody(key));
+        while let Some(key) = self.moving.holding.pop_first() {
+            self.look_at_everybody(&key);
+        }
+        if self.moving.formers.is_holding() {
+            self.look_at_everybody_in_groups();
+        }
     }
 
     /// Makes a socket's place on every list right that it has been on, or could be on now.

@@ -91,6 +91,11 @@ impl Formers {
         self.0.iter().flat_map(|former| former.groups.all()).map(|group| &group.listed)
     }
 
+    /// Whether groups were told something that somebody may have yet to get.
+    pub(super) fn is_holding(&self) -> bool {
+        self.0.iter().any(|former| !former.held.is_empty())
+    }
+
     /// Keeps a frame for whoever is looked at later, once, to however many groups it goes.
     pub(super) fn hold(&mut self, group: &Arc<str>, except: Option<SocketId>, frame: &Arc<str>, told: Told) {
         for Former { held, .. } in &mut self.0 {

@@ -4,6 +4,7 @@
 use super::regroup::Formers;
 use super::settle::Settled;
 use super::{Engine, Output, Settings};
+use crate::value::RoomKey;
 use crate::wind::{Epoch, Event, Now, SocketId, Successor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -37,6 +38,8 @@ pub(super) struct Moving {
     rooms: usize,
     /// Groups of rules before, on whose lists some still are.
     pub(super) formers: Formers,
+    /// Rooms in which something was said that is held for those who have yet to be looked at, and perhaps rooms where it no longer is.
+    pub(super) holding: BTreeSet<RoomKey>,
     /// Sockets that have frames of an older epoch.
     pinned: BTreeMap<Epoch, BTreeSet<SocketId>>,
 }

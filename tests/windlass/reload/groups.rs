@@ -2,7 +2,7 @@
 //! itself, and nobody misses what a group is told, gets it twice, or gets what is not for it any more.
 
 use super::acts::{Act, SOCKETS};
-use super::house::{House, Ruleset};
+use super::house::{Came, House, Ruleset};
 use super::looking::{settle, written};
 use crate::engine::stage::{Done, socket};
 use windlass::engine::{Input, Settings};
@@ -23,8 +23,8 @@ room hall public {
 }
 "#;
 
-/// Everybody is in the hall and receives the news, and then these changes become active, one after the other.
-fn reloaded(changes: &[(&str, &str)]) -> (House, Vec<Done>) {
+/// Everybody is in the hall and receives the news; rulesets with these changes, one after the other, are to follow.
+fn gathered(changes: &[(&str, &str)]) -> (House, Vec<Ruleset>) {
     let mut rulesets = vec![Ruleset::read(RULES).expect("rules")];
     for (from, to) in changes {
         let changed = rulesets.last().expect("rules before").text.replace(from, to);
@@ -32,17 +32,28 @@ fn reloaded(changes: &[(&str, &str)]) -> (House, Vec<Done>) {
     }
     let settings = Settings { looks_per_frame_max: 1, moves_per_tick_max: 1, ..Settings::default() };
     let mut house = House::new(&rulesets[0], settings);
-    let comes = |who| [Act::Connect(who), Act::Say(who, r#"{"to":"room:hall"}"#.to_owned())];
-    let acts = (1..=SOCKETS).flat_map(comes).chain((1..rulesets.len()).map(|at| Act::Reload(at, Vec::new())));
-    let mut done = Vec::new();
-    for act in acts {
-        let note = &mut |_: &House, came: &super::house::Came| {
-            done.clone_from(&came.done);
-            Ok(())
-        };
-        house.perform(&rulesets, &act, note).expect("an act");
+    for who in 1..=SOCKETS {
+        perform(&mut house, &rulesets, Act::Connect(who));
+        perform(&mut house, &rulesets, Act::Say(who, r#"{"to":"room:hall"}"#.to_owned()));
     }
-    (house, done)
+    (house, rulesets)
+}
+
+fn perform(house: &mut House, rulesets: &[Ruleset], act: Act) -> Vec<Done> {
+    let mut done = Vec::new();
+    let note = &mut |_: &House, came: &Came| {
+        done.clone_from(&came.done);
+        Ok(())
+    };
+    house.perform(rulesets, &act, note).expect("an act");
+    done
+}
+
+/// All changes have become active, and this is what the last did.
+fn reloaded(changes: &[(&str, &str)]) -> (House, Vec<Done>) {
+    let (mut house, rulesets) = gathered(changes);
+    let done = (1..rulesets.len()).map(|at| perform(&mut house, &rulesets, Act::Reload(at, Vec::new()))).last();
+    (house, done.unwrap_or_default())
 }
 
 #[test]
@@ -82,6 +93,19 @@ fn what_does_not_reach_a_group_any_more_reaches_none_of_it() {
     done.extend(settle(&mut house));
     assert_eq!(written(&done, r#""message""#).len(), 0);
     assert!(done.iter().any(|done| matches!(done, Done::Webhook(..))), "its webhook is told");
+}
+
+#[test]
+fn what_was_not_for_somebody_when_it_was_said_is_not_under_rules_that_follow() {
+    let (mut house, rulesets) =
+        gathered(&[("group news in audit", "group news"), ("group news", "group news in audit")]);
+    perform(&mut house, &rulesets, Act::Reload(1, Vec::new()));
+    let mut done = house.stage.say(2, r#"{"audit":"x"}"#);
+    done.extend(perform(&mut house, &rulesets, Act::Reload(2, Vec::new())));
+    done.extend(settle(&mut house));
+    assert_eq!(written(&done, r#""message""#).len(), 0);
+    let written = written(&house.stage.say(2, r#"{"audit":"y"}"#), r#""message""#);
+    assert_eq!(written.len() as u128, SOCKETS, "and what is said then is");
 }
 
 #[test]
