@@ -27,8 +27,15 @@ impl Ruleset {
     }
 }
 
+/// When, and under which rules.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    pub now: u64,
+    pub active: Epoch,
+}
+
 /// How everybody stood at one time.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Standing {
     pub stacks: BTreeMap<SocketId, WindStack>,
     pub members: BTreeMap<RoomKey, BTreeSet<Member>>,
@@ -37,7 +44,7 @@ pub struct Standing {
     /// Who has yet to be looked at.
     pub doubted: BTreeMap<RoomKey, BTreeSet<SocketId>>,
     pub seqs: BTreeMap<RoomKey, u64>,
-    pub now: u64,
+    pub moment: Moment,
 }
 
 /// What the engine was given.
@@ -131,7 +138,7 @@ impl House {
             listed: self.rooms.iter().map(listed).collect(),
             doubted: self.rooms.iter().map(doubted).collect(),
             seqs: self.rooms.iter().map(|room| (room.clone(), engine.room_seq(room))).collect(),
-            now: self.stage.now,
+            moment: Moment { now: self.stage.now, active: self.active() },
         }
     }
 

@@ -1,6 +1,6 @@
 //! No message is lost, doubled, out of order, or handed to anybody who may not have it.
 
-use super::super::house::{Came, House, Standing};
+use super::super::house::{Came, House, Moment, Standing};
 use super::super::plain::{belongs, meets};
 use super::held::{Due, Held};
 use super::late::Late;
@@ -294,9 +294,9 @@ fn is_allowed(house: &House, came: &Came, after: &Standing, id: SocketId, trace:
     if !matches!(trace.event, Event::Message(_)) {
         return Ok(());
     }
-    let stacks: Vec<(&WindStack, u64)> = [&came.before, after]
+    let stacks: Vec<(&WindStack, Moment)> = [&came.before, after]
         .into_iter()
-        .filter_map(|standing| Some((standing.stacks.get(&id)?, standing.now)))
+        .filter_map(|standing| Some((standing.stacks.get(&id)?, standing.moment)))
         .collect();
     for (epoch, step) in &trace.steps {
         let Step::Took(machine, arm) = step else { continue };
@@ -310,7 +310,7 @@ fn is_allowed(house: &House, came: &Came, after: &Standing, id: SocketId, trace:
             Effect::Enter(room) => Some(room),
             _ => None,
         });
-        let met = |room: &RoomKey| stacks.iter().any(|(stack, now)| meets(house, stack, room, *now));
+        let met = |room: &RoomKey| stacks.iter().any(|(stack, at)| meets(house, stack, room, *at));
         let is_met = frames.chain(entered).filter(is_of).any(met);
         let is_deciding = stacks.iter().any(|(stack, _)| {
             stack.frames.iter().any(|frame| matches!(frame.role, Role::Gate { .. }) && frame.machine == *machine)
