@@ -24,6 +24,8 @@ pub(super) struct Guests {
 struct Counts {
     connections: u64,
     seats: u64,
+    /// No more seats than there were when it was said so.
+    held_at: Option<u64>,
     by_address: HashMap<IpAddr, Here>,
     arrivals: Meter<IpAddr>,
 }
@@ -76,7 +78,7 @@ impl Guests {
         let burst = connections.new_per_address_burst.get();
         let window = Duration::from_secs_f64(burst as f64 / connections.new_per_address.get() as f64);
         let arrivals = Meter::new(burst, window);
-        let counts = Counts { connections: 0, seats: 0, by_address: HashMap::new(), arrivals };
+        let counts = Counts { connections: 0, seats: 0, held_at: None, by_address: HashMap::new(), arrivals };
         Arc::new(Guests {
             total_max: connections.total.get(),
             per_address_max: connections.per_address.get(),
@@ -110,6 +112,18 @@ impl Guests {
             asked: AtomicU64::new(0),
             is_seated: AtomicBool::new(false),
         }))
+    }
+
+    /// No more WebSockets than there are now, until [`Guests::let_go`]; how many that is.
+    pub(super) fn hold(&self) -> u64 {
+        let mut counts = self.counts();
+        let seats = counts.seats;
+        *counts.held_at.insert(seats)
+    }
+
+    /// As many WebSockets as the settings say.
+    pub(super) fn let_go(&self) {
+        self.counts().held_at = None;
     }
 
     /// How many WebSockets there are.
@@ -169,7 +183,8 @@ impl Guest {
     /// It becomes a WebSocket, which is not identified yet.
     pub(super) fn sit(&self) -> Result<Seat, TooMany> {
         let mut counts = self.guests.counts();
-        if counts.seats >= self.guests.total_max {
+        let total_max = counts.held_at.unwrap_or(u64::MAX).min(self.guests.total_max);
+        if counts.seats >= total_max {
             return Err(TooMany::Total);
         }
         let here = counts.by_address.entry(self.counted()).or_default();

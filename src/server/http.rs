@@ -138,6 +138,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let health = Health {
         status: if status == StatusCode::OK { "ready" } else { "stopping" },
         connections: shared.guests.seats(),
+        short_of_memory: shared.memory.is_short(),
         rules: shared.reloads.as_ref().map(|reloads| RulesHealth::of(&reloads.standing())),
     };
     json(status, serde_json::to_string(&health).unwrap_or_default())
@@ -169,6 +170,8 @@ const PROXIED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 struct Health {
     status: &'static str,
     connections: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    short_of_memory: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<RulesHealth>,
 }

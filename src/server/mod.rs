@@ -28,6 +28,7 @@ mod kept;
 mod link;
 mod listen;
 pub mod log;
+mod memory;
 mod meter;
 mod metrics;
 mod outbox;
@@ -69,6 +70,7 @@ use desk::{Arrival, Desk};
 use guard::{Connected, Guard};
 use guests::Guests;
 use hatch::Hatch;
+use memory::Memory;
 use metrics::{Metered, Verdicts};
 use reload::Begun;
 use shard::Shard;
@@ -127,6 +129,7 @@ struct Shared {
     certificate: Option<Certificate>,
     connected: Connected,
     guests: Arc<Guests>,
+    memory: Arc<Memory>,
     counters: Arc<Counters>,
     common: Arc<Common>,
     metrics: Metered,
@@ -208,6 +211,8 @@ impl Server {
             reconnect_pause_ms: config.reconnect.pause.get(),
             counters: counters.clone(),
         };
+        let guests = Guests::new(&config.connections);
+        let memory = Arc::new(Memory::new(guests.clone()));
         let shared = Arc::new(Shared {
             inbox,
             terms,
@@ -215,7 +220,8 @@ impl Server {
             proxies: config.proxies.clone(),
             certificate,
             connected,
-            guests: Guests::new(&config.connections),
+            guests: guests.clone(),
+            memory: memory.clone(),
             counters: counters.clone(),
             common: Arc::new(common),
             metrics,
@@ -224,7 +230,7 @@ impl Server {
             hatch,
             logs,
         });
-        let guests = shared.guests.clone();
+        tokio::spawn(memory.watch(shared.terms.clone(), stopping.clone()));
         if let Some(certificate) = &shared.certificate {
             tokio::spawn(certificate.clone().keep_fresh(stopping.clone()));
         }

@@ -17,6 +17,8 @@ pub(super) struct Terms {
     pub(super) websocket: WebSocketConfig,
     pub(super) handshake_deadline: Duration,
     pub(super) head_bytes_max: usize,
+    /// Resident bytes of the process with which no further connection is taken; 0 for no bound.
+    pub(super) memory_max: u64,
     pub(super) fragments_max: u32,
     pub(super) message_deadline: Duration,
     /// Who may use the API.
@@ -40,6 +42,7 @@ impl Terms {
             ),
             handshake_deadline: config.handshake.deadline.duration(),
             head_bytes_max: config.handshake.head.bytes(),
+            memory_max: config.connections.memory.get(),
             fragments_max: config.message.fragments.get() as u32,
             message_deadline: config.message.deadline.duration(),
             tokens: config.api.tokens.clone(),

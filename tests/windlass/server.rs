@@ -21,6 +21,7 @@ mod lives;
 mod load;
 mod log;
 mod map;
+mod memory;
 mod metrics;
 mod reload;
 mod service;

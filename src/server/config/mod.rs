@@ -207,6 +207,9 @@ settings! {
         new_per_address: Count<1, MILLION> = Count::of(100),
         /// New TCP connections from one at once, after a pause.
         new_per_address_burst: Count<1, MILLION> = Count::of(1000),
+        /// Resident memory of the process above which there are no more WebSockets than there were when it came to that; one more is
+        /// answered with 503. 0B: no bound; see [operations](operations.md#when-memory-is-short).
+        memory: Size<0, { 1024 * 1024 * MIB }> = Size::of(0),
         /// Memory that each connection reads into; a longer message is read in several pieces.
         read_buffer: Size<512, { 64 * KIB }> = Size::of(KIB),
     }

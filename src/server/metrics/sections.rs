@@ -5,7 +5,7 @@ use super::{Looked, Verdicts};
 use crate::disk::{COMMIT_MICROS, CommitMetrics};
 use crate::engine::{CloseCode, LOBBY_MS};
 use crate::server::webhooks::{Fate, Tally, Webhooks};
-use crate::server::{Counters, Shared};
+use crate::server::{Counters, Shared, memory};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,6 +17,14 @@ fn label(name: &'static str, value: impl ToString) -> Labels {
 pub(super) fn server(page: &mut Page, shared: &Shared) {
     let counters = &shared.counters;
     page.gauge("connections", "WebSockets that are open", shared.guests.seats());
+    page.gauge(
+        "short_of_memory",
+        "1 while the process holds so much memory that no further connection is taken",
+        u64::from(shared.memory.is_short()),
+    );
+    if let Some(bytes) = memory::resident_bytes() {
+        page.gauge("memory_bytes", "Resident memory of the process, where the system says it", bytes);
+    }
     page.counter("connections_accepted", "TCP connections taken", counters.accepted.get());
     page.counter(
         "connections_refused",

@@ -92,6 +92,7 @@ impl World {
         if let Some(number) = frame["mail"].as_u64() {
             let text = frame["message"]["mail"].to_string();
             assert_eq!(self.mail[NAMES[who]][&number].text, text, "mail that was kept");
+            assert!(!self.people[who].lost.contains(&number), "{} was told that {number} is lost", NAMES[who]);
             assert_eq!(*self.people[who].mail.entry(number).or_insert(text.clone()), text, "one number, one message");
         }
         if let Some([first, last]) = frame["lost"]["mail"].as_array().map(Vec::as_slice) {
