@@ -2,35 +2,22 @@
 //! moves sockets, and the first post into a big room that requires more now. For each that is connected, another one is gone and may
 //! come back. Each figure is the shortest of a few runs, as what else the machine does is none of ours. `cargo bench --bench reload -- 10000 15000`
 
-use std::fmt::Write;
+#[path = "shared/house.rs"]
+mod house;
+
+use house::{House, NAME, socket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use windlass::diagnostic::SourceMap;
-use windlass::engine::{Engine, Input, Output, Settings};
-use windlass::envelope::{Limits, decode};
-use windlass::lint;
+use windlass::engine::{Input, Settings};
 use windlass::machine::Program;
-use windlass::value::Value;
-use windlass::wind::{Handshake, Now, SocketId, Successor};
+use windlass::wind::Successor;
 
 const RUNS: usize = 3;
 const SOCKETS: [usize; 2] = [10_000, 15_000];
 
-const LOCKS: &str = r#"
+const LOBBY: &str = r#"
 entry lobby
 room lobby public { doors hall }
-lock name gives client {
-    after 60s -> fail "too slow"
-    state who {
-        ask { name: "Who?" }
-        on { name: text(1..16) } as said -> checking(said.name)
-    }
-    state checking(wanted: text(1..16)) {
-        check code(wanted) within 5s
-        passed _ { identify wanted -> resolve wanted }
-        failed why -> fail why
-    }
-}
 lock pin gives bool {
     after 60s -> fail "too slow"
     ask { pin: "Pin?" }
@@ -70,60 +57,19 @@ fn main() {
 }
 
 fn program(rooms: &str) -> Arc<Program> {
-    let mut sources = SourceMap::default();
-    sources.add("bench.room", format!("{LOCKS}{rooms}"));
-    let checked = lint::check(sources);
-    checked.program.unwrap_or_else(|| panic!("{:?}", checked.diagnostics))
+    house::program(format!("{LOBBY}{NAME}{rooms}"))
 }
 
-/// Everybody stands in the hall, each its own client.
-struct House {
-    engine: Engine,
-    now: u64,
-}
-
-impl House {
-    fn full(sockets: usize) -> House {
-        let settings = Settings { sockets_max: sockets, absent_clients_max: sockets, ..Settings::default() };
-        let mut house = House { engine: Engine::new(program(HALL), settings, [7; 32]), now: 0 };
-        for number in sockets..2 * sockets {
-            house.come(number);
-            house.input(Input::Closed { socket: socket(number) });
-        }
-        (0..sockets).for_each(|number| house.come(number));
-        house
+/// So many stand in the hall, and as many others are gone.
+fn full(sockets: usize) -> House {
+    let settings = Settings { sockets_max: sockets, absent_clients_max: sockets, ..Settings::default() };
+    let mut house = House::new(program(HALL), settings);
+    for number in sockets..2 * sockets {
+        house.come(number);
+        house.input(number, Input::Closed { socket: socket(number) });
     }
-
-    fn come(&mut self, number: usize) {
-        self.input(Input::Connected { socket: socket(number), handshake: Arc::new(Handshake::default()) });
-        self.say(number, r#"{"to":"room:hall"}"#);
-        let mut name = String::new();
-        let _ = write!(name, r#"{{"name":"c{number}"}}"#);
-        self.say(number, &name);
-    }
-
-    fn say(&mut self, number: usize, frame: &str) {
-        self.input(Input::Received { socket: socket(number), envelope: decode(frame, &Limits::default()) });
-    }
-
-    fn input(&mut self, input: Input) {
-        let now = Now { monotonic: self.now, wall: self.now };
-        self.engine.handle_input(now, input);
-        while let Some(output) = self.engine.poll_output() {
-            if let Output::Check { socket, ticket, .. } = output {
-                let verdict = Ok(Value::Text("passed".into()));
-                self.engine.handle_input(now, Input::Verdict { socket, ticket, verdict });
-            }
-        }
-    }
-
-    fn reload(&mut self, program: &Arc<Program>, revoked: &[Arc<str>]) -> (Duration, Duration) {
-        let (successor, compared) = timed(|| Successor::new(self.engine.epochs(), program.clone(), revoked.to_vec()));
-        let now = Now { monotonic: self.now, wall: self.now };
-        let (reloaded, took) = timed(|| self.engine.reload(now, successor).map(drop));
-        assert!(reloaded.is_ok(), "nothing came between");
-        (compared, took)
-    }
+    (0..sockets).for_each(|number| house.come(number));
+    house
 }
 
 /// What one run took.
@@ -149,24 +95,23 @@ fn measure(sockets: usize, what: &str, rules: &Arc<Program>, revoked: &[Arc<str>
 }
 
 fn run(sockets: usize, rules: &Arc<Program>, revoked: &[Arc<str>]) -> Took {
-    let mut house = House::full(sockets);
+    let mut house = full(sockets);
     // The same house once more, as two runs of the same would be.
-    let mut other = House { engine: house.engine.clone(), now: house.now };
-    let (compare, reload) = house.reload(rules, revoked);
+    let mut other = house.clone();
+    let successor = |house: &House| Successor::new(house.engine.epochs(), rules.clone(), revoked.to_vec());
+    let (new, compare) = timed(|| successor(&house));
+    let reload = house.take(new);
     let mut ticks = Vec::new();
     while house.engine.is_moving() {
-        ticks.push(timed(|| house.input(Input::Tick)).1);
+        ticks.push(timed(|| house.input(0, Input::Tick)).1);
     }
     drop(house);
-    other.reload(rules, revoked);
+    let new = successor(&other);
+    other.take(new);
     let ((), posted) = timed(|| other.say(0, r#"{"text":"hello"}"#));
     // Who speaks is asked first where the hall asks more: what it says is posted once it has answered.
     let ((), answered) = timed(|| other.say(0, r#"{"pin":"1"}"#));
     Took { compare, reload, ticks, first_post: posted.max(answered) }
-}
-
-fn socket(number: usize) -> SocketId {
-    SocketId(uuid::Uuid::from_u128(number as u128 + 1))
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -13,14 +13,16 @@
 #[path = "../count/callgrind.rs"]
 mod callgrind;
 mod data;
+mod hall;
+#[path = "../shared/house.rs"]
 mod house;
 mod plot;
 
 use data::Point;
-use house::House;
 use plot::{Chart, Scale};
 use std::process::Command;
 use std::time::{Duration, Instant};
+use windlass::engine::Input;
 
 const RULESETS: [usize; 4] = [10, 100, 1_000, 10_000];
 const ROOMS: [usize; 4] = [10, 100, 1_000, 10_000];
@@ -67,12 +69,12 @@ fn measure_messages() {
 /// Messages of one who is in a room, under so many rooms of rules or with so many others.
 fn say(case: &str) {
     let mut house = match case.split_once('-') {
-        Some(("rules", rooms)) => House::full(10, number(rooms)),
-        Some(("room", sockets)) => House::full(number(sockets), 1),
+        Some(("rules", rooms)) => hall::full(10, number(rooms)),
+        Some(("room", sockets)) => hall::full(number(sockets), 1),
         Some(_) | None => panic!("{case} is nothing that is measured"),
     };
-    (0..16).for_each(|_| house.say(0, house::SAID));
-    callgrind::counted(TIMES, &mut || house.say(0, house::SAID));
+    (0..16).for_each(|_| hall::say(&mut house));
+    callgrind::counted(TIMES, &mut || hall::say(&mut house));
 }
 
 fn measure_sockets(sizes: impl Iterator<Item = usize>) {
@@ -99,12 +101,12 @@ fn measure_sockets(sizes: impl Iterator<Item = usize>) {
 /// Memory of so many sockets, in bytes, and how long a reload holds them up, in seconds.
 fn hold(sockets: usize) {
     let before = resident();
-    let mut house = House::full(sockets, 1);
+    let mut house = hall::full(sockets, 1);
     println!("memory {}", resident().saturating_sub(before));
-    let (reload, mut longest, mut all) = (house.reload(), Duration::ZERO, Duration::ZERO);
-    while house.is_moving() {
+    let (reload, mut longest, mut all) = (hall::reload(&mut house), Duration::ZERO, Duration::ZERO);
+    while house.engine.is_moving() {
         let began = Instant::now();
-        house.tick();
+        house.input(0, Input::Tick);
         longest = longest.max(began.elapsed());
         all += began.elapsed();
     }
