@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite;
 
 /// Settings of which one refused a connection; the server does not say which.
 const CONNECTIONS: &str = "the server's settings `connections.total`, `connections.per_address`, `connections.unidentified_per_address`, \
-    `connections.new_per_address` and `connections.new_per_address_burst` say how many it takes; all sockets of this tool come from one address. Or take a lower `--rate`";
+    `connections.new_per_address`, `connections.new_per_address_burst` and `connections.memory` say how many it takes; all sockets of this tool come from one address. Or take a lower `--rate`";
 /// What refuses frames.
 pub(super) const RATES: &str = "the server's settings `rate.socket`, `rate.unidentified` and `rate.client`, and a `limit` of the rules, say how many frames it \
     takes. Or take more `--speakers`, or fewer `--messages-per-second`";
