@@ -87,9 +87,12 @@ impl Engine {
         if !open.is_locked {
             return true;
         }
-        let Some(mut stack) = self.house.sockets.lend_stack(id) else { return false };
-        let meets = wind::meets(&self.epochs, &self.house, &mut self.chance, self.now, &mut stack, room);
-        self.house.sockets.return_stack(id, stack);
+        if !self.house.sockets.swap_stack(id, &mut self.lent) {
+            return false;
+        }
+        let (epochs, house, chance, work) = (&self.epochs, &self.house, &mut self.chance, &mut self.workspace);
+        let meets = wind::meets(epochs, house, chance, self.now, &mut self.lent, room, work);
+        self.house.sockets.swap_stack(id, &mut self.lent);
         meets
     }
 

@@ -67,7 +67,7 @@ pub use traces::TraceMode;
 use crate::machine::Program;
 use crate::store::Space;
 use crate::value::{Millis, RoomKey};
-use crate::wind::{Epochs, Event, Failure, MessageId, Now, Workspace};
+use crate::wind::{Epoch, Epochs, Event, Failure, MessageId, Now, SocketId, WindStack, Workspace};
 use chance::{Chance, keyed};
 use facts::House;
 use places::Places;
@@ -118,6 +118,8 @@ pub struct Engine {
     scratch: String,
     /// What passes are done with.
     workspace: Workspace,
+    /// The stack that a pass is at work on; something blank between passes.
+    lent: WindStack,
     /// The time of the input under way.
     now: Now,
     /// Whether the store has space.
@@ -152,6 +154,7 @@ impl Engine {
             fading: BTreeSet::new(),
             scratch: String::new(),
             workspace: Workspace::default(),
+            lent: WindStack::new(SocketId(uuid::Uuid::nil()), Arc::default(), Epoch::FIRST),
             now: Now { monotonic: 0, wall: 0 },
             space: Space::Enough,
             stopping: None,

@@ -18,33 +18,42 @@ impl Engine {
     }
 
     pub(super) fn run_pass(&mut self, id: SocketId, event: Event) {
-        let Some(mut stack) = self.house.sockets.lend_stack(id) else { return };
-        let stood = stack.standing.clone();
-        let cause = cause(&event);
-        let before = self.before_message(&event, &stack);
-        let mut outcome = self.pass(id, &mut stack, event);
+        if !self.house.sockets.swap_stack(id, &mut self.lent) {
+            return;
+        }
+        let (cause, is_time) = (cause(&event), matches!(event, Event::Tick));
+        let before = self.before_message(&event);
+        let mut outcome = self.pass(id, event);
         self.statistics.passes += 1;
         if let Some(before) = before.filter(|_| self.keeps_a_post(&outcome)) {
             return self.refuse_for_space(id, before);
         }
-        self.house.sockets.return_stack(id, stack);
+        if outcome.has_changed {
+            self.lent.give_back_spare_memory();
+        }
+        self.house.sockets.swap_stack(id, &mut self.lent);
         self.statistics.steps += u64::from(outcome.steps);
         self.statistics.overruns += u64::from(outcome.overrun);
         self.statistics.count_locks(&outcome.ended, cause);
         self.note_pins(id);
-        self.refresh_if_changed(id, stood, &outcome);
+        self.refresh_if_changed(id, &outcome);
         for effect in outcome.effects.drain(..) {
             self.apply(id, effect);
         }
+        let has_changed = outcome.has_changed;
         self.workspace.take_back(outcome);
         self.posted.clear();
         self.withdraw_questions(id);
-        self.queue_deadline(id);
+        // what has not changed has the deadlines that it had, but for the one that has come
+        if has_changed || is_time {
+            self.queue_deadline(id);
+        }
         self.forget_empty_rooms();
     }
 
-    fn pass(&mut self, id: SocketId, stack: &mut wind::WindStack, event: Event) -> Outcome {
+    fn pass(&mut self, id: SocketId, event: Event) -> Outcome {
         let (epochs, house, chance, work) = (&self.epochs, &self.house, &mut self.chance, &mut self.workspace);
+        let stack = &mut self.lent;
         if !self.traces.wants(id) {
             return wind::pass(epochs, house, chance, self.now, stack, event, work);
         }
@@ -54,10 +63,8 @@ impl Engine {
     }
 
     /// What a token stands for is written down before anybody is told of it.
-    fn refresh_if_changed(&mut self, id: SocketId, stood: Option<RoomKey>, outcome: &Outcome) {
-        let Some(socket) = self.house.sockets.get(id) else { return };
-        let has_moved = socket.stack.standing != stood;
-        if has_moved || outcome.has_other_keys {
+    fn refresh_if_changed(&mut self, id: SocketId, outcome: &Outcome) {
+        if outcome.has_moved || outcome.has_other_keys {
             self.store_place(id);
         }
         if outcome.has_other_keys {

@@ -105,17 +105,11 @@ impl Sockets {
         self.0.keys().copied().collect()
     }
 
-    /// Lends a socket's stack to a pass, which sees everybody else's through the facts.
-    pub(super) fn lend_stack(&mut self, id: SocketId) -> Option<WindStack> {
-        let stack = &mut self.0.get_mut(&id)?.stack;
-        let blank = WindStack::new(id, stack.handshake.clone(), stack.epoch);
-        Some(std::mem::replace(stack, blank))
-    }
-
-    pub(super) fn return_stack(&mut self, id: SocketId, mut stack: WindStack) {
-        if let Some(socket) = self.0.get_mut(&id) {
-            stack.give_back_spare_memory();
-            socket.stack = stack;
-        }
+    /// Lends a socket's stack to a pass, which sees everybody else's through the facts, and takes it back: something blank stands
+    /// in its place meanwhile. Whether the socket is there.
+    pub(super) fn swap_stack(&mut self, id: SocketId, lent: &mut WindStack) -> bool {
+        let Some(socket) = self.0.get_mut(&id) else { return false };
+        std::mem::swap(&mut socket.stack, lent);
+        true
     }
 }

@@ -24,9 +24,9 @@ impl Engine {
     }
 
     /// What is needed to undo a message, if it might have to be.
-    pub(super) fn before_message(&self, event: &Event, stack: &WindStack) -> Option<Before> {
+    pub(super) fn before_message(&self, event: &Event) -> Option<Before> {
         let Event::Message(message) = event else { return None };
-        self.is_short_of_space().then(|| Before { stack: stack.clone(), message: message.id.clone() })
+        self.is_short_of_space().then(|| Before { stack: self.lent.clone(), message: message.id.clone() })
     }
 
     /// Whether a pass wants something kept that somebody said.
@@ -41,7 +41,8 @@ impl Engine {
     /// All that a message would have brought about is undone.
     pub(super) fn refuse_for_space(&mut self, id: SocketId, before: Before) {
         let Before { stack, message } = before;
-        self.house.sockets.return_stack(id, stack);
+        self.lent = stack;
+        self.house.sockets.swap_stack(id, &mut self.lent);
         self.send_error(id, message.as_ref(), &no_space(), None);
     }
 }

@@ -68,14 +68,14 @@ pub(super) enum Verb {
 }
 
 impl Word {
-    pub(super) fn of(name: &str) -> Option<Word> {
+    pub(super) fn of(name: &[u8]) -> Option<Word> {
         match name {
-            "to" => Some(Word::To),
-            "id" => Some(Word::Id),
-            "ack" => Some(Word::Verb(Verb::Ack)),
-            "leave" => Some(Word::Verb(Verb::Leave)),
-            "cancel" => Some(Word::Verb(Verb::Cancel)),
-            "resume" => Some(Word::Verb(Verb::Resume)),
+            b"to" => Some(Word::To),
+            b"id" => Some(Word::Id),
+            b"ack" => Some(Word::Verb(Verb::Ack)),
+            b"leave" => Some(Word::Verb(Verb::Leave)),
+            b"cancel" => Some(Word::Verb(Verb::Cancel)),
+            b"resume" => Some(Word::Verb(Verb::Resume)),
             _ => None,
         }
     }
@@ -110,7 +110,7 @@ fn read_entries(text: &str) -> Result<(&str, Entries, Vec<Cow<'_, str>>), Fault>
     for field in fields_at(text) {
         let key = text.get(field.name.start - 1..field.name.end + 1).unwrap_or_default();
         let name = scan::decode_text(key)?;
-        entries.push(Entry { word: Word::of(&name), field });
+        entries.push(Entry { word: Word::of(name.as_bytes()), field });
         names.push(name);
     }
     Ok((text, entries, names))

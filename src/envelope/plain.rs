@@ -19,7 +19,7 @@ pub(super) fn read<'text>(text: &'text str, limits: &Limits, entries: &mut Entri
         return None;
     }
     let text = text.get(blank_end(text.as_bytes(), 0)..)?;
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, keys_left: limits.keys_max, names: SmallVec::new() };
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0, keys_left: limits.keys_max, names: SmallVec::new() };
     let depth_left = limits.depth_max.min(DEPTH_MAX).checked_sub(1)?;
     reader.read_entries(depth_left, entries)?;
     let object = text.get(..reader.at)?;
@@ -28,12 +28,11 @@ pub(super) fn read<'text>(text: &'text str, limits: &Limits, entries: &mut Entri
 }
 
 struct Reader<'text> {
-    text: &'text str,
     bytes: &'text [u8],
     at: usize,
     keys_left: usize,
     /// Names of the fields so far, of all objects that are not closed.
-    names: SmallVec<[&'text str; FEW_KEYS]>,
+    names: SmallVec<[&'text [u8]; FEW_KEYS]>,
 }
 
 /// How a value is written.
@@ -106,7 +105,7 @@ impl Reader<'_> {
         self.at = plain_end(self.bytes, self.at);
         let name = begin..self.at;
         self.require(b'"')?;
-        self.names.push(self.text.get(name.clone())?);
+        self.names.push(self.bytes.get(name.clone())?);
         self.skip_blank();
         self.require(b':')?;
         self.skip_blank();
@@ -192,7 +191,7 @@ impl Reader<'_> {
 }
 
 /// Whether no key of an object is there twice. None has an escape, so they are as they are written.
-fn are_different(names: &mut [&str]) -> bool {
+fn are_different(names: &mut [&[u8]]) -> bool {
     if names.len() > FEW_KEYS {
         names.sort_unstable();
         return names.windows(2).all(|pair| pair[0] != pair[1]);

@@ -24,13 +24,13 @@ impl Outgoing<'_> {
                 ),
             ),
             Outgoing::Ask { content, by, depth } => {
-                write_content("ask", content, out);
-                write_text_field("in", by, out);
+                write_content(r#"{"ask":"#, content, out);
+                write_text_field(r#","in":"#, by, out);
                 push(out, format_args!(r#","depth":{depth}}}"#));
             }
             Outgoing::Say { content, by } => {
-                write_content("say", content, out);
-                write_text_field("in", by, out);
+                write_content(r#"{"say":"#, content, out);
+                write_text_field(r#","in":"#, by, out);
                 out.push('}');
             }
             Outgoing::Identified { client, rooms, resume } => write_identified(client, rooms, *resume, out),
@@ -38,31 +38,31 @@ impl Outgoing<'_> {
                 out.push_str(r#"{"resumed":{"room":"#);
                 write_address("room:", &room.0, out);
                 write_run(*epoch, out);
-                write_number_field("offset", *offset, out);
+                write_number_field(r#","offset":"#, *offset, out);
                 push(out, format_args!(r#","recovered":{recovered}}}}}"#));
             }
             Outgoing::Moved { room, uuid, epoch, offset, join } => {
                 out.push_str(r#"{"moved":{"room":"#);
                 write_address("room:", &room.0, out);
-                write_text_field("uuid", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()), out);
+                write_text_field(r#","uuid":"#, uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()), out);
                 write_run(*epoch, out);
-                write_number_field("offset", *offset, out);
-                write_number_field("join", *join, out);
+                write_number_field(r#","offset":"#, *offset, out);
+                write_number_field(r#","join":"#, *join, out);
                 out.push_str("}}");
             }
             Outgoing::Message { content, place, from, at, mail } => {
                 write_message(content, *place, *from, *at, out);
                 if let Some(mail) = mail {
-                    write_number_field("mail", *mail, out);
+                    write_number_field(r#","mail":"#, *mail, out);
                 }
                 out.push('}');
             }
             Outgoing::Lost { first, last } => push(out, format_args!(r#"{{"lost":{{"mail":[{first},{last}]}}}}"#)),
             Outgoing::Question { args, check, ticket, group, from, at, within_ms } => {
-                write_content("question", args, out);
-                write_text_field("check", check, out);
-                write_address_field("ticket", "ticket:", ticket, out);
-                write_address_field("group", "group:", group, out);
+                write_content(r#"{"question":"#, args, out);
+                write_text_field(r#","check":"#, check, out);
+                write_address_field(r#","ticket":"#, "ticket:", ticket, out);
+                write_address_field(r#","group":"#, "group:", group, out);
                 out.push_str(r#","from":"#);
                 write_who(*from, out);
                 push(out, format_args!(r#","at":{at},"within_ms":{within_ms}}}"#));
@@ -70,7 +70,7 @@ impl Outgoing<'_> {
             Outgoing::Settled { ticket, outcome, by } => {
                 out.push_str(r#"{"settled":{"ticket":"#);
                 write_address("ticket:", ticket, out);
-                write_text_field("outcome", outcome, out);
+                write_text_field(r#","outcome":"#, outcome, out);
                 if let Some(by) = by {
                     out.push_str(r#","by":"#);
                     write_who(*by, out);
@@ -82,7 +82,7 @@ impl Outgoing<'_> {
                 if let Some((room, seq)) = post {
                     out.push_str(r#""room":"#);
                     write_address("room:", &room.0, out);
-                    write_number_field("seq", *seq, out);
+                    write_number_field(r#","seq":"#, *seq, out);
                 }
                 out.push_str(r#"},"id":"#);
                 out.push_str(id.as_str());
@@ -94,7 +94,7 @@ impl Outgoing<'_> {
                     push(out, format_args!(r#","id":{}"#, id.as_str()));
                 }
                 if let Some(by) = by {
-                    write_text_field("by", by, out);
+                    write_text_field(r#","by":"#, by, out);
                 }
                 out.push('}');
             }
@@ -104,7 +104,7 @@ impl Outgoing<'_> {
             Outgoing::Heartbeat { at } => push(out, format_args!(r#"{{"heartbeat":{{"at":{at}}}}}"#)),
             Outgoing::Bye { code, reason, reconnect_in_ms } => {
                 push(out, format_args!(r#"{{"bye":{{"code":{code}"#));
-                write_text_field("reason", reason, out);
+                write_text_field(r#","reason":"#, reason, out);
                 if let Some(pause) = reconnect_in_ms {
                     push(out, format_args!(r#","reconnect_in_ms":{pause}"#));
                 }
@@ -115,10 +115,10 @@ impl Outgoing<'_> {
 }
 
 fn write_message(content: &Json, place: Place<'_>, from: Option<Who<'_>>, at: Millis, out: &mut String) {
-    write_content("message", content, out);
+    write_content(r#"{"message":"#, content, out);
     match place {
-        Place::Room { room, .. } => write_address_field("room", "room:", &room.0, out),
-        Place::Group(group) => write_address_field("group", "group:", group, out),
+        Place::Room { room, .. } => write_address_field(r#","room":"#, "room:", &room.0, out),
+        Place::Group(group) => write_address_field(r#","group":"#, "group:", group, out),
         Place::Direct => out.push_str(r#","direct":true"#),
     }
     if let Some(from) = from {
@@ -126,9 +126,9 @@ fn write_message(content: &Json, place: Place<'_>, from: Option<Who<'_>>, at: Mi
         write_who(from, out);
     }
     if let Place::Room { seq: Some(seq), .. } = place {
-        write_number_field("seq", seq, out);
+        write_number_field(r#","seq":"#, seq, out);
     }
-    write_number_field("at", at, out);
+    write_number_field(r#","at":"#, at, out);
 }
 
 fn write_identified(client: &str, rooms: &[RoomKey], resume: Option<&str>, out: &mut String) {
@@ -143,7 +143,7 @@ fn write_identified(client: &str, rooms: &[RoomKey], resume: Option<&str>, out: 
     }
     out.push(']');
     if let Some(token) = resume {
-        write_text_field("resume", token, out);
+        write_text_field(r#","resume":"#, token, out);
     }
     out.push_str("}}");
 }
@@ -152,7 +152,7 @@ fn write_error(code: &str, message: &str, retry_after_ms: Option<u64>, out: &mut
     let is_temporary = retry_after_ms.is_some() || codes::is_temporary(code);
     out.push_str(r#"{"error":{"code":"#);
     write_text(code, out);
-    write_text_field("message", message, out);
+    write_text_field(r#","message":"#, message, out);
     push(out, format_args!(r#","temporary":{}"#, is_temporary));
     if let Some(pause) = retry_after_ms {
         push(out, format_args!(r#","retry_after_ms":{pause}"#));
@@ -182,22 +182,20 @@ fn write_here(room: &RoomKey, who: &[Who<'_>], count: u64, out: &mut String) {
 }
 
 fn write_content(key: &str, content: &Json, out: &mut String) {
-    out.push_str(r#"{""#);
     out.push_str(key);
-    out.push_str(r#"":"#);
     out.push_str(content.as_str());
 }
 
+/// A number behind its key, which is written as it stands in the frame.
 fn write_number_field(key: &str, number: u64, out: &mut String) {
-    write_key(key, out);
+    out.push_str(key);
     out.push_str(itoa::Buffer::new().format(number));
 }
 
 /// The name of a run of a room's `seq`: always sixteen hexadecimal digits.
 fn write_run(epoch: u64, out: &mut String) {
     let digit = |place: u32| char::from_digit((epoch >> (4 * place)) as u32 & 0xf, 16).unwrap_or('0');
-    write_key("epoch", out);
-    out.push('"');
+    out.push_str(r#","epoch":""#);
     out.extend((0..16).rev().map(digit));
     out.push('"');
 }
@@ -207,15 +205,8 @@ fn write_text_field(key: &str, text: &str, out: &mut String) {
 }
 
 fn write_address_field(key: &str, kind: &str, name: &str, out: &mut String) {
-    write_key(key, out);
-    write_address(kind, name, out);
-}
-
-/// A key of the server's that is not the first.
-fn write_key(key: &str, out: &mut String) {
-    out.push_str(r#",""#);
     out.push_str(key);
-    out.push_str(r#"":"#);
+    write_address(kind, name, out);
 }
 
 fn write_who(who: Who<'_>, out: &mut String) {

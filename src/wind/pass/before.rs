@@ -13,7 +13,8 @@ pub(super) struct Before {
     rooms: Kept<Frame>,
     keys: Kept<Key>,
     rest: Option<Rest>,
-    has_changed: bool,
+    /// Anything of the stack has changed, or what is wound.
+    pub(super) has_changed: bool,
 }
 
 /// A list as it was, if it has changed.
@@ -65,6 +66,7 @@ impl Before {
 
     /// Everything that has changed is as it was; only what was wound is gone.
     pub(super) fn restore(&mut self, stack: &mut WindStack) {
+        self.has_changed = true;
         stack.frames.clear();
         self.rooms.restore(&mut stack.rooms);
         self.keys.restore(&mut stack.keys);
@@ -73,6 +75,11 @@ impl Before {
             (stack.asks_again, stack.epoch) = (asks_again, epoch);
             (stack.parked, stack.carried) = (parked, carried);
         }
+    }
+
+    /// Whether the socket does not stand where it stood.
+    pub(super) fn has_moved(&self, stack: &WindStack) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.standing != stack.standing)
     }
 
     /// Whether the keys are not what they were.

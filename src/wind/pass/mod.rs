@@ -82,8 +82,9 @@ pub fn meets(
     now: Now,
     socket: &mut WindStack,
     room: &RoomKey,
+    work: &mut Workspace,
 ) -> bool {
-    Pass::new(epochs, facts, entropy, now, socket, &mut Workspace::default()).may_listen(room)
+    Pass::new(epochs, facts, entropy, now, socket, work).may_listen(room)
 }
 
 fn run(pass: &mut Pass<'_>, event: Event) -> Outcome {
@@ -91,10 +92,12 @@ fn run(pass: &mut Pass<'_>, event: Event) -> Outcome {
     if overrun {
         pass.undo();
     }
-    let has_other_keys = pass.work.before.has_other_keys(pass.stack);
+    let before = &pass.work.before;
+    let (has_changed, has_moved) = (before.has_changed, before.has_moved(pass.stack));
+    let has_other_keys = before.has_other_keys(pass.stack);
     pass.work.clear();
     let (effects, ended) = (std::mem::take(&mut pass.work.effects), std::mem::take(&mut pass.work.ended));
-    Outcome { effects, steps: pass.steps, overrun, ended, has_other_keys }
+    Outcome { effects, steps: pass.steps, overrun, ended, has_changed, has_moved, has_other_keys }
 }
 
 /// The budget is spent; the pass is undone.
@@ -236,6 +239,7 @@ impl<'pass> Pass<'pass> {
 
     /// What is wound, to change.
     fn wound_mut(&mut self) -> &mut Vec<Frame> {
+        self.work.before.has_changed = true;
         &mut self.stack.frames
     }
 
@@ -256,6 +260,7 @@ impl<'pass> Pass<'pass> {
 
     /// A frame to change, wound or of a room.
     fn frame_mut(&mut self, at: u64) -> Option<&mut Frame> {
+        self.work.before.has_changed = true;
         if self.stack.position(at).is_none() {
             self.work.before.keep_rooms(self.stack);
         }

@@ -14,6 +14,10 @@ pub struct Outcome {
     pub overrun: bool,
     /// Locks that went, by name, in order. None where the pass was undone.
     pub ended: Vec<(Arc<str>, Ended)>,
+    /// Anything of the stack may not be as it was.
+    pub has_changed: bool,
+    /// The socket does not stand where it stood.
+    pub has_moved: bool,
     /// The socket does not hold the same keys as before.
     pub has_other_keys: bool,
 }

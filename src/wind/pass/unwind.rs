@@ -35,10 +35,12 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The first of these `on leave` that holds. Most frames have none.
+    #[inline]
     fn do_leave(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
-        if arms.is_empty() {
-            return Ok(());
-        }
+        if arms.is_empty() { Ok(()) } else { self.do_first_of(at, arms) }
+    }
+
+    fn do_first_of(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let (Some((id, arm)), Some(frame)) = (self.first_holding(&env, arms), self.frame(at)) else { return Ok(()) };
         self.step(frame.epoch, Step::Took(frame.machine, id))?;

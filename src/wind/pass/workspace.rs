@@ -59,7 +59,7 @@ impl Workspace {
 
     /// Takes back the lists of an outcome when everything in it has been done.
     pub fn take_back(&mut self, outcome: Outcome) {
-        let Outcome { mut effects, mut ended, steps: _, overrun: _, has_other_keys: _ } = outcome;
+        let Outcome { mut effects, mut ended, .. } = outcome;
         effects.clear();
         ended.clear();
         (self.effects, self.ended) = (effects, ended);
