@@ -20,6 +20,7 @@ mod live;
 mod lives;
 mod load;
 mod log;
+mod mail;
 mod map;
 mod memory;
 mod metrics;

@@ -2,6 +2,7 @@
 
 use super::client::{Client, soon};
 use super::guest::Guest;
+use super::serving::directory;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -33,8 +34,10 @@ room nook {
     doors hall
     on { text: text } as m { post m }
 }
+"#;
 
-lock name gives client held 1h {
+/// By a code somebody is a client.
+pub const NAME: &str = r#"lock name gives client held 1h {
     after 60s -> fail "too slow"
     state who {
         ask { code: "Your code?" }
@@ -48,7 +51,7 @@ lock name gives client held 1h {
 }
 "#;
 
-const SETTINGS: &str = r#"
+pub const SETTINGS: &str = r#"
 rate: { socket: 1000000, socket_burst: 1000000, unidentified: 1000000, unidentified_burst: 1000000, client: 1000000, client_burst: 1000000 }
 checks:
   code:
@@ -100,10 +103,7 @@ impl Drop for Running {
 }
 
 pub fn house() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().expect("a directory");
-    std::fs::write(directory.path().join("house.room"), RULES).expect("a file");
-    std::fs::write(directory.path().join("windlass.yaml"), SETTINGS).expect("a file");
-    directory
+    directory(&[("house.room", RULES), ("name.room", NAME), ("windlass.yaml", SETTINGS)])
 }
 
 /// How often the server is killed; more with `WINDLASS_TEST_KILLS`.
