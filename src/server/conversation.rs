@@ -1,4 +1,4 @@
-//! The life of one WebSocket, as its own task: reads, decodes, hands to the engine, writes what waits, and ends.
+//! One WebSocket: reads, decodes, hands to the engine, writes what waits, and closes.
 
 use super::Shared;
 use super::connection::Connection;
@@ -32,22 +32,25 @@ const DISCARD_BYTES_MAX: usize = 1024 * 1024;
 /// How much of that is read at once.
 const DISCARD_BUFFER_BYTES: usize = 2048;
 
-/// What a conversation is made of.
+/// What a conversation is made of. As a future it ends when nothing more is read, with what is left to do then. It is no `async`
+/// function, since those hold twice what they are begun with.
 pub(super) struct Conversation {
     connection: Arc<Connection>,
     wire: Wire,
+    /// What the engine had no place for yet. Nothing is read until it has.
+    waiting: Option<Waiting>,
     /// Whether the socket was empty when it was last read.
     drained: bool,
-    /// What is to be waited for before the engine knows of it.
-    begins: Option<Waiting>,
     terms: Arc<Terms>,
     shared: Arc<Shared>,
-    _seat: Arc<Seat>,
 }
 
-/// Waits until the engine takes something; whether there is an engine. In a box, since a task is as large as the largest thing
-/// that it ever waits for, and nearly none ever waits for this.
+/// Waits until the engine takes something; whether there is an engine. In a box, since nearly none ever waits for this.
 type Waiting = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+/// Ends a connection of which nothing more is read: it may take what waits for it. In a box, since a task is as large as the largest thing
+/// that it ever waits for, and this takes moments.
+pub(super) type Closing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Why a conversation is over.
 enum End {
@@ -86,10 +89,10 @@ impl Conversation {
         if gauge.feed(read).is_err() {
             return None;
         }
-        let seat = Arc::new(seat);
-        shared.connected.remember(socket, seat.clone());
+        shared.connected.remember(socket, seat);
+        shared.counters.upgraded.add();
         let wire = Wire::new(gauge, read, &terms);
-        Some(Box::new(Conversation { connection, wire, drained, begins: None, terms, shared, _seat: seat }))
+        Some(Box::new(Conversation { connection, wire, waiting: None, drained, terms, shared }))
     }
 
     /// Writes the answer to the request, before anything else is.
@@ -99,55 +102,37 @@ impl Conversation {
 
     /// Tells the engine of it. The answer to the request, unless it has been written, goes with the first frame.
     pub(super) fn begin(&mut self, handshake: Arc<Handshake>, answer: Vec<u8>) {
-        self.shared.counters.upgraded.add();
         let newcomer = Newcomer { connection: self.connection.clone(), handshake, answer };
-        self.begins = self.hand_in(Arrival::Connected(newcomer)).err();
+        self.hand_in(Arrival::Connected(newcomer));
     }
 
-    /// Runs it to its end. In a box, since a task holds twice what it is begun with.
-    pub(super) async fn run(mut self: Box<Self>) {
-        let farewell = Farewell { socket: self.connection.id, shared: self.shared.clone() };
-        if let Some(waiting) = self.begins.take()
-            && !waiting.await
-        {
-            return;
-        }
-        let end = self.converse().await;
-        self.connection_ends(end);
-        drop(farewell);
-        // a client that is slow to close is not waited for by the rules, nor does it keep its place in memory
-        let connection = self.connection.clone();
-        drop(self);
-        let _ = Box::pin(tokio::time::timeout(CLOSE_WAIT, finish(&connection))).await;
-        connection.shut(Shutdown::Both);
-    }
-
-    /// Hands something to the engine. The error is what is to be waited for, where too much waits for it already.
-    fn hand_in(&self, arrival: Arrival) -> Result<(), Waiting> {
+    /// Hands something to the engine, which may have too much to do already.
+    fn hand_in(&mut self, arrival: Arrival) {
         let inbox = &self.shared.inbox;
-        inbox.try_send(arrival).map_err(|error| -> Waiting {
+        self.waiting = inbox.try_send(arrival).err().map(|error| -> Waiting {
             let inbox = inbox.clone();
             Box::pin(async move { inbox.send(error.into_inner()).await.is_ok() })
-        })
+        });
     }
 
-    async fn converse(&mut self) -> End {
+    /// Ready when nothing more is read.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<End> {
         loop {
-            let text = match poll_fn(|context| self.poll_message(context)).await {
+            if let Some(waiting) = &mut self.waiting {
+                if !ready!(waiting.as_mut().poll(context)) {
+                    return Poll::Ready(End::Deserted);
+                }
+                self.waiting = None;
+            }
+            let text = match ready!(self.poll_message(context)) {
                 Ok(Message::Text(text)) => text,
-                Ok(Message::Binary(_)) => return End::Broken(UNSUPPORTED, "binary frames are refused"),
+                Ok(Message::Binary(_)) => return Poll::Ready(End::Broken(UNSUPPORTED, "binary frames are refused")),
                 // tungstenite has answered by itself
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => continue,
-                Err(end) => return end,
+                Err(end) => return Poll::Ready(end),
             };
             let envelope = (self.terms.decode)(&text);
-            drop(text);
-            let input = Input::Received { socket: self.connection.id, envelope };
-            if let Err(waiting) = self.hand_in(Arrival::Input(input))
-                && !waiting.await
-            {
-                return End::Deserted;
-            }
+            self.hand_in(Arrival::Input(Input::Received { socket: self.connection.id, envelope }));
         }
     }
 
@@ -219,6 +204,40 @@ fn end_of(error: &Error) -> End {
     }
 }
 
+impl Future for Conversation {
+    type Output = Closing;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Closing> {
+        let end = ready!(self.poll_end(context));
+        self.connection_ends(end);
+        Poll::Ready(Box::pin(close(self.connection.clone())))
+    }
+}
+
+/// The engine is told that the connection is gone, however its task ends. A client that is slow to close is not waited for by the
+/// rules, nor does it keep its place in memory.
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        let socket = self.connection.id;
+        self.shared.counters.ended.add();
+        if std::thread::panicking() {
+            self.shared.counters.panics.add();
+            tracing::error!(socket = %socket.0, "a connection's handler panicked");
+        }
+        let closed = Arrival::Input(Input::Closed { socket });
+        if let Err(TrySendError::Full(closed)) = self.shared.inbox.try_send(closed) {
+            let inbox = self.shared.inbox.clone();
+            // the engine may have ended meanwhile
+            tokio::spawn(async move { inbox.send(closed).await });
+        }
+    }
+}
+
+async fn close(connection: Arc<Connection>) {
+    let _ = tokio::time::timeout(CLOSE_WAIT, finish(&connection)).await;
+    connection.shut(Shutdown::Both);
+}
+
 /// Writes what waits, says that nothing follows, and reads until the other side says so too.
 async fn finish(connection: &Connection) {
     if let Phase::Broken = poll_fn(|context| connection.poll_flush(context)).await {
@@ -231,28 +250,6 @@ async fn finish(connection: &Connection) {
         match poll_fn(|context| connection.poll_read(context, &mut buffer)).await {
             Ok(0) | Err(_) => return,
             Ok(count) => discarded += count,
-        }
-    }
-}
-
-/// Tells the engine that a connection is gone, however its task ends.
-struct Farewell {
-    socket: SocketId,
-    shared: Arc<Shared>,
-}
-
-impl Drop for Farewell {
-    fn drop(&mut self) {
-        self.shared.counters.ended.add();
-        if std::thread::panicking() {
-            self.shared.counters.panics.add();
-            tracing::error!(socket = %self.socket.0, "a connection's handler panicked");
-        }
-        let closed = Arrival::Input(Input::Closed { socket: self.socket });
-        if let Err(TrySendError::Full(closed)) = self.shared.inbox.try_send(closed) {
-            let inbox = self.shared.inbox.clone();
-            // the engine may have ended meanwhile
-            tokio::spawn(async move { inbox.send(closed).await });
         }
     }
 }

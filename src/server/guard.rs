@@ -13,6 +13,7 @@ use super::meter::Meter;
 use crate::engine::{Engine, Input, Output};
 use crate::value::{Millis, Value};
 use crate::wind::{BySocket, Now, SocketId, Ticket};
+use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -26,15 +27,15 @@ const BUSY: &str = "busy";
 
 /// Whose connection each socket has.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Connected(Arc<Mutex<HashMap<SocketId, Arc<Seat>, BySocket>>>);
+pub(super) struct Connected(Arc<Mutex<IndexMap<SocketId, Seat, BySocket>>>);
 
 impl Connected {
-    fn all(&self) -> MutexGuard<'_, HashMap<SocketId, Arc<Seat>, BySocket>> {
+    fn all(&self) -> MutexGuard<'_, IndexMap<SocketId, Seat, BySocket>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A socket is about to be.
-    pub(super) fn remember(&self, socket: SocketId, seat: Arc<Seat>) {
+    /// A socket is about to be. Its seat is its own until the engine has been told that its connection is gone.
+    pub(super) fn remember(&self, socket: SocketId, seat: Seat) {
         self.all().insert(socket, seat);
     }
 
@@ -45,13 +46,13 @@ impl Connected {
 
     /// It is known whose socket it is.
     fn is_identified_now(&self, socket: SocketId) {
-        if let Some(seat) = self.all().get(&socket) {
+        if let Some(seat) = self.all().get_mut(&socket) {
             seat.is_identified_now();
         }
     }
 
     fn forget(&self, socket: SocketId) {
-        self.all().remove(&socket);
+        self.all().swap_remove(&socket);
     }
 }
 

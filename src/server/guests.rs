@@ -70,7 +70,7 @@ pub(super) struct Seat {
     address: IpAddr,
     is_counted: bool,
     /// Nobody knows whose it is.
-    is_unidentified: AtomicBool,
+    is_unidentified: bool,
 }
 
 impl Guests {
@@ -200,7 +200,7 @@ impl Guest {
             guests: self.guests.clone(),
             address: self.counted(),
             is_counted: self.is_counted(),
-            is_unidentified: AtomicBool::new(true),
+            is_unidentified: true,
         })
     }
 }
@@ -212,19 +212,21 @@ impl Seat {
     }
 
     /// It is known whose WebSocket it is.
-    pub(super) fn is_identified_now(&self) {
-        self.count_as_identified(&mut self.guests.counts());
-    }
-
-    fn count_as_identified(&self, counts: &mut Counts) {
-        let was_unidentified = self.is_unidentified.swap(false, Ordering::Relaxed);
-        if let Some(here) = counts.by_address.get_mut(&self.address).filter(|_| was_unidentified) {
-            here.unidentified -= 1;
+    pub(super) fn is_identified_now(&mut self) {
+        if std::mem::take(&mut self.is_unidentified) {
+            self.guests.counts().identify(&self.address);
         }
     }
 }
 
 impl Counts {
+    /// One more of an address's WebSockets is somebody's, or gone.
+    fn identify(&mut self, address: &IpAddr) {
+        if let Some(here) = self.by_address.get_mut(address) {
+            here.unidentified -= 1;
+        }
+    }
+
     /// A TCP connection is gone that counted for this address, if for any.
     fn leave(&mut self, address: Option<&IpAddr>) {
         self.connections -= 1;
@@ -249,7 +251,9 @@ impl Drop for Guest {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut counts = self.guests.counts();
-        self.count_as_identified(&mut counts);
+        if self.is_unidentified {
+            counts.identify(&self.address);
+        }
         counts.seats -= 1;
         counts.leave(Some(&self.address).filter(|_| self.is_counted));
     }

@@ -1,7 +1,8 @@
 //! The accept loop: takes connections, turns away those that are too many, and waits where none can be taken.
 
 use super::guests::Guest;
-use super::welcome::{enter, welcome};
+use super::life::Life;
+use super::welcome::enter;
 use super::{Shared, http};
 use axum::Router;
 use std::io::{self, Write};
@@ -78,7 +79,7 @@ fn start(shared: &Arc<Shared>, router: &Router, stream: TcpStream, guest: Arc<Gu
         tracing::debug!(%error, "a connection is gone already");
         return;
     }
-    tokio::spawn(welcome(Box::pin(enter(shared.clone(), router.clone(), stream, guest))));
+    tokio::spawn(Life::Entering(Box::pin(enter(shared.clone(), router.clone(), stream, guest))));
 }
 
 /// Says why, if that can be said without waiting. Over TLS it cannot.

@@ -1,7 +1,7 @@
 //! The world around the engine: connections, clocks, randomness, HTTP.
 //!
-//! A connection is taken by `listen`, becomes a WebSocket by the short way of `welcome` or else by `http` and `upgrade`, and is then one
-//! `conversation`, a task that reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
+//! A connection is taken by `listen` and is a task from then on, its `life`: it becomes a WebSocket by the short way of `welcome` or else by
+//! `http` and `upgrade`, and is then one `conversation`, which reads and decodes. What it reads goes to the `desk`, the one task that owns the engine; what the engine wants written goes
 //! to the `shard` that owns the connection, which joins frames and writes them itself. Nothing here knows rooms or locks.
 
 mod acting;
@@ -25,6 +25,7 @@ mod house;
 mod http;
 mod keeper;
 mod kept;
+mod life;
 mod link;
 mod listen;
 pub mod log;

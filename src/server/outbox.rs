@@ -44,18 +44,25 @@ pub(super) enum Delivered {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Outbox {
+    /// None where nothing waits, as mostly.
+    queue: Option<Box<Queue>>,
+    /// Whether the last byte written may be in the middle of a frame, whose rest is the first chunk, or lost.
+    torn: bool,
+    phase: Phase,
+}
+
+/// What waits.
+#[derive(Debug, Default)]
+struct Queue {
     chunks: VecDeque<Vec<u8>>,
     /// How much of the first chunk is written.
     written: usize,
-    /// Whether the last byte written may be in the middle of a frame, whose rest is the first chunk, or lost.
-    torn: bool,
     bytes: usize,
-    phase: Phase,
 }
 
 impl Outbox {
     pub(super) fn new() -> Self {
-        Outbox { chunks: VecDeque::new(), written: 0, torn: false, bytes: 0, phase: Phase::Open }
+        Outbox { queue: None, torn: false, phase: Phase::Open }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -63,7 +70,15 @@ impl Outbox {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.queue.as_ref().is_none_or(|queue| queue.chunks.is_empty())
+    }
+
+    fn bytes(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.bytes)
+    }
+
+    fn queue_mut(&mut self) -> &mut Queue {
+        self.queue.get_or_insert_default()
     }
 
     /// Writes whole frames, or queues what the sink does not take, up to `bytes_max`.
@@ -72,14 +87,14 @@ impl Outbox {
             return Delivered::Refused;
         }
         if !self.is_empty() {
-            return self.queue(slices, bytes_max, Delivered::Behind);
+            return self.add(slices, bytes_max, Delivered::Behind);
         }
         let length = total(slices);
         match write_all(sink, slices) {
             Ok([]) => Delivered::Written,
             Ok(left) => {
                 self.torn = total(left) < length;
-                self.queue(left, bytes_max, Delivered::Queued)
+                self.add(left, bytes_max, Delivered::Queued)
             }
             Err(_) => {
                 self.break_off();
@@ -88,16 +103,17 @@ impl Outbox {
         }
     }
 
-    fn queue(&mut self, slices: &[IoSlice<'_>], bytes_max: usize, queued: Delivered) -> Delivered {
+    fn add(&mut self, slices: &[IoSlice<'_>], bytes_max: usize, queued: Delivered) -> Delivered {
         let length = total(slices);
         let cost = length + CHUNK_OVERHEAD_BYTES;
-        if self.bytes + cost > bytes_max {
+        if self.bytes() + cost > bytes_max {
             return Delivered::Overflow;
         }
         let mut chunk = Vec::with_capacity(length);
         slices.iter().for_each(|slice| chunk.extend_from_slice(slice));
-        self.bytes += cost;
-        self.chunks.push_back(chunk);
+        let queue = self.queue_mut();
+        queue.bytes += cost;
+        queue.chunks.push_back(chunk);
         queued
     }
 
@@ -106,7 +122,7 @@ impl Outbox {
         if self.phase == Phase::Open {
             self.phase = Phase::Closing;
             if !last.is_empty() {
-                self.chunks.push_back(last);
+                self.queue_mut().chunks.push_back(last);
             }
         }
     }
@@ -117,7 +133,8 @@ impl Outbox {
         if self.torn && self.is_empty() {
             self.break_off();
         } else if self.phase == Phase::Open {
-            self.chunks.truncate(usize::from(self.torn));
+            let torn = usize::from(self.torn);
+            self.queue.iter_mut().for_each(|queue| queue.chunks.truncate(torn));
             self.close(last);
         }
     }
@@ -129,18 +146,23 @@ impl Outbox {
 
     /// Writes what waits, as far as the sink takes it. An error leaves nothing.
     pub(super) fn flush(&mut self, sink: &impl Sink) -> io::Result<()> {
-        while let Some(chunk) = self.chunks.front() {
-            let left = chunk.get(self.written..).unwrap_or_default();
+        while let Some(queue) = &mut self.queue
+            && let Some(chunk) = queue.chunks.front()
+        {
+            let left = chunk.get(queue.written..).unwrap_or_default();
             match sink.try_write(&[IoSlice::new(left)]) {
                 Ok(0) => {
                     self.break_off();
                     return Err(io::ErrorKind::WriteZero.into());
                 }
                 Ok(count) if count < left.len() => {
-                    self.written += count;
+                    queue.written += count;
                     self.torn = true;
                 }
-                Ok(_) => self.pop(),
+                Ok(_) => {
+                    queue.pop();
+                    self.torn = false;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => {
                     self.break_off();
@@ -148,16 +170,18 @@ impl Outbox {
                 }
             }
         }
-        self.chunks = VecDeque::new();
+        self.queue = None;
         Ok(())
     }
+}
 
+impl Queue {
+    /// The first chunk is written.
     fn pop(&mut self) {
         if let Some(chunk) = self.chunks.pop_front() {
             self.bytes = self.bytes.saturating_sub(chunk.len() + CHUNK_OVERHEAD_BYTES);
         }
         self.written = 0;
-        self.torn = false;
     }
 }
 
@@ -231,7 +255,7 @@ mod tests {
                 let letters = vec![b'a' + (at % 20) as u8; usize::from(*length)];
                 let slices = &mut [IoSlice::new(std::slice::from_ref(length)), IoSlice::new(&letters)];
                 let delivered = outbox.deliver(&sink, slices, bytes_max);
-                prop_assert!(outbox.bytes <= bytes_max);
+                prop_assert!(outbox.bytes() <= bytes_max);
                 if delivered == Delivered::Overflow {
                     break;
                 }

@@ -9,7 +9,11 @@ use super::frames;
 use super::wheel::{Due, Wheel};
 use crate::engine::{CloseCode, ListId};
 use crate::wind::{BySocket, SocketId};
+use hashbrown::HashTable;
+use hashbrown::hash_table::OccupiedEntry;
+use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io::IoSlice;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +50,8 @@ pub(super) enum Command {
 pub(super) struct Shard {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    by_socket: HashMap<SocketId, u32, BySocket>,
+    /// The slots that have a connection, by its socket. It holds no ids, which the connections have.
+    by_socket: HashTable<u32>,
     lists: HashMap<ListId, Vec<u32>>,
     batch: Vec<u8>,
     touched: Vec<Touched>,
@@ -60,8 +65,8 @@ pub(super) struct Shard {
 #[derive(Debug, Default)]
 struct Slot {
     connection: Option<Arc<Connection>>,
-    /// The lists it is on, and where on each.
-    places: Vec<(ListId, u32)>,
+    /// The lists it is on, and where on each. Most are on one or two.
+    places: SmallVec<[(ListId, u32); 2]>,
     /// What the batch has for it, as an index into `touched`.
     pending: Option<u32>,
     /// How many connections this slot has had: what the wheel still has of an earlier one means nothing.
@@ -81,7 +86,7 @@ impl Shard {
         Shard {
             slots: Vec::new(),
             free: Vec::new(),
-            by_socket: HashMap::default(),
+            by_socket: HashTable::new(),
             lists: HashMap::new(),
             batch: Vec::new(),
             touched: Vec::new(),
@@ -97,7 +102,7 @@ impl Shard {
             Command::Adopt(connection, answer) => self.adopt(connection, &answer),
             Command::Forget(socket) => self.forget(socket),
             Command::Send(socket, frame) => {
-                if let Some(slot) = self.by_socket.get(&socket).copied() {
+                if let Some(slot) = self.slot_of(socket) {
                     let piece = self.write(|out| frames::write_text(&frame, out));
                     self.touch(slot, piece);
                 }
@@ -122,7 +127,9 @@ impl Shard {
             let heard = connection.heard();
             entry.connection = Some(connection);
             self.wheel.admit(slot, entry.generation, heard, socket);
-            self.by_socket.insert(socket, slot);
+            let slots = &self.slots;
+            self.by_socket
+                .insert_unique(hash(socket), slot, |slot| connection_of(slots, *slot).map_or(0, |is| hash(is.id)));
         }
         if !answer.is_empty() {
             let piece = self.write(|out| out.extend_from_slice(answer));
@@ -130,8 +137,13 @@ impl Shard {
         }
     }
 
+    fn slot_of(&self, socket: SocketId) -> Option<u32> {
+        self.by_socket.find(hash(socket), |slot| is_of(&self.slots, *slot, socket)).copied()
+    }
+
     fn forget(&mut self, socket: SocketId) {
-        let Some(slot) = self.by_socket.remove(&socket) else { return };
+        let found = self.by_socket.find_entry(hash(socket), |slot| is_of(&self.slots, *slot, socket));
+        let Ok((slot, _)) = found.map(OccupiedEntry::remove) else { return };
         self.write_out(slot);
         while let Some((list, _)) = self.slots.get(slot as usize).and_then(|entry| entry.places.last().copied()) {
             self.remove(list, slot);
@@ -143,7 +155,7 @@ impl Shard {
     }
 
     fn close(&mut self, socket: SocketId, code: CloseCode, reason: &str) {
-        let Some(slot) = self.by_socket.get(&socket).copied() else { return };
+        let Some(slot) = self.slot_of(socket) else { return };
         self.write_out(slot);
         if let Some(connection) = self.slots.get(slot as usize).and_then(|entry| entry.connection.as_ref()) {
             connection.close(code, reason);
@@ -152,17 +164,15 @@ impl Shard {
     }
 
     fn join(&mut self, list: ListId, socket: SocketId) {
-        let Some(slot) = self.by_socket.get(&socket).copied() else { return };
+        let Some(slot) = self.slot_of(socket) else { return };
         let Some(entry) = self.slots.get_mut(slot as usize) else { return };
         let members = self.lists.entry(list).or_default();
-        // most are on one list or two
-        entry.places.reserve_exact(1);
         entry.places.push((list, members.len() as u32));
         members.push(slot);
     }
 
     fn leave(&mut self, list: ListId, socket: SocketId) {
-        if let Some(slot) = self.by_socket.get(&socket).copied() {
+        if let Some(slot) = self.slot_of(socket) {
             self.remove(list, slot);
         }
     }
@@ -187,7 +197,7 @@ impl Shard {
     fn fan(&mut self, list: ListId, frame: &str, except: Option<SocketId>) {
         // taken out while it is read, so that connections can be touched
         let Some(members) = self.lists.remove(&list) else { return };
-        let except = except.and_then(|socket| self.by_socket.get(&socket).copied());
+        let except = except.and_then(|socket| self.slot_of(socket));
         let piece = self.write(|out| frames::write_text(frame, out));
         for slot in &members {
             if Some(*slot) != except {
@@ -287,6 +297,18 @@ impl Shard {
         }
         self.flush();
     }
+}
+
+fn hash(socket: SocketId) -> u64 {
+    BySocket::default().hash_one(socket)
+}
+
+fn connection_of(slots: &[Slot], slot: u32) -> Option<&Connection> {
+    slots.get(slot as usize)?.connection.as_deref()
+}
+
+fn is_of(slots: &[Slot], slot: u32, socket: SocketId) -> bool {
+    connection_of(slots, slot).is_some_and(|connection| connection.id == socket)
 }
 
 /// Writes the pieces of a batch's buffer to the connection.

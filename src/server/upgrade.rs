@@ -3,6 +3,7 @@
 use super::conversation::Conversation;
 use super::guests::{Guest, Seat};
 use super::http::{Refused, refuse};
+use super::life::Life;
 use super::link::Link;
 use super::{Shared, clock, handshake};
 use crate::envelope;
@@ -48,9 +49,9 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Guest, mut request: Request<
         if let Some((link, read)) = take_link(upgraded, &shared).await
             && let Some(mut conversation) = Conversation::new(shared, link, &read, seat, socket)
         {
-            // a new task, since this one keeps the memory that the handshake took
             conversation.begin(handshake, Vec::new());
-            tokio::spawn(conversation.run());
+            // a new task, since this one keeps the memory that the handshake took
+            tokio::spawn(Life::Talking(conversation));
         }
     });
     answer

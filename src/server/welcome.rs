@@ -12,7 +12,6 @@ use super::{Shared, http};
 use axum::Router;
 use hyper::header;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::ReadBuf;
@@ -23,15 +22,6 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, write_response}
 
 /// A longer request goes the long way. It is less than what HTTP's own bound may be set to.
 const HEAD_BYTES_MAX: usize = 4096;
-
-/// Takes a connection in, and speaks on it until it ends.
-pub(super) async fn welcome(entering: Pin<Box<impl Future<Output = Option<Box<Conversation>>>>>) {
-    // what the way in took is given back before the conversation, which may last
-    let entered = entering.await;
-    if let Some(conversation) = entered {
-        conversation.run().await;
-    }
-}
 
 /// A connection has the deadline of a handshake to say what it wants. Whoever goes the long way is served there to the end.
 pub(super) async fn enter(

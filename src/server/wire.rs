@@ -14,18 +14,27 @@ const CONTROL_PERIOD: Duration = Duration::from_secs(1);
 /// The reading side of a connection. Between two messages it holds no buffer, since most connections are silent most of the time.
 #[derive(Debug)]
 pub(super) struct Wire {
-    watch: Watch,
-    /// What is in the middle of something; none between two messages.
-    websocket: Option<Box<WebSocketContext>>,
+    gauge: FrameGauge,
+    /// When control frames were last counted anew.
+    forgiven: Instant,
+    /// None between two messages.
+    under_way: Option<Box<UnderWay>>,
+}
+
+/// What is in the middle of something.
+#[derive(Debug)]
+struct UnderWay {
+    websocket: WebSocketContext,
+    /// The message under way, and since when.
+    message: Option<(u32, Instant)>,
 }
 
 /// Counts what comes.
-#[derive(Debug)]
-struct Watch {
-    gauge: FrameGauge,
-    forgiven: Instant,
-    /// The message under way, and since when.
-    message: Option<(u32, Instant)>,
+struct Watch<'a> {
+    gauge: &'a mut FrameGauge,
+    forgiven: &'a mut Instant,
+    message: &'a mut Option<(u32, Instant)>,
+    message_deadline: Duration,
 }
 
 impl Wire {
@@ -33,39 +42,46 @@ impl Wire {
     pub(super) fn new(gauge: FrameGauge, read: &[u8], terms: &Terms) -> Self {
         let begun = (!read.is_empty()).then(|| {
             let websocket = WebSocketContext::from_partially_read(read.to_vec(), Role::Server, Some(terms.websocket));
-            Box::new(websocket)
+            UnderWay::begin(websocket)
         });
-        Wire { watch: Watch { gauge, forgiven: Instant::now(), message: None }, websocket: begun }
+        Wire { gauge, forgiven: Instant::now(), under_way: begun }
     }
 
     /// The next message, as far as one is there; an error of `WouldBlock` where none is.
     pub(super) fn read(&mut self, connection: &Connection, terms: &Terms) -> Result<Message, Error> {
-        let new = || Box::new(WebSocketContext::new(Role::Server, Some(terms.websocket)));
-        let websocket = self.websocket.get_or_insert_with(new);
-        let watch = &mut self.watch;
-        let read = websocket.read(&mut Ends { connection, watch, message_deadline: terms.message_deadline });
-        if read.is_err() && self.watch.gauge.under_way().is_none() {
-            self.websocket = None;
+        let new = || UnderWay::begin(WebSocketContext::new(Role::Server, Some(terms.websocket)));
+        let UnderWay { websocket, message } = &mut **self.under_way.get_or_insert_with(new);
+        let (gauge, forgiven, message_deadline) = (&mut self.gauge, &mut self.forgiven, terms.message_deadline);
+        let watch = Watch { gauge, forgiven, message, message_deadline };
+        let read = websocket.read(&mut Ends { connection, watch });
+        if read.is_err() && self.gauge.under_way().is_none() {
+            self.under_way = None;
         }
         read
     }
 }
 
-impl Watch {
-    fn count(&mut self, read: &[u8], message_deadline: Duration) -> Result<(), Excess> {
+impl UnderWay {
+    fn begin(websocket: WebSocketContext) -> Box<UnderWay> {
+        Box::new(UnderWay { websocket, message: None })
+    }
+}
+
+impl Watch<'_> {
+    fn count(&mut self, read: &[u8]) -> Result<(), Excess> {
         let now = Instant::now();
-        if now.duration_since(self.forgiven) >= CONTROL_PERIOD {
+        if now.duration_since(*self.forgiven) >= CONTROL_PERIOD {
             self.gauge.forgive();
-            self.forgiven = now;
+            *self.forgiven = now;
         }
         self.gauge.feed(read)?;
-        self.message = match (self.gauge.under_way(), self.message) {
+        *self.message = match (self.gauge.under_way(), *self.message) {
             (None, _) => None,
             (Some(number), Some((before, since))) if number == before => Some((number, since)),
             (Some(number), _) => Some((number, now)),
         };
-        match self.message {
-            Some((_, since)) if now.duration_since(since) > message_deadline => Err(Excess::Slow),
+        match *self.message {
+            Some((_, since)) if now.duration_since(since) > self.message_deadline => Err(Excess::Slow),
             Some(_) | None => Ok(()),
         }
     }
@@ -75,15 +91,14 @@ impl Watch {
 /// write is never refused or taken in part.
 struct Ends<'a> {
     connection: &'a Connection,
-    watch: &'a mut Watch,
-    message_deadline: Duration,
+    watch: Watch<'a>,
 }
 
 impl Read for Ends<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.connection.try_read(into)?;
         let read = into.get(..count).unwrap_or_default();
-        self.watch.count(read, self.message_deadline).map_err(io::Error::other)?;
+        self.watch.count(read).map_err(io::Error::other)?;
         Ok(count)
     }
 }
