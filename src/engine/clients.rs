@@ -5,34 +5,37 @@ use super::limits::{Bucket, Rate};
 use super::mailbox::Mailbox;
 use crate::value::{Few, Millis, RoomKey, Value};
 use crate::wind::SocketId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use indexmap::IndexMap;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 /// One client.
 #[derive(Clone)]
 pub(super) struct Client {
     /// Its sockets, in the order in which they were identified.
-    pub sockets: Vec<SocketId>,
+    pub sockets: SmallVec<[SocketId; 1]>,
     /// What it is a member of.
     pub rooms: Few<RoomKey>,
     /// What it receives beside what the rules say of its id.
-    pub receives: BTreeSet<Arc<str>>,
+    pub receives: Few<Arc<str>>,
     /// What the rules have set.
-    pub attributes: BTreeMap<Arc<str>, Value>,
+    pub attributes: Few<Arc<str>, Value>,
     /// What was told to it while it had no socket.
     pub mailbox: Mailbox,
     pub bucket: Bucket,
     /// Its place in the queue of the absent.
-    away: Option<u64>,
+    away: Option<NonZeroU64>,
 }
 
 impl Client {
     fn new(rate: Rate, now: Millis) -> Self {
         Client {
-            sockets: Vec::new(),
+            sockets: SmallVec::new(),
             rooms: Few::default(),
-            receives: BTreeSet::new(),
-            attributes: BTreeMap::new(),
+            receives: Few::default(),
+            attributes: Few::default(),
             mailbox: Mailbox::default(),
             bucket: Bucket::full(rate, now),
             away: None,
@@ -49,24 +52,24 @@ impl Client {
 /// All clients that are remembered.
 #[derive(Clone)]
 pub(super) struct Clients {
-    /// In boxes, since a table has room for nearly twice as many as are in it.
-    known: HashMap<Arc<str>, Box<Client>, Keyed>,
+    known: IndexMap<Arc<str>, Client, Keyed>,
     /// Who has no socket, longest away first.
-    absent: BTreeMap<u64, Arc<str>>,
-    departures: u64,
+    absent: BTreeMap<NonZeroU64, Arc<str>>,
+    /// What whoever goes next has in that queue.
+    next_away: NonZeroU64,
 }
 
 impl Clients {
     pub(super) fn new(keyed: Keyed) -> Self {
-        Clients { known: HashMap::with_hasher(keyed), absent: BTreeMap::new(), departures: 0 }
+        Clients { known: IndexMap::with_hasher(keyed), absent: BTreeMap::new(), next_away: NonZeroU64::MIN }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Client> {
-        self.known.get(id).map(Box::as_ref)
+        self.known.get(id)
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Client> {
-        self.known.get_mut(id).map(Box::as_mut)
+        self.known.get_mut(id)
     }
 
     pub(super) fn present(&self) -> usize {
@@ -79,22 +82,20 @@ impl Clients {
 
     /// The client has one more socket.
     pub(super) fn add_socket(&mut self, id: &Arc<str>, socket: SocketId, rate: Rate, now: Millis) -> &mut Client {
-        let client = self.known.entry(id.clone()).or_insert_with(|| Box::new(Client::new(rate, now)));
+        let client = self.known.entry(id.clone()).or_insert_with(|| Client::new(rate, now));
         if let Some(away) = client.away.take() {
             self.absent.remove(&away);
         }
-        client.sockets.reserve_exact(1);
         client.sockets.push(socket);
         client
     }
 
     /// What is known of a client. One that is not known yet is remembered as absent from here on.
     pub(super) fn remember(&mut self, id: &Arc<str>, rate: Rate, now: Millis) -> &mut Client {
-        let (departures, absent) = (&mut self.departures, &mut self.absent);
+        let (next_away, absent) = (&mut self.next_away, &mut self.absent);
         self.known.entry(id.clone()).or_insert_with(|| {
-            *departures += 1;
-            absent.insert(*departures, id.clone());
-            Box::new(Client { away: Some(*departures), ..Client::new(rate, now) })
+            let away = Some(queue_up(next_away, absent, id));
+            Client { away, ..Client::new(rate, now) }
         })
     }
 
@@ -103,18 +104,16 @@ impl Clients {
         let Some(client) = self.known.get_mut(id) else { return };
         client.sockets.retain(|other| *other != socket);
         if client.is_blank() {
-            self.known.remove(id);
+            self.known.swap_remove(id);
         } else if client.sockets.is_empty() {
-            self.departures += 1;
-            client.away = Some(self.departures);
-            self.absent.insert(self.departures, id.clone());
+            client.away = Some(queue_up(&mut self.next_away, &mut self.absent, id));
         }
     }
 
     /// Forgets a client of whom there is nothing to remember.
     pub(super) fn forget_if_blank(&mut self, id: &str) {
         if self.known.get(id).is_some_and(|client| client.is_blank())
-            && let Some(away) = self.known.remove(id).and_then(|client| client.away)
+            && let Some(away) = self.known.swap_remove(id).and_then(|client| client.away)
         {
             self.absent.remove(&away);
         }
@@ -126,7 +125,25 @@ impl Clients {
             return None;
         }
         let (_, id) = self.absent.pop_first()?;
-        let client = self.known.remove(&id)?;
-        Some((id, *client))
+        let client = self.known.swap_remove(&id)?;
+        Some((id, client))
+    }
+}
+
+/// Puts a client at the end of the queue of the absent.
+fn queue_up(next: &mut NonZeroU64, absent: &mut BTreeMap<NonZeroU64, Arc<str>>, id: &Arc<str>) -> NonZeroU64 {
+    let away = *next;
+    absent.insert(away, id.clone());
+    *next = away.saturating_add(1);
+    away
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_takes_little() {
+        assert!(size_of::<Client>() <= 136);
     }
 }

@@ -93,7 +93,9 @@ impl House {
     /// The connected sockets of a member.
     pub(super) fn sockets_of(&self, member: &Member) -> Vec<SocketId> {
         match member {
-            Member::Client(client) => self.clients.get(client).map(|client| client.sockets.clone()).unwrap_or_default(),
+            Member::Client(client) => {
+                self.clients.get(client).map(|client| client.sockets.to_vec()).unwrap_or_default()
+            }
             Member::Socket(socket) => vec![*socket],
         }
     }

@@ -44,7 +44,7 @@ impl Engine {
 
     /// The connected sockets of a client, in the order in which they were identified.
     pub fn client_sockets(&self, client: &str) -> Vec<SocketId> {
-        self.house.clients.get(client).map(|client| client.sockets.clone()).unwrap_or_default()
+        self.house.clients.get(client).map(|client| client.sockets.to_vec()).unwrap_or_default()
     }
 
     /// The rooms that a client is a member of, in order.

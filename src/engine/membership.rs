@@ -140,7 +140,7 @@ impl Engine {
     /// not known yet is remembered as absent. Take the outputs afterwards, as after an input.
     pub fn set_client_attribute(&mut self, client: &Arc<str>, attribute: &Arc<str>, value: Value) {
         let record = self.house.clients.remember(client, self.settings.client_rate(), self.now.monotonic);
-        record.attributes.insert(attribute.clone(), value);
+        record.attributes.put(attribute.clone(), value);
         let sockets = record.sockets.clone();
         self.store_client(client);
         for socket in sockets {

@@ -13,15 +13,6 @@ use std::sync::Arc;
 /// How long the store keeps a token whose socket is connected. A server that was away for longer knows nobody.
 const STORED_FOR_MS: Millis = 7 * 24 * 60 * 60 * 1000;
 
-/// What a token stands for.
-#[derive(Clone)]
-pub(super) enum Place {
-    /// What this socket is and holds, as long as it is connected: its stack knows.
-    Held(SocketId),
-    /// What a socket was and held that is gone.
-    Left(Box<Left>),
-}
-
 /// What a socket leaves.
 #[derive(Clone)]
 pub(super) struct Left {
@@ -37,52 +28,60 @@ pub(super) struct Left {
 /// A place that was left, by when it is over.
 pub(super) type Leaving = (Millis, TokenHash);
 
+/// The first bytes of a token's hash.
+type Prefix = [u8; 8];
+
 /// All tokens that count.
 #[derive(Clone, Default)]
 pub(super) struct Places {
-    /// A tree, since a table has room for nearly twice as many as are in it.
-    known: BTreeMap<TokenHash, Place>,
-    /// Those of sockets that are gone, the soonest over first.
+    /// Connected sockets that have one. All of it is known to the socket.
+    held: BTreeSet<(Prefix, SocketId)>,
+    /// What sockets left that are gone.
+    left: BTreeMap<TokenHash, Box<Left>>,
+    /// The same, the soonest over first.
     leaving: BTreeSet<Leaving>,
     /// The same by client.
     left_by: HashMap<Arc<str>, Few<TokenHash>>,
 }
 
 impl Places {
-    pub(super) fn take(&mut self, hash: &TokenHash) -> Option<Place> {
-        let place = self.known.remove(hash)?;
-        if let Place::Left(left) = &place {
-            self.leaving.remove(&(left.until, *hash));
-            if let Some(of_client) = self.left_by.get_mut(&left.client) {
-                of_client.remove(hash);
-                if of_client.is_empty() {
-                    self.left_by.remove(&left.client);
-                }
+    /// The token stands for what this socket is and holds, as long as it is connected: its stack knows.
+    fn hold(&mut self, hash: &TokenHash, socket: SocketId) {
+        self.held.insert((prefix(hash), socket));
+    }
+
+    /// The token does not stand for this socket any more; whether it did.
+    pub(super) fn release(&mut self, hash: &TokenHash, socket: SocketId) -> bool {
+        self.held.remove(&(prefix(hash), socket))
+    }
+
+    /// Sockets that may have this token: those whose tokens begin alike.
+    fn holders(&self, hash: &TokenHash) -> impl Iterator<Item = SocketId> {
+        let prefix = prefix(hash);
+        let from_first = self.held.range((prefix, SocketId(uuid::Uuid::nil()))..);
+        from_first.take_while(move |(of, _)| *of == prefix).map(|(_, socket)| *socket)
+    }
+
+    pub(super) fn take(&mut self, hash: &TokenHash) -> Option<Box<Left>> {
+        let left = self.left.remove(hash)?;
+        self.leaving.remove(&(left.until, *hash));
+        if let Some(of_client) = self.left_by.get_mut(&left.client) {
+            of_client.remove(hash);
+            if of_client.is_empty() {
+                self.left_by.remove(&left.client);
             }
         }
-        Some(place)
+        Some(left)
     }
 
-    pub(super) fn put(&mut self, hash: TokenHash, place: Place) {
-        if let Place::Left(left) = &place {
-            self.leaving.insert((left.until, hash));
-            self.left_by.entry(left.client.clone()).or_default().insert(hash);
-        }
-        self.known.insert(hash, place);
-    }
-
-    pub(super) fn left(&self, hash: &TokenHash) -> Option<&Left> {
-        match self.known.get(hash)? {
-            Place::Left(left) => Some(left),
-            Place::Held(_) => None,
-        }
+    pub(super) fn leave(&mut self, hash: TokenHash, left: Left) {
+        self.leaving.insert((left.until, hash));
+        self.left_by.entry(left.client.clone()).or_default().insert(hash);
+        self.left.insert(hash, Box::new(left));
     }
 
     pub(super) fn left_mut(&mut self, hash: &TokenHash) -> Option<&mut Left> {
-        match self.known.get_mut(hash)? {
-            Place::Left(left) => Some(left),
-            Place::Held(_) => None,
-        }
+        self.left.get_mut(hash).map(Box::as_mut)
     }
 
     /// The next place after this one that was left.
@@ -113,10 +112,16 @@ impl Engine {
         }
         let token = hexadecimal(&self.chance.fresh());
         let hash = hash_of(&token);
-        self.places.put(hash, Place::Held(id));
+        self.places.hold(&hash, id);
         self.house.sockets.get_mut(id)?.token = Some(hash);
         self.store_place(id);
         Some(token)
+    }
+
+    /// The connected socket that has this token.
+    pub(super) fn holder(&self, hash: &TokenHash) -> Option<SocketId> {
+        let has_it = |id: &SocketId| self.house.sockets.get(*id).is_some_and(|socket| socket.token == Some(*hash));
+        self.places.holders(hash).find(has_it)
     }
 
     /// Writes down what a socket's token stands for now.
@@ -131,7 +136,7 @@ impl Engine {
 
     /// The same of a place that was left.
     pub(super) fn store_left(&mut self, hash: TokenHash) {
-        let Some(left) = self.places.left(&hash) else { return };
+        let Some(left) = self.places.left.get(&hash) else { return };
         let (client, allows) = (left.client.clone(), self.allows(left.keys.iter(), left.room.as_ref()));
         self.store_token(hash, client, allows);
     }
@@ -147,12 +152,12 @@ impl Engine {
         let Some(hash) = socket.token.take() else { return };
         let until = self.now.monotonic.saturating_add(self.settings.resume_ms);
         let left = left_by(socket, until);
-        let (Some(_), Some(left)) = (self.places.take(&hash), left) else { return };
+        let (true, Some(left)) = (self.places.release(&hash, id), left) else { return };
         if code.is_some_and(CloseCode::is_final) {
             self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
             return;
         }
-        self.places.put(hash, Place::Left(Box::new(left)));
+        self.places.leave(hash, left);
         // the rules may have changed since it was last looked at
         self.renew_place(hash);
         self.forget_places();
@@ -189,6 +194,11 @@ impl Engine {
 pub(super) fn left_by(socket: &Socket, until: Millis) -> Option<Left> {
     let (client, stack) = (socket.client.clone()?, &socket.stack);
     Some(Left { client, keys: stack.keys.clone(), room: stack.standing.clone(), epoch: stack.epoch, until })
+}
+
+fn prefix(hash: &TokenHash) -> Prefix {
+    let [a, b, c, d, e, f, g, h, ..] = *hash;
+    [a, b, c, d, e, f, g, h]
 }
 
 pub(super) fn hash_of(token: &str) -> TokenHash {

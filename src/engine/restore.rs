@@ -102,7 +102,8 @@ impl Engine {
     /// Writes down what the rules have set of a client.
     pub(super) fn store_client(&mut self, client: &Arc<str>) {
         let Some(known) = self.house.clients.get(client) else { return };
-        let (attributes, receives) = (known.attributes.clone(), known.receives.clone());
+        let attributes = known.attributes.entries().cloned().collect();
+        let receives = known.receives.iter().cloned().collect();
         self.outbox.push_back(Output::Store(Record::ClientSet { client: client.clone(), attributes, receives }));
     }
 }
@@ -116,7 +117,7 @@ fn speaker(who: Who<'_>) -> Speaker {
 }
 
 fn take_over(client: &mut Client, kept: &crate::store::Client) {
-    client.attributes.clone_from(&kept.attributes);
-    client.receives.clone_from(&kept.receives);
+    client.attributes = kept.attributes.clone().into();
+    client.receives.extend(kept.receives.iter().cloned());
     client.mailbox = Mailbox::restored(kept);
 }

@@ -4,13 +4,21 @@
 //! decide anew whether its holder is admitted.
 
 use super::log::{Missed, Seen};
-use super::places::{Place, hash_of, left_by};
+use super::places::{Left, hash_of, left_by};
 use super::{CloseCode, Engine, Output};
 use crate::envelope::{Outgoing, codes};
 use crate::store::Record;
 use crate::value::{Few, Json, RoomKey, Value};
 use crate::wind::{Event, Failure, Key, MessageId, SocketId};
 use std::collections::BTreeMap;
+
+/// What a token stands for.
+enum Place {
+    /// What this socket is and holds that is connected.
+    Held(SocketId),
+    /// What a socket was and held that is gone.
+    Left(Box<Left>),
+}
 
 impl Engine {
     /// A client asks to take up where it was, or only to be told what it missed.
@@ -52,7 +60,13 @@ impl Engine {
     /// A token is looked up by its hash, and is spent by it.
     fn take_place(&mut self, token: &str) -> Option<Place> {
         let hash = hash_of(token);
-        let place = self.places.take(&hash)?;
+        let place = match self.holder(&hash) {
+            Some(socket) => {
+                self.places.release(&hash, socket);
+                Place::Held(socket)
+            }
+            None => Place::Left(self.places.take(&hash)?),
+        };
         self.outbox.push_back(Output::Store(Record::TokenSpent { hash }));
         let counts = match &place {
             Place::Held(_) => true,

@@ -5,7 +5,7 @@
 //! stored at once: a token that was written down before does not know it.
 
 use super::allows::{Allowed, knows};
-use super::places::{Leaving, Left, Place};
+use super::places::{Leaving, Left};
 use super::{Engine, Output};
 use crate::store::{Record, Token, TokenHash};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,7 @@ impl Engine {
         let until = self.now.monotonic.saturating_add(self.settings.resume_ms);
         let epoch = self.epochs.active().epoch;
         let left = Left { client: token.client.clone(), keys, room, epoch, until };
-        self.places.put(hash, Place::Left(Box::new(left)));
+        self.places.leave(hash, left);
         if is_renewed {
             self.store_left(hash);
         }

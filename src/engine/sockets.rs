@@ -18,7 +18,7 @@ pub(super) struct Socket {
     /// What it is a member of by itself, until it is identified.
     pub rooms: Few<RoomKey>,
     /// What it receives by itself, until it is identified.
-    pub receives: BTreeSet<Arc<str>>,
+    pub receives: Few<Arc<str>>,
     /// When it is in the queue of deadlines.
     pub queued: Option<Millis>,
     /// The hash of the token by which another connection can take up where this one is.
@@ -46,7 +46,7 @@ impl Socket {
             stack,
             client: None,
             rooms: Few::default(),
-            receives: BTreeSet::new(),
+            receives: Few::default(),
             queued: None,
             token: None,
             seen: Few::default(),
@@ -111,5 +111,15 @@ impl Sockets {
         let Some(socket) = self.0.get_mut(&id) else { return false };
         std::mem::swap(&mut socket.stack, lent);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_takes_little() {
+        assert!(size_of::<Socket>() <= 392);
     }
 }

@@ -46,6 +46,15 @@ impl<Key: Ord, Of> Few<Key, Of> {
         self.place(wanted).is_ok()
     }
 
+    /// What is there of it.
+    pub fn get<Q: Ord + ?Sized>(&self, wanted: &Q) -> Option<&Of>
+    where
+        Key: Borrow<Q>,
+    {
+        let at = self.place(wanted).ok()?;
+        self.0.get(at).map(|(_, of)| of)
+    }
+
     /// Puts it in, in the place of what was there; whether nothing was.
     pub fn put(&mut self, key: Key, of: Of) -> bool {
         let place = self.place(&key);

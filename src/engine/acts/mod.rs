@@ -37,7 +37,7 @@ impl Engine {
             Whom::Socket(socket) if self.house.sockets.contains(*socket) => Ok(vec![*socket]),
             Whom::Socket(socket) => Err(act::absent(format!("no socket `{}` is connected", socket.0))),
             Whom::Client(client) => match self.house.clients.get(client) {
-                Some(known) => Ok(known.sockets.clone()),
+                Some(known) => Ok(known.sockets.to_vec()),
                 None => Err(act::absent(format!("nothing is known of a client `{client}`"))),
             },
         }
