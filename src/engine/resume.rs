@@ -97,6 +97,8 @@ impl Engine {
 
     /// What a connection that is on lists already missed before it was.
     fn catch_up(&mut self, socket: SocketId) {
+        // the active rules decide what it may hear, and it may not have been looked at under them
+        self.move_socket(socket);
         let Some(told) = self.house.sockets.get(socket).map(|socket| socket.seen.clone()) else { return };
         for (room, seen) in told.entries() {
             if !self.house.rooms.get(room).is_some_and(|open| open.listed.contains(&socket)) {

@@ -1,5 +1,6 @@
 //! Tests of `engine` and `envelope`.
 
+mod authority;
 mod bounds;
 mod clocks;
 mod crashes;
