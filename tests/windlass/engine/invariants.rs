@@ -9,7 +9,7 @@ use std::sync::Arc;
 use windlass::engine::{Acted, Settings};
 use windlass::machine::Program;
 use windlass::value::{RoomKey, Value};
-use windlass::wind::{Member, SocketId};
+use windlass::wind::{Lasts, Member, SocketId};
 
 /// A little of everything; its signals make sockets only `say`, so whoever is heard has spoken in this very input.
 const RULES: &str = r#"
@@ -225,13 +225,22 @@ fn member(stage: &Stage, id: SocketId) -> Member {
 /// Whether a socket should be on a room's list, read plainly: its client is a member, and it holds the keys.
 fn belongs(stage: &Stage, id: SocketId, room: &RoomKey) -> bool {
     let Some(stack) = stage.engine.socket(id) else { return false };
-    let holds = |lock: &str| stack.keys.iter().any(|key| *key.kind.lock == *lock && key.listens(stage.now));
+    let holds = |lock: &str| stack.keys.iter().any(|key| *key.kind.lock == *lock && listens(key.lasts, stage.now));
     let needed: &[&str] = match &*room.0 {
         "hall" => &["name"],
         "desk" => &["name", "pin"],
         _ => &[],
     };
     stage.engine.room_members(room).contains(&member(stage, id)) && needed.iter().all(|lock| holds(lock))
+}
+
+/// Read plainly, too: until its end, and for the grace after it.
+fn listens(lasts: Lasts, now: u64) -> bool {
+    match lasts {
+        Lasts::Always => true,
+        Lasts::Until(end, grace) => now < end + grace,
+        Lasts::Lingers(end) => now < end,
+    }
 }
 
 fn check(stage: &Stage) {
@@ -257,14 +266,27 @@ fn check(stage: &Stage) {
     assert_eq!(census.rooms, rooms().iter().filter(|room| !stage.engine.room_members(room).is_empty()).count());
 }
 
-/// What is said at the desk is said by a socket whose pin opens it: one that only lingers is not enough.
-fn check_speaks(stage: &Stage, act: &Act, done: &[Done]) {
+/// When each connection last said a pin that is right. Whether it was asked for one is not looked at.
+type Pins = BTreeMap<SocketId, u64>;
+
+fn remember_pins(stage: &Stage, act: &Act, pins: &mut Pins) {
+    let is_open = |who: &u128| stage.open.contains(&socket(*who));
+    match act {
+        Act::HangUp(who) if is_open(who) => drop(pins.remove(&socket(*who))),
+        Act::Connect(who) if !is_open(who) => drop(pins.remove(&socket(*who))),
+        Act::Say(who, frame) if FRAMES[*frame].contains(r#""pin":"1""#) => drop(pins.insert(socket(*who), stage.now)),
+        Act::Come(who, ..) => drop(pins.insert(socket(*who), stage.now)),
+        Act::HangUp(_) | Act::Connect(_) | Act::Say(..) | Act::Verdict(..) | Act::Wait(_) | Act::Hand(_) => {}
+    }
+}
+
+/// What is said at the desk is said by a socket that has said a right pin less than seven seconds ago: one whose key lingers is not heard.
+fn check_speaks(stage: &Stage, act: &Act, done: &[Done], pins: &Pins) {
     let (Act::Say(who, _) | Act::Verdict(who, _)) = act else { return };
-    let Some(stack) = stage.engine.socket(socket(*who)) else { return };
     let is_said = |done: &Done| matches!(done, Done::Wrote(_, frame) if frame.starts_with(r#"{"message""#) && frame.contains(r#""room":"room:desk""#));
     if done.iter().any(is_said) {
-        let opens = stack.keys.iter().any(|key| &*key.kind.lock == "pin" && key.opens(stage.now));
-        assert!(opens, "{act:?} {stack:?}");
+        let opens = pins.get(&socket(*who)).is_some_and(|given| stage.now < given + 7_000);
+        assert!(opens, "{act:?} {pins:?}");
     }
 }
 
@@ -344,10 +366,11 @@ fn begin_anew(orders: &mut Orders, room: String, epoch: String) {
 
 fn play(program: &Arc<Program>, acts: &[Act]) -> Vec<Done> {
     let mut stage = Stage::new(program.clone(), settings());
-    let mut orders = BTreeMap::new();
+    let (mut orders, mut pins) = (BTreeMap::new(), Pins::new());
     let mut all = Vec::new();
     for act in acts {
         let mut known = speakers(&stage, act);
+        remember_pins(&stage, act, &mut pins);
         let done = perform(&mut stage, act);
         known.extend(speakers(&stage, act));
         // Others may leave in the same input: one who is crowded out, and who goes on because its client left.
@@ -355,7 +378,7 @@ fn play(program: &Arc<Program>, acts: &[Act]) -> Vec<Done> {
             known.clear();
         }
         check_messages(&done, &known, &mut orders);
-        check_speaks(&stage, act, &done);
+        check_speaks(&stage, act, &done, &pins);
         check(&stage);
         all.extend(done);
     }
