@@ -11,7 +11,7 @@ use super::nodes::Node;
 use super::pass_graph::{Life, PassGraph, Step};
 use crate::diagnostic::Span;
 use crate::model::{Action, ActionKind, Machine, MachineId, Model};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps that a pass may need at most; [`crate::lint`] refuses rules that need more.
 pub const PASS_STEPS_MAX: u32 = 1000;
@@ -151,6 +151,8 @@ fn own_cost(machine: &Machine, kind: Node, life: Life) -> u64 {
 fn winding_costs(model: &Model, graphs: &Graphs, calls: &Calls, pass: &PassGraph) -> Option<Vec<u64>> {
     let mut costs = Costs { model, graphs, pass, winding: vec![0; model.machines.len()] };
     let is_within = |node| pass.graph.node(node).1 == Life::Within;
+    // no way leads up, so what a lock comes to that was looked at before costs what it did
+    let mut known = BTreeMap::new();
     for id in calls.wound_first()? {
         let Some(entry) = graphs.find(id, Node::Entry).filter(|_| is_lock(model, id)) else { continue };
         let edge_cost = |edge: EdgeId| {
@@ -158,7 +160,7 @@ fn winding_costs(model: &Model, graphs: &Graphs, calls: &Calls, pass: &PassGraph
             inside.then(|| costs.edge(pass.graph.edge(edge)))
         };
         let start = pass.node(entry, Life::Within);
-        costs.winding[id.index()] = pass.graph.longest_from(start, |node| costs.node(node), edge_cost)?;
+        costs.winding[id.index()] = pass.graph.longest_from(start, |node| costs.node(node), edge_cost, &mut known)?;
     }
     Some(costs.winding)
 }

@@ -216,15 +216,16 @@ impl<N, E> Graph<N, E> {
         Some(longest)
     }
 
-    /// What the costliest way from one node costs, as [`Graph::longest`] counts; looks at nothing but what can be reached.
+    /// What the costliest way from one node costs, as [`Graph::longest`] counts; looks at nothing but what can be reached, and at what
+    /// earlier searches came to no more: what nodes and edges cost there must be as it was.
     pub fn longest_from(
         &self,
         start: NodeId,
         node_cost: impl Fn(NodeId) -> u64,
         edge_cost: impl Fn(EdgeId) -> Option<u64>,
+        costs: &mut BTreeMap<NodeId, Option<u64>>,
     ) -> Option<u64> {
         // None: what follows from it is being looked at, so coming to it again closes a cycle.
-        let mut costs: BTreeMap<NodeId, Option<u64>> = BTreeMap::new();
         let mut open = vec![start];
         while let Some(node) = open.last().copied() {
             let walked = self.outgoing(node).into_iter().filter_map(|edge| Some((self.target(edge), edge_cost(edge)?)));
@@ -367,13 +368,16 @@ mod tests {
         let longest = chain.longest(|node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1)).expect("no cycle");
         assert_eq!(longest.cost(NodeId(0)), 1 + 1 + 10 + 1 + 1);
         assert_eq!(longest.way(NodeId(0)), [EdgeId(2), EdgeId(3)]);
+        let mut costs = BTreeMap::new();
         for start in chain.nodes() {
-            let from = chain.longest_from(start, |node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1));
+            let from =
+                chain.longest_from(start, |node| if node == NodeId(2) { 10 } else { 1 }, |_| Some(1), &mut costs);
             assert_eq!(from, Some(longest.cost(start)));
         }
         let ring = graph(2, &[(0, 1), (1, 0)]);
-        assert!(ring.longest_from(NodeId(0), |_| 1, |_| Some(1)).is_none());
-        assert_eq!(ring.longest_from(NodeId(0), |_| 1, |edge| (edge == EdgeId(0)).then_some(1)), Some(3));
+        assert!(ring.longest_from(NodeId(0), |_| 1, |_| Some(1), &mut BTreeMap::new()).is_none());
+        let cut = |edge| (edge == EdgeId(0)).then_some(1);
+        assert_eq!(ring.longest_from(NodeId(0), |_| 1, cut, &mut BTreeMap::new()), Some(3));
         assert!(ring.longest(|_| 1, |_| Some(1)).is_none());
         assert!(ring.longest(|_| 1, |edge| (edge == EdgeId(0)).then_some(1)).is_some());
     }

@@ -2,6 +2,7 @@
 
 mod fixes;
 mod formats;
+mod growth;
 mod known;
 
 use crate::fixtures;

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::lint::story;
-use crate::machine::{EdgeId, Event, NodeId, Place};
+use crate::machine::{EdgeId, Event, NodeId, Place, Reach};
 use crate::model::{Claim, MachineId};
 use std::collections::BTreeSet;
 
@@ -40,11 +40,11 @@ lock terms gives bool {
 
 fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
     let composed = &ruleset.graphs.composed;
-    let proved = proved(ruleset);
+    let (proved, begun) = (proved(ruleset), begun(ruleset));
     let mut known = BTreeSet::new();
     for edge in composed.edges().filter(|edge| composed.edge(*edge).event.is_fault() && composed.edge(*edge).is_arrow) {
         let fault = composed.edge(edge);
-        if !can_happen(ruleset, edge) || known.contains(&fault.span) {
+        if !begun.contains(composed.source(edge)) || known.contains(&fault.span) {
             continue;
         }
         let Some((way, opened)) = follow(ruleset, &proved, edge) else { continue };
@@ -78,14 +78,12 @@ fn proved(ruleset: &Ruleset<'_>) -> BTreeSet<MachineId> {
     locks.flatten().copied().collect()
 }
 
-/// Whether the machine comes to where the fault may happen.
-fn can_happen(ruleset: &Ruleset<'_>, fault: EdgeId) -> bool {
-    let composed = &ruleset.graphs.composed;
-    let from = composed.source(fault);
-    let Place::At(id, _) = *composed.node(from) else { return false };
-    let starts: Vec<NodeId> =
-        [Node::Entry, Node::Delivery].into_iter().filter_map(|node| ruleset.graphs.find(id, node)).collect();
-    composed.ahead(&starts, |edge| composed.edge(edge).event.is_inside()).any(|node| node == from)
+/// Where machines come to that have begun, each by itself: there its faults may happen.
+fn begun(ruleset: &Ruleset<'_>) -> Reach {
+    let (graphs, composed) = (ruleset.graphs, &ruleset.graphs.composed);
+    let starts = graphs.ids().flat_map(|id| [Node::Entry, Node::Delivery].map(|node| graphs.find(id, node)));
+    let starts: Vec<NodeId> = starts.flatten().collect();
+    composed.reach(&starts, |edge| composed.edge(edge).event.is_inside())
 }
 
 /// Follows a fault as far as what follows needs no event, and unwinds to whoever asked. A further fault on the way is

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::lint::places::at_top;
 use crate::model::{Action, ActionKind, Arm, Dest, Trigger, Type};
+use std::cell::LazyCell;
 
 pub(super) const RULE: Rule = Rule {
     code: Code(802),
@@ -37,10 +38,12 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
         if !is_open || room.capacity.is_some() || machine.limit.is_some() {
             continue;
         }
+        // many arms may be found, and all are mended in one place
+        let fix = LazyCell::new(|| {
+            at_top(ruleset, Fix::unsafe_to_apply("give the room a limit"), machine.span, "limit 5 per 1s")
+        });
         for arm in machine.arms.iter().filter(|arm| hears(arm, id == ruleset.model.entry)) {
             let Some(action) = arm.actions.iter().find(|action| reaches_many(action)) else { continue };
-            let fix = Fix::unsafe_to_apply("give the room a limit");
-            let fix = at_top(ruleset, fix, machine.span, "limit 5 per 1s");
             found.push(
                 RULE.at(
                     action.span,
@@ -49,7 +52,7 @@ fn check(ruleset: &Ruleset<'_>, found: &mut Vec<Diagnostic>) {
                 .label("one message in, many out")
                 .other(arm.span, "on any message of a socket that passed no lock")
                 .help("give the room a `limit`, as in `limit 5 per 1s`, or a `capacity`, or let it require a lock")
-                .fixes(fix),
+                .fixes((*fix).clone()),
             );
         }
     }

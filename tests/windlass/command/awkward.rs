@@ -44,6 +44,19 @@ fn a_pipe_is_not_waited_for() {
     }
 }
 
+/// A device that never ends, a directory, and a link to nothing, each called as rules are.
+#[test]
+fn what_is_no_file_is_not_opened() {
+    for (to, words) in [("/dev/zero", "is no file"), ("/dev/tty", "is no file"), ("nowhere", "cannot read `")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        symlink(to, folder.path().join("rules.room")).expect("a link");
+        refused(folder.path(), words);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("rules.room"), "readme", CLEAN);
+    refused(folder.path(), "has no `.room` files");
+}
+
 #[test]
 fn links_that_go_round_are_walked_once() {
     let folder = tempfile::tempdir().expect("a folder");
