@@ -55,8 +55,19 @@ impl Serving {
 
     /// In a directory below a home.
     pub fn start_in(home: TempDir, below: &str, flags: &[&str]) -> Serving {
+        let rules = home.path().join(below);
+        Serving::run(home, rules, &[&["--listen", "127.0.0.1:0"], flags].concat())
+    }
+
+    /// Where nobody says on which address and port.
+    pub fn start_as_it_is(home: TempDir, flags: &[&str]) -> Serving {
+        let rules = home.path().to_owned();
+        Serving::run(home, rules, flags)
+    }
+
+    fn run(home: TempDir, rules: PathBuf, flags: &[&str]) -> Serving {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
-        command.arg("serve").arg(home.path().join(below)).args(["--listen", "127.0.0.1:0"]).args(flags);
+        command.arg("serve").arg(rules).args(flags);
         command.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();

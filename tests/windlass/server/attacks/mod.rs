@@ -4,11 +4,14 @@
 
 mod addresses;
 mod crowds;
+mod defaults;
 mod flooding;
 mod forging;
 mod guessing;
 mod replay;
+mod rules;
 mod secrets;
+mod sessions;
 mod sizes;
 
 use crate::fixtures;
