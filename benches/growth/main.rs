@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench growth                   measures everything, writes benches/growth/data and docs/plots
 //! cargo bench --bench growth -- draw           draws what is there
+//! cargo bench --bench growth -- messages       measures what a message costs
 //! cargo bench --bench growth -- sockets 1000 … measures memory and reloads with these numbers of sockets
 //! ```
 //!
@@ -39,6 +40,10 @@ fn main() {
         [callgrind::RUN, case] => say(case),
         [HOLD, sockets] => hold(number(sockets)),
         ["draw"] => draw(),
+        ["messages"] => {
+            measure_messages();
+            draw();
+        }
         ["sockets", sizes @ ..] => {
             measure_sockets(sizes.iter().map(|size| number(size)));
             draw();

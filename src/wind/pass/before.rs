@@ -122,3 +122,40 @@ impl<Of> Default for Kept<Of> {
         Kept { list: Vec::new(), has_changed: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::KeyKind;
+    use crate::value::Value;
+    use crate::wind::{Lasts, SocketId};
+
+    fn stack() -> WindStack {
+        let kind = Arc::new(KeyKind { lock: "name".into(), signature: "() -> client".into() });
+        let key = Key { kind, args: Arc::default(), value: Value::Client("ada".into()), lasts: Lasts::Always };
+        let mut stack = WindStack::new(SocketId(uuid::Uuid::nil()), Arc::default(), Epoch::FIRST);
+        (stack.standing, stack.keys) = (Some(RoomKey("hall".into())), vec![key]);
+        stack
+    }
+
+    #[test]
+    fn what_has_changed_is_as_it_was_and_nothing_of_it_stays() {
+        let (mut stack, mut before) = (stack(), Before::default());
+        let was = stack.clone();
+        before.keep_keys(&stack);
+        stack.keys.clear();
+        // what is kept is how it was before the first change
+        before.keep_all(&stack);
+        stack.standing = None;
+        stack.asks_again = true;
+        assert!(before.has_changed && before.has_other_keys(&stack) && before.has_moved(&stack));
+        before.restore(&mut stack);
+        assert_eq!(stack, was);
+        assert!(!before.has_other_keys(&stack) && !before.has_moved(&stack));
+        before.forget();
+        stack.keys.clear();
+        let is_now = stack.clone();
+        before.restore(&mut stack);
+        assert_eq!(stack, is_now);
+    }
+}
