@@ -19,6 +19,19 @@ const CANARIES: [&str; 9] = [
     "secret-in-a-binary-frame",
 ];
 
+/// How long a comparison takes tells how much of a guess is right. Only settings are compared with settings by `==`, in the type itself.
+#[test]
+fn secrets_are_compared_in_constant_time_only() {
+    let root = fixtures::root().join("src");
+    let compares = |line: &str| line.contains("reveal()") && (line.contains("==") || line.contains("!="));
+    let own = std::fs::read_to_string(root.join("check/secret.rs")).expect("the type");
+    assert!(own.lines().any(compares), "the one place is found");
+    let all = super::sources(&root).replace(&own, "");
+    assert!(all.contains("ct_eq"));
+    let found: Vec<&str> = all.lines().filter(|line| compares(line)).collect();
+    assert!(found.is_empty(), "compare what is secret with `subtle`: {found:?}");
+}
+
 struct Running(Child);
 
 impl Drop for Running {
