@@ -22,8 +22,8 @@ pub(super) struct Client {
     pub receives: Few<Arc<str>>,
     /// What the rules have set.
     pub attributes: Few<Arc<str>, Value>,
-    /// What was told to it while it had no socket.
-    pub mailbox: Mailbox,
+    /// What was told to it while it had no socket; none where nothing ever was.
+    pub mailbox: Option<Box<Mailbox>>,
     pub bucket: Bucket,
     /// Its place in the queue of the absent.
     away: Option<NonZeroU64>,
@@ -36,7 +36,7 @@ impl Client {
             rooms: Few::default(),
             receives: Few::default(),
             attributes: Few::default(),
-            mailbox: Mailbox::default(),
+            mailbox: None,
             bucket: Bucket::full(rate, now),
             away: None,
         }
@@ -45,7 +45,7 @@ impl Client {
     /// Forgetting it would change nothing.
     fn is_blank(&self) -> bool {
         let knows_nothing = self.rooms.is_empty() && self.receives.is_empty() && self.attributes.is_empty();
-        self.sockets.is_empty() && knows_nothing && self.mailbox.latest == 0
+        self.sockets.is_empty() && knows_nothing && self.mailbox.is_none()
     }
 }
 
@@ -144,6 +144,6 @@ mod tests {
 
     #[test]
     fn a_client_takes_little() {
-        assert!(size_of::<Client>() <= 136);
+        assert!(size_of::<Client>() <= 104);
     }
 }

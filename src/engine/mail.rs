@@ -2,7 +2,7 @@
 //! client says that it has it.
 
 use super::facts::Speaker;
-use super::mailbox::{Mail, Told};
+use super::mailbox::{Mail, Mailbox, Told};
 use super::space::no_space;
 use super::{Engine, Output};
 use crate::envelope::{Outgoing, Place, codes};
@@ -42,7 +42,7 @@ impl Engine {
         let put = Record::MailboxPut { client: client.clone(), seq, expires, latest_of, message };
         self.outbox.push_back(Output::Store(put));
         if let Some(known) = self.house.clients.get_mut(client) {
-            let pushed_out = known.mailbox.put(Mail { seq, expires, frame }, terms);
+            let pushed_out = known.mailbox.get_or_insert_default().put(Mail { seq, expires, frame }, terms);
             self.statistics.mail_pushed_out += pushed_out.len() as u64;
             self.lose_mail(client, &pushed_out);
         }
@@ -51,15 +51,16 @@ impl Engine {
 
     /// The number of the next message for a client; none if its mailbox is full.
     fn next_mail(&self, client: &str, terms: &MailTerms) -> Option<u64> {
-        let mailbox = &self.house.clients.get(client)?.mailbox;
+        let blank = Mailbox::default();
+        let mailbox = self.house.clients.get(client)?.mailbox.as_deref().unwrap_or(&blank);
         (!mailbox.refuses(terms)).then_some(mailbox.latest + 1)
     }
 
     /// Sends a socket everything that waits for its client, and tells it what is lost.
     pub(super) fn deliver_mail(&mut self, socket: SocketId, client: &Arc<str>) {
         self.drop_expired_mail(client);
-        let Some(known) = self.house.clients.get(client) else { return };
-        for told in known.mailbox.contents(self.now.wall) {
+        let Some(mailbox) = self.house.clients.get(client).and_then(|known| known.mailbox.as_ref()) else { return };
+        for told in mailbox.contents(self.now.wall) {
             match told {
                 Told::Mail(frame) => self.outbox.push_back(Output::Send { socket, frame }),
                 Told::Lost(first, last) => self.send(socket, &Outgoing::Lost { first, last }),
@@ -78,7 +79,8 @@ impl Engine {
             return self.send_error(socket, id, &failure, None);
         };
         if let Some(client) = self.house.sockets.get(socket).and_then(|socket| socket.client.clone()) {
-            let news = self.house.clients.get_mut(&client).and_then(|known| known.mailbox.acknowledge(through));
+            let news =
+                self.house.clients.get_mut(&client).and_then(|known| known.mailbox.as_mut()?.acknowledge(through));
             let trimmed = news.map(|through| Output::Store(Record::MailboxTrimmed { client, through }));
             self.outbox.extend(trimmed);
         }
@@ -89,8 +91,8 @@ impl Engine {
 
     fn drop_expired_mail(&mut self, client: &Arc<str>) {
         let now = self.now.wall;
-        let Some(known) = self.house.clients.get_mut(client) else { return };
-        let expired = known.mailbox.take_expired(now);
+        let Some(mailbox) = self.house.clients.get_mut(client).and_then(|known| known.mailbox.as_mut()) else { return };
+        let expired = mailbox.take_expired(now);
         self.statistics.mail_expired += expired.len() as u64;
         self.lose_mail(client, &expired);
     }

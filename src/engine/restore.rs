@@ -119,5 +119,5 @@ fn speaker(who: Who<'_>) -> Speaker {
 fn take_over(client: &mut Client, kept: &crate::store::Client) {
     client.attributes = kept.attributes.clone().into();
     client.receives.extend(kept.receives.iter().cloned());
-    client.mailbox = Mailbox::restored(kept);
+    client.mailbox = (kept.mail_latest > 0).then(|| Box::new(Mailbox::restored(kept)));
 }
