@@ -1,8 +1,7 @@
 //! Files cut at every byte and with every bit turned: the store is exact, mends the end, or refuses with a reason.
 
-use super::stage::{offsets, open, page, post, segments, try_disk};
+use super::stage::{alone, offsets, open, page, post, segments, try_disk};
 use std::path::Path;
-use std::time::Duration;
 use windlass::disk::{FORMAT, FORMAT_MIN};
 use windlass::store::{Record, Store, StoreError, Tables};
 use windlass::value::Json;
@@ -22,17 +21,6 @@ fn small(directory: &Path) -> Vec<(Tables, usize)> {
         stood.push((store.tables().expect("tables"), page(&store, "hall", 0, 0).messages.len()));
     }
     stood
-}
-
-/// Opens a store. A process that another test is starting has the lock for the moment until it is another program.
-fn alone<Opened>(open: impl Fn() -> Result<Opened, StoreError>) -> Result<Opened, StoreError> {
-    for _ in 0..500 {
-        match open() {
-            Err(StoreError::InUse { .. }) => std::thread::sleep(Duration::from_millis(10)),
-            opened => return opened,
-        }
-    }
-    open()
 }
 
 /// Whether a store stands as it did after some commit, messages and all.

@@ -1,6 +1,7 @@
 //! Records to commit, and ways to look at all of a store.
 
 use std::path::Path;
+use std::time::Duration;
 use windlass::disk::{DiskStore, Mended, Plain};
 use windlass::store::{Keep, LogKey, Logs, Message, Page, Record, StoreError};
 use windlass::value::{Json, RoomKey};
@@ -29,8 +30,18 @@ pub fn post(name: &str, epoch: u64, offset: u64, at: u64) -> Record {
 
 /// Opens a store with small segments.
 pub fn disk(directory: &Path, segment_bytes: u64) -> (DiskStore, Option<Mended>) {
-    let opened = try_disk(directory, segment_bytes).unwrap_or_else(|error| panic!("{error}"));
-    (opened.0, opened.1)
+    alone(|| try_disk(directory, segment_bytes)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Opens a store. A process that another test is starting has the lock for the moment until it is another program.
+pub fn alone<Opened>(open: impl Fn() -> Result<Opened, StoreError>) -> Result<Opened, StoreError> {
+    for _ in 0..500 {
+        match open() {
+            Err(StoreError::InUse { .. }) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened,
+        }
+    }
+    open()
 }
 
 pub fn try_disk(directory: &Path, segment_bytes: u64) -> Result<(DiskStore, Option<Mended>), StoreError> {
