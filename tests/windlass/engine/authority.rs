@@ -450,6 +450,8 @@ impl Walk<'_> {
                 }
             }
             Act::HangUp(who) if self.is_open(*who) => {
+                // other rules may let it in where it waits, which would be told to nobody once it is gone
+                self.say(*who, r#"{"resume":{"seen":{}}}"#);
                 let done = self.stage.hang_up(*who);
                 self.oracle.is_gone(*who, false);
                 self.oracle.sees(&done, None);
