@@ -6,7 +6,6 @@
 
 mod acting;
 mod api;
-mod beside;
 pub mod bindings;
 mod certificate;
 mod clock;

@@ -5,8 +5,7 @@ use crate::engine::Engine;
 use crate::machine::{Comparison, Fate, Program};
 use crate::model::{MachineId, Reload};
 use crate::server::Shared;
-use crate::server::beside::beside;
-use crate::server::reload::Hindrance;
+use crate::server::reload::beside;
 use crate::wind::{Epoch, Epochs, Frame, Role, SocketId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +90,7 @@ pub(super) async fn count(shared: &Shared, program: Arc<Program>) -> Result<Live
         });
         seen.extend(looked.await?);
     }
-    Ok(beside(move || tally(&seen, &epochs, &program)).await.map_err(Hindrance::from)?)
+    Ok(beside(move || tally(&seen, &epochs, &program)).await?)
 }
 
 impl Seen {

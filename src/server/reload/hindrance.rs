@@ -1,7 +1,6 @@
 //! Why what was to become active did not.
 
 use crate::engine::NotReloaded;
-use crate::server::beside::Broken;
 use crate::server::hatch::NobodyThere;
 use crate::server::source::Unfit;
 use crate::wind::Epoch;
@@ -42,12 +41,6 @@ impl Hindrance {
             Hindrance::Stopping => "stopping",
             Hindrance::Fault(_) => "fault",
         }
-    }
-}
-
-impl From<Broken> for Hindrance {
-    fn from(broken: Broken) -> Hindrance {
-        Hindrance::Fault(format!("the attempt broke: {broken}"))
     }
 }
 

@@ -7,7 +7,6 @@ mod hindrance;
 
 pub use hindrance::Hindrance;
 
-use super::beside::beside;
 use super::config::{Config, Declared};
 use super::counters::Counters;
 use super::handshake::Reads;
@@ -321,7 +320,7 @@ impl Reloads {
     async fn compare(&self, program: &Arc<Program>, revoke: &[Arc<str>]) -> Result<Successor, Hindrance> {
         let epochs: Epochs = self.hatch.ask(|inside| inside.engine.epochs().clone()).await?;
         let (program, revoke) = (program.clone(), revoke.to_vec());
-        Ok(beside(move || Successor::new(&epochs, program, revoke)).await?)
+        beside(move || Successor::new(&epochs, program, revoke)).await
     }
 
     fn active_epoch(&self) -> Epoch {
@@ -388,5 +387,13 @@ fn known_locks(names: &[Arc<str>], old: &Program, new: &Program) -> Result<(), H
 
 async fn plan(old: &Ruleset, new: &Ruleset) -> Result<Plan, Hindrance> {
     let (old, new) = (old.program.clone(), new.program.clone());
-    Ok(beside(move || Plan::of(&old, &new)).await?)
+    beside(move || Plan::of(&old, &new)).await
+}
+
+/// On a thread of its own.
+pub(super) async fn beside<Answer: Send + 'static>(
+    work: impl FnOnce() -> Answer + Send + 'static,
+) -> Result<Answer, Hindrance> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.map_err(|error| Hindrance::Fault(format!("the attempt broke: {error}")))
 }
