@@ -5,8 +5,8 @@ use super::crowd::{Member, Outcome, each};
 use super::process::Process;
 use super::servers::Server;
 use super::table::{Row, Table};
+use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
 
@@ -101,8 +101,9 @@ fn change(rules: &Path, process: &Process) -> Outcome<()> {
     let (head, stage) = text.split_once("room stage").ok_or("the rules have no stage")?;
     let other = if stage.contains(first) { stage.replace(first, second) } else { stage.replace(second, first) };
     std::fs::write(&path, format!("{head}room stage{other}")).map_err(|error| error.to_string())?;
-    let told = Command::new("kill").args(["-HUP", &process.id().to_string()]).status();
-    told.map_err(|error| error.to_string()).map(drop)
+    // not by a program: what holds so many sockets takes some milliseconds to start one, in which nobody hears anything
+    let server = i32::try_from(process.id()).ok().and_then(Pid::from_raw).ok_or("the server has no number")?;
+    kill_process(server, Signal::HUP).map_err(|error| error.to_string())
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
