@@ -23,8 +23,7 @@ impl Engine {
         terms: &MailTerms,
     ) -> Result<Option<u64>, Failure> {
         let (at, is_short) = (self.now.wall, self.is_short_of_space());
-        let away = self.house.clients.get(client).filter(|known| known.sockets.is_empty());
-        if away.is_none() {
+        if !self.house.clients.get(client).is_some_and(|known| known.sockets.is_empty()) {
             return Ok(None);
         }
         if is_short {

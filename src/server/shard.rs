@@ -157,7 +157,7 @@ impl Shard {
     fn close(&mut self, socket: SocketId, code: CloseCode, reason: &str) {
         let Some(slot) = self.slot_of(socket) else { return };
         self.write_out(slot);
-        if let Some(connection) = self.slots.get(slot as usize).and_then(|entry| entry.connection.as_ref()) {
+        if let Some(connection) = connection_of(&self.slots, slot) {
             connection.close(code, reason);
         }
         self.forget(socket);
