@@ -212,12 +212,6 @@ impl Held {
         places
     }
 
-    /// Where all letters stand.
-    pub(super) fn letters(&self) -> Vec<Place> {
-        let from_first = self.homes.range(Subject::Letter("".into(), 0)..);
-        from_first.take_while(|(subject, _)| matches!(subject, Subject::Letter(..))).map(|(_, place)| *place).collect()
-    }
-
     /// Whether an item still counts.
     pub(super) fn is_live(&self, item: &[u8], place: Place) -> bool {
         self.home(item) == Some(place)

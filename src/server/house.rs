@@ -90,10 +90,11 @@ fn open_store(engine: &mut Engine, config: &Config) -> Result<Kept, Unready> {
     }
     let now = Now { monotonic: 0, wall: wall() };
     let tables = opened.store.tables().map_err(Unready::Store)?;
-    warn_of_letters(&tables.letters, config);
+    let letters = tables.letters.clone();
+    warn_of_letters(&letters, config);
     engine.restore(now, tables);
     restore_posts(engine, &opened.store, now.wall).map_err(Unready::Store)?;
-    Ok(Kept::OnDisk(Box::new(opened.store)))
+    Ok(Kept::OnDisk { store: Box::new(opened.store), letters })
 }
 
 /// Says what waits for webhooks that nothing is bound to. It stays until something is, or no rule names the webhook.

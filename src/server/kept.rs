@@ -14,31 +14,29 @@ pub enum Kept {
     /// Nothing.
     InMemory,
     /// Everything that is recorded, in files.
-    OnDisk(Box<DiskStore>),
+    OnDisk {
+        /// The files.
+        store: Box<DiskStore>,
+        /// What they have of messages to webhooks, when a server begins.
+        letters: Letters,
+    },
 }
 
 impl Kept {
-    /// What was kept of messages to webhooks; none where nothing is kept.
-    pub(super) fn letters(&self) -> Result<Option<Letters>, StoreError> {
-        match self {
-            Kept::InMemory => Ok(None),
-            Kept::OnDisk(store) => store.letters().map(Some),
-        }
-    }
-
-    /// Starts the thread that commits.
-    pub(super) fn start(self) -> io::Result<Keeper> {
+    /// Starts the thread that commits. Besides, what was kept of messages to webhooks; none where nothing is kept.
+    pub(super) fn start(self) -> io::Result<(Keeper, Option<Letters>)> {
         let (sender, progress) = watch::channel(Progress::default());
         let (report, limits) = (report_to(sender), Limits::default());
         match self {
             Kept::InMemory => {
                 let store = Shared::default();
                 let committer = Committer::start(store.clone(), limits, wall, report)?;
-                Ok(Keeper::new(committer, Arc::new(store), progress))
+                Ok((Keeper::new(committer, Arc::new(store), progress), None))
             }
-            Kept::OnDisk(store) => {
+            Kept::OnDisk { store, letters } => {
                 let reader = Arc::new(store.reader());
-                Ok(Keeper::new(Committer::start(*store, limits, wall, report)?, reader, progress))
+                let committer = Committer::start(*store, limits, wall, report)?;
+                Ok((Keeper::new(committer, reader, progress), Some(letters)))
             }
         }
     }

@@ -170,9 +170,8 @@ impl Server {
         let (inbox, arrivals) = mpsc::channel(config.inbox.count());
         let (stop, stopping) = watch::channel(false);
         let (hatch, orders) = Hatch::new();
-        let letters = house.store.letters().map_err(io::Error::other)?;
+        let (keeper, letters) = house.store.start()?;
         let webhooks = Webhooks::start(house.webhooks, letters, &inbox.downgrade());
-        let keeper = house.store.start()?;
         let verdicts = Arc::<Verdicts>::default();
         let metrics = Metered {
             readers: config.metrics,

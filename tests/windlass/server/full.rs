@@ -7,7 +7,7 @@ use crate::store::stage::{log, try_disk};
 use windlass::diagnostic::SourceMap;
 use windlass::disk::DiskStore;
 use windlass::server::{House, Kept, Server};
-use windlass::store::Logs;
+use windlass::store::{Letters, Logs};
 
 const RULES: &str = r#"entry lobby
 
@@ -53,7 +53,10 @@ async fn a_full_disk_refuses_what_would_have_to_be_kept_and_live_rooms_go_on() {
     let mut sources = SourceMap::default();
     sources.add("rules.room".to_owned(), RULES.to_owned());
     let program = windlass::lint::check(sources).program.expect("rules that may run");
-    let house = House { store: Kept::OnDisk(Box::new(store)), ..House::new(program, &config).expect("a house") };
+    let house = House {
+        store: Kept::OnDisk { store: Box::new(store), letters: Letters::new() },
+        ..House::new(program, &config).expect("a house")
+    };
     let server = Server::start(&config, house).await.expect("a free port");
 
     let mut writer = Client::connect(server.address()).await;

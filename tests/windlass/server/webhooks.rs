@@ -14,6 +14,7 @@ use windlass::check::webhook::SigningSecret;
 use windlass::diagnostic::SourceMap;
 use windlass::server::webhooks::{Fate, Tally};
 use windlass::server::{House, Server};
+use windlass::store::Store;
 
 const RULES: &str = "entry lobby\nroom lobby public {\n    after 1h -> drop \"too long\"\n    on { alarm: text(1..200) } as m { tell alarms { alarm: m.alarm } say { heard: m.alarm } }\n}\n\
                      group alarms { webhook \"pager\" }\ngroup bells in alarms { webhook \"siren\" }\n";
@@ -236,7 +237,7 @@ async fn what_waits_and_what_is_dead_is_there_after_a_restart() {
     let server = serve_with(&kept, &well.settings("siren", "")).await;
     server.stop().await;
     let store = windlass::disk::DiskStore::open(directory.path()).expect("a store").store;
-    let left: Vec<usize> = store.letters().expect("letters").values().map(|letters| letters.len()).collect();
+    let left: Vec<usize> = store.tables().expect("tables").letters.values().map(|letters| letters.len()).collect();
     assert_eq!(left, [2], "a webhook that is not bound keeps what is dead");
 }
 
