@@ -1,5 +1,7 @@
 //! Many WebSockets of one process, which come, walk in, are there, go at once, and come back.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::future::Future;
@@ -11,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_KEY;
+use tokio_tungstenite::tungstenite::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -44,7 +46,13 @@ pub struct Member {
 impl Guest {
     /// Connects, until the server has taken it as a WebSocket.
     pub async fn connect(url: &str, number: usize) -> Outcome<Guest> {
-        tokio::time::timeout(PATIENCE, open(url, number)).await.map_err(|_| "no answer to a connection".to_owned())?
+        Guest::connect_saying(url, number, None).await
+    }
+
+    /// The same, with what is said first in the request.
+    async fn connect_saying(url: &str, number: usize, first: Option<String>) -> Outcome<Guest> {
+        let opened = tokio::time::timeout(PATIENCE, open(url, number, first)).await;
+        opened.map_err(|_| "no answer to a connection".to_owned())?
     }
 
     pub async fn say(&mut self, text: String) -> Outcome<()> {
@@ -120,11 +128,9 @@ pub struct Return {
 impl Return {
     /// Connects, and takes up where it was; whether it was told of all that it missed, which is `missed` messages.
     pub async fn come_back(self, url: &str, number: usize, room: &str, missed: u64) -> Outcome<bool> {
-        let mut guest = Guest::connect(url, number).await?;
         let Return { token, epoch, offset } = self;
-        guest
-            .say(format!(r#"{{"resume":{{"token":"{token}","seen":{{"room:{room}":["{epoch}",{offset}]}}}}}}"#))
-            .await?;
+        let first = format!(r#"{{"resume":{{"token":"{token}","seen":{{"room:{room}":["{epoch}",{offset}]}}}}}}"#);
+        let mut guest = Guest::connect_saying(url, number, Some(first)).await?;
         let is = |said: &str, kind: &str| said.get(2..).is_some_and(|rest| rest.starts_with(kind));
         let (mut messages, there) = (0, format!("\"room:{room}\""));
         // how a frame begins says what it is; more is not read, since the crowd is on the server's processors
@@ -145,9 +151,14 @@ fn text(of: &Value, name: &str) -> String {
     of[name].as_str().unwrap_or_default().to_owned()
 }
 
-async fn open(url: &str, number: usize) -> Outcome<Guest> {
+async fn open(url: &str, number: usize, first: Option<String>) -> Outcome<Guest> {
     let mut request = url.into_client_request().map_err(|error| error.to_string())?;
     request.headers_mut().insert(SEC_WEBSOCKET_KEY, KEY);
+    if let Some(first) = first {
+        let protocols = format!("windlass.v1.json, windlass.first.{}", URL_SAFE_NO_PAD.encode(first));
+        let protocols = HeaderValue::try_from(protocols).map_err(|error| error.to_string())?;
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocols);
+    }
     let port = request.uri().port_u16().unwrap_or(80);
     let stream = connect(port, number).await.map_err(|error| format!("cannot connect: {error}"))?;
     let small = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);

@@ -14,7 +14,7 @@ mod written;
 
 pub use address::{CLIENT_ID_CHARACTERS_MAX, parse_address};
 pub use decode::{ID_BYTES_MAX, decode};
-pub use outgoing::{Outgoing, PROTOCOL, Place, Who};
+pub use outgoing::{FIRST, OWN, Outgoing, PROTOCOL, Place, Who};
 
 use crate::value::{Indexed, Json};
 use std::sync::Arc;

@@ -6,6 +6,10 @@ use uuid::Uuid;
 
 /// The WebSocket subprotocol that these frames are.
 pub const PROTOCOL: &str = "windlass.v1.json";
+/// How subprotocols begin that are not for the rules.
+pub const OWN: &str = "windlass.";
+/// How the subprotocol begins that brings a client's first frame, in base64url without padding.
+pub const FIRST: &str = "windlass.first.";
 
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

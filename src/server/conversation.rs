@@ -100,9 +100,11 @@ impl Conversation {
         self.connection.append(head);
     }
 
-    /// Tells the engine of it. The answer to the request, unless it has been written, goes with the first frame.
-    pub(super) fn begin(&mut self, handshake: Arc<Handshake>, answer: Vec<u8>) {
-        let newcomer = Newcomer { connection: self.connection.clone(), handshake, answer };
+    /// Tells the engine of it, and what it says first. The answer to the request, unless it has been written, goes with the first
+    /// frame to it.
+    pub(super) fn begin(&mut self, handshake: Arc<Handshake>, first: Option<String>, answer: Vec<u8>) {
+        let first = first.map(|text| self.received(&text));
+        let newcomer = Newcomer { connection: self.connection.clone(), handshake, first, answer };
         self.hand_in(Arrival::Connected(newcomer));
     }
 
@@ -131,9 +133,13 @@ impl Conversation {
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => continue,
                 Err(end) => return Poll::Ready(end),
             };
-            let envelope = (self.terms.decode)(&text);
-            self.hand_in(Arrival::Input(Input::Received { socket: self.connection.id, envelope }));
+            let received = self.received(&text);
+            self.hand_in(Arrival::Input(received));
         }
+    }
+
+    fn received(&self, text: &str) -> Input {
+        Input::Received { socket: self.connection.id, envelope: (self.terms.decode)(text) }
     }
 
     /// Writes what waits, then reads; an end of our own goes before what the client still says.

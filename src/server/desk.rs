@@ -46,6 +46,8 @@ pub(super) struct Newcomer {
     pub(super) connection: Arc<Connection>,
     /// What the rules read of its request.
     pub(super) handshake: Arc<Handshake>,
+    /// What it says first, if that came with its request.
+    pub(super) first: Option<Input>,
     /// The answer to its request, unless that has been written: it goes with the first frame.
     pub(super) answer: Vec<u8>,
 }
@@ -168,10 +170,11 @@ impl<Decider: Decide> Desk<Decider> {
         let now = self.clock.now();
         for arrival in arrivals.drain(..) {
             match arrival {
-                Arrival::Connected(Newcomer { connection, handshake, answer }) => {
+                Arrival::Connected(Newcomer { connection, handshake, first, answer }) => {
                     let socket = connection.id;
                     self.writers.take(socket, Command::Adopt(connection, answer));
                     self.decide(now, Input::Connected { socket, handshake });
+                    first.into_iter().for_each(|first| self.decide(now, first));
                 }
                 Arrival::Input(Input::Closed { socket }) => {
                     self.decide(now, Input::Closed { socket });

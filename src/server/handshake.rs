@@ -152,10 +152,10 @@ fn is_posing(name: &str, field: &str) -> bool {
     GUARDED.iter().any(|guarded| field.starts_with(&guarded.replace('-', "_")) && !name.starts_with(guarded))
 }
 
-/// Of subprotocols, those that are `NAME.VALUE`, names with `_` for `-`; of two with one name the first counts. Ours is none of them.
+/// Of subprotocols, those that are `NAME.VALUE`, names with `_` for `-`; of two with one name the first counts. Ours are none of them.
 fn protocol_fields(reads: &Fields, headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
-    let named = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).filter(|token| *token != envelope::PROTOCOL);
+    let named = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).filter(|token| !token.starts_with(envelope::OWN));
     for (name, value) in named.filter_map(|token| token.split_once('.')) {
         let name = name.replace('-', "_");
         if reads.have(&name) {

@@ -6,9 +6,11 @@ use super::http::{Refused, refuse};
 use super::life::Life;
 use super::link::Link;
 use super::{Shared, clock, handshake};
-use crate::envelope;
+use crate::envelope::{self, FIRST};
 use crate::wind::{Handshake, SocketId};
 use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::uri::Authority;
 use hyper::upgrade::OnUpgrade;
@@ -29,12 +31,14 @@ pub(super) struct Admitted {
     pub(super) socket: SocketId,
     /// What the rules read of the request.
     pub(super) handshake: Arc<Handshake>,
+    /// The frame that came with the request.
+    pub(super) first: Option<String>,
     pub(super) answer: Response<Body>,
 }
 
 /// Answers a request for `/ws`, and starts the conversation that follows.
 pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Guest, mut request: Request<Body>) -> Response<Body> {
-    let Admitted { seat, socket, handshake, answer } = match admit(shared, guest, &request) {
+    let Admitted { seat, socket, handshake, first, answer } = match admit(shared, guest, &request) {
         Ok(admitted) => admitted,
         Err(refused) => {
             if refused.is_full() {
@@ -49,7 +53,7 @@ pub(super) fn upgrade(shared: &Arc<Shared>, guest: &Guest, mut request: Request<
         if let Some((link, read)) = take_link(upgraded, &shared).await
             && let Some(mut conversation) = Conversation::new(shared, link, &read, seat, socket)
         {
-            conversation.begin(handshake, Vec::new());
+            conversation.begin(handshake, first, Vec::new());
             // a new task, since this one keeps the memory that the handshake took
             tokio::spawn(Life::Talking(conversation));
         }
@@ -67,13 +71,14 @@ pub(super) fn admit<B>(shared: &Shared, guest: &Guest, request: &Request<B>) -> 
         })?;
     }
     let answer = accept(shared, request)?;
-    let (Ok(seat), Ok(socket)) = (guest.sit(), clock::new_socket_id()) else { return Err(Refused::full()) };
     let terms = shared.terms.get();
+    let first = first_frame(request.headers(), terms.websocket.max_message_size.unwrap_or(usize::MAX))?;
+    let (Ok(seat), Ok(socket)) = (guest.sit(), clock::new_socket_id()) else { return Err(Refused::full()) };
     let handshake = match terms.reads.nothing() {
         true => shared.no_handshake.clone(),
         false => Arc::new(handshake::read(&terms.reads, request)),
     };
-    Ok(Admitted { seat, socket, handshake, answer })
+    Ok(Admitted { seat, socket, handshake, first, answer })
 }
 
 /// The bare connection, and what was read behind the request.
@@ -161,6 +166,16 @@ fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refused> {
         "none of these subprotocols is spoken here: name `windlass.v1.json`, or none",
     );
     known.then_some(Some(HeaderValue::from_static(envelope::PROTOCOL))).ok_or(unknown)
+}
+
+/// What the client says first, if that comes with its request.
+fn first_frame(headers: &HeaderMap, bytes_max: usize) -> Result<Option<String>, Refused> {
+    let mut written = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).filter_map(|token| token.strip_prefix(FIRST));
+    let Some(first) = written.next() else { return Ok(None) };
+    let bytes = URL_SAFE_NO_PAD.decode(first).ok().filter(|_| written.next().is_none());
+    let text = bytes.filter(|bytes| bytes.len() <= bytes_max).and_then(|bytes| String::from_utf8(bytes).ok());
+    let refused = "`windlass.first.` takes one frame, in base64url without padding, no longer than frames may be";
+    text.map(Some).ok_or(Refused::bad_request("subprotocol", refused))
 }
 
 /// A header's value, if it stands there once.

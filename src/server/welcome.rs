@@ -71,7 +71,7 @@ fn begin(shared: Arc<Shared>, stream: TcpStream, length: usize, admitted: Admitt
     let mut buffer = [0; HEAD_BYTES_MAX];
     let count = link.try_read(&mut buffer).ok()?;
     let behind = buffer.get(length..count)?;
-    let Admitted { seat, socket, handshake, answer } = admitted;
+    let Admitted { seat, socket, handshake, first, answer } = admitted;
     let mut head = Vec::new();
     write_response(&mut head, &answer).ok()?;
     let mut conversation = Conversation::new(shared, link, behind, seat, socket)?;
@@ -79,6 +79,6 @@ fn begin(shared: Arc<Shared>, stream: TcpStream, length: usize, admitted: Admitt
         // what comes of what it has said already must not be written first
         conversation.answer(&std::mem::take(&mut head));
     }
-    conversation.begin(handshake, head);
+    conversation.begin(handshake, first, head);
     Some(conversation)
 }

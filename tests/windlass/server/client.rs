@@ -1,5 +1,7 @@
 //! A WebSocket client and a bare TCP client. Whatever they wait for, they wait for it only so long.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -42,6 +44,16 @@ impl Client {
         let request = format!("ws://{to}{path}").into_client_request().expect("a request");
         let stream = soon("a connection", TcpStream::connect(to)).await.expect("a listener");
         stream.set_nodelay(true).expect("an open socket");
+        let (stream, _) = soon("a WebSocket", client_async(request, stream)).await.expect("an upgrade");
+        Client { stream }
+    }
+
+    /// A connection whose request brings what the client says first.
+    pub async fn connect_saying(to: SocketAddr, first: &str) -> Client {
+        let mut request = format!("ws://{to}/ws").into_client_request().expect("a request");
+        let protocols = format!("windlass.v1.json, windlass.first.{}", URL_SAFE_NO_PAD.encode(first));
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().expect("a header"));
+        let stream = soon("a connection", TcpStream::connect(to)).await.expect("a listener");
         let (stream, _) = soon("a WebSocket", client_async(request, stream)).await.expect("an upgrade");
         Client { stream }
     }

@@ -2,6 +2,8 @@
 
 use super::client::{Bare, Client, frame, until, upgrade_request};
 use super::echo::Echoing;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::time::Duration;
 
 /// The status of the answer to a request.
@@ -81,6 +83,13 @@ async fn subprotocols() {
         ("Sec-WebSocket-Protocol: WINDLASS.V1.JSON\r\n", "400", false),
         ("Sec-WebSocket-Protocol: windlass.v2.json\r\n", "400", false),
         ("Sec-WebSocket-Protocol: \r\n", "400", false),
+        ("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first.e30\r\n", "101", true),
+        ("Sec-WebSocket-Protocol: windlass.first.e30\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first.e30=\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first.!\r\n", "400", false),
+        // two of them, and one that is not UTF-8
+        ("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first.e30, windlass.first.e30\r\n", "400", false),
+        ("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first._w\r\n", "400", false),
     ] {
         let (status, head) = status(&echoing, &upgrade_request(header)).await;
         assert_eq!((status.as_str(), head.contains(named)), (expected, echoed), "{header}\n{head}");
@@ -266,6 +275,38 @@ async fn a_token_in_the_subprotocols_is_read_and_never_sent_back() {
     let (code, head) = status(&echoing, &upgrade_request("Sec-WebSocket-Protocol: token.eyJ\r\n")).await;
     assert_eq!(code, "400");
     assert!(!head.contains("eyJ"), "{head}");
+}
+
+/// A request with what its client says first.
+fn request_with(first: &str) -> String {
+    let first = URL_SAFE_NO_PAD.encode(first);
+    upgrade_request(&format!("Sec-WebSocket-Protocol: windlass.v1.json, windlass.first.{first}\r\n"))
+}
+
+/// Whether it comes at once or in two pieces, which HTTP's machinery reads.
+#[tokio::test]
+async fn what_is_said_first_may_come_with_the_request() {
+    let echoing = Echoing::start("message: { bytes: 128B }\n").await;
+    let request = request_with(r#"{"echo":"é"}"#);
+    for pause in [0, 50] {
+        let mut bare = Bare::connect(echoing.server.address()).await;
+        let (begin, end) = request.split_at(if pause == 0 { 0 } else { 20 });
+        bare.write(begin.as_bytes()).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        bare.write(end.as_bytes()).await;
+        let head = bare.head().await;
+        assert!(head.starts_with("HTTP/1.1 101") && !head.contains("first"), "{head}");
+        assert!(bare.frame().await.expect("a hello").1.starts_with(b"{\"hello\""));
+        assert_eq!(bare.frame().await.expect("an echo").1, r#"{"echo":"é"}"#.as_bytes());
+    }
+    // rules do not read it
+    let handshakes = echoing.seen.lock().expect("no panic").handshakes.clone();
+    assert!(handshakes.iter().all(|handshake| handshake.protocols.as_str() == "{}"));
+    // a frame may have 128 bytes, however it comes
+    for (length, expected) in [(128, "101"), (129, "400")] {
+        let first = format!("{{\"echo\":\"{}\"}}", "x".repeat(length - 11));
+        assert_eq!(status(&echoing, &request_with(&first)).await.0, expected, "{length}");
+    }
 }
 
 #[tokio::test]

@@ -74,9 +74,17 @@ fn secret(answers: &[Value], name: &str) -> String {
     identified["resume"].as_str().expect("a secret").to_owned()
 }
 
+fn resumption(secret: &str) -> String {
+    json!({"resume": {"token": secret}, "id": "back"}).to_string()
+}
+
 /// Asks to take up where the connection of a secret was, and all that comes of it.
 async fn resume(client: &mut Client, secret: &str) -> Vec<Value> {
-    client.send(&json!({"resume": {"token": secret}, "id": "back"}).to_string()).await;
+    client.send(&resumption(secret)).await;
+    come_of_it(client).await
+}
+
+async fn come_of_it(client: &mut Client) -> Vec<Value> {
     let mut answers = vec![told(client).await];
     while answers.last().is_none_or(|answer| answer["id"] != "back") {
         answers.push(told(client).await);
@@ -122,6 +130,21 @@ async fn a_secret_of_before_or_of_another_takes_up_nothing_after() {
     // whoever planted it has nothing left
     let mut planter = serving.client().await;
     assert_eq!(code(&resume(&mut planter, &of_eve).await), "not_resumed");
+}
+
+/// It counts for no more there than in a frame.
+#[tokio::test]
+async fn a_secret_may_come_with_the_request() {
+    let serving = serve("1h");
+    let (mut ada, first) = identified(&serving, "ada").await;
+    let mut again = Client::connect_saying(serving.address, &resumption(&first)).await;
+    again.expect_start("{\"hello\"").await;
+    secret(&come_of_it(&mut again).await, "ada");
+    assert_eq!(ada.close_code().await.0, 4003);
+    let (mut eve, _) = identified(&serving, "eve").await;
+    assert_eq!(speaks_as(&mut again, &mut eve).await, "client:ada");
+    let mut late = Client::connect_saying(serving.address, &resumption(&first)).await;
+    assert_eq!(code(&come_of_it(&mut late).await), "not_resumed");
 }
 
 #[tokio::test]
