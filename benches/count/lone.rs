@@ -61,15 +61,15 @@ impl Lone {
     /// In the hall, as a client.
     pub fn in_hall() -> Lone {
         let mut lone = Lone::in_lobby();
-        let (ticket, client) = (lone.show_code("hall"), Value::Text("ada".into()));
+        let (ticket, client) = (lone.show_code("room:hall"), Value::Text("ada".into()));
         lone.pass(Event::Verdict { ticket, verdict: Ok(client) });
         assert_eq!(lone.stack.standing, Some(RoomKey("hall".into())));
         lone
     }
 
-    /// Asks to go somewhere and shows a code; the check that this waits for.
-    pub fn show_code(&mut self, room: &str) -> Ticket {
-        self.pass(message(&format!(r#"{{"to":"room:{room}"}}"#)));
+    /// Asks for a key, or to go somewhere, and shows a code; the check that this waits for.
+    pub fn show_code(&mut self, to: &str) -> Ticket {
+        self.pass(message(&format!(r#"{{"to":"{to}"}}"#)));
         let shown = self.pass(message(r#"{"code":"1234"}"#));
         let checked = shown.effects.iter().find_map(|effect| match effect {
             Effect::Check { ticket, .. } => Some(*ticket),
@@ -106,6 +106,7 @@ pub fn message(frame: &str) -> Event {
     };
     let to = match to {
         Some(Address::Room(room)) => To::Room(RoomKey(room)),
+        Some(Address::Lock(lock)) => To::Lock(lock),
         Some(_) | None => To::Nowhere,
     };
     Event::Message(Message { to, content, id })

@@ -49,7 +49,10 @@ impl Lasts {
     /// What is left of it at this time; none where it is over.
     pub fn at(self, now: Millis) -> Option<Lasts> {
         match self {
-            Lasts::Until(end, grace) if end <= now => Lasts::Lingers(end.saturating_add(grace)).at(now),
+            Lasts::Until(end, grace) if end <= now => {
+                let end = end.saturating_add(grace);
+                (now < end).then_some(Lasts::Lingers(end))
+            }
             Lasts::Lingers(end) if end <= now => None,
             Lasts::Always | Lasts::Until(..) | Lasts::Lingers(_) => Some(self),
         }

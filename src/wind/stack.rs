@@ -262,22 +262,18 @@ impl WindStack {
         self.frames.last().or_else(|| self.standing_frame())
     }
 
-    /// The frame with this sequence number.
+    /// The frame with this sequence number. What happens mostly happens at the top, so that is where one looks first.
     pub fn frame(&self, sequence: u64) -> Option<&Frame> {
-        match self.position(sequence) {
-            Some(position) => self.frames.get(position),
-            None => self.rooms.iter().find(|frame| frame.sequence == sequence),
-        }
+        let is_it = |frame: &&Frame| frame.sequence == sequence;
+        self.frames.iter().rfind(is_it).or_else(|| self.rooms.iter().find(is_it))
     }
 
     pub(crate) fn frame_mut(&mut self, sequence: u64) -> Option<&mut Frame> {
-        match self.position(sequence) {
-            Some(position) => self.frames.get_mut(position),
-            None => self.rooms.iter_mut().find(|frame| frame.sequence == sequence),
-        }
+        let is_it = |frame: &&mut Frame| frame.sequence == sequence;
+        self.frames.iter_mut().rfind(is_it).or_else(|| self.rooms.iter_mut().find(is_it))
     }
 
-    /// Where in `frames` a frame stands; none for a room's. What happens mostly happens at the top, so that is where one looks first.
+    /// Where in `frames` a frame stands; none for a room's.
     pub(crate) fn position(&self, sequence: u64) -> Option<usize> {
         self.frames.iter().rposition(|frame| frame.sequence == sequence)
     }

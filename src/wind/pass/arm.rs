@@ -6,7 +6,7 @@ use super::super::{Asker, Effect, Epoch, Frame, Key, Lasts, MessageId, Phase, Pu
 use super::state::{LockEnd, lock_address};
 use super::{Ended, Job, KEYS_MAX, Pass, Stepped, Taken, failure};
 use crate::machine::KeyKind;
-use crate::model::{Arm, ArmId, Expr, Machine, MachineId, StateCall, Target, TargetKind};
+use crate::model::{Arm, ArmId, Expr, ExprKind, Machine, MachineId, StateCall, Target, TargetKind};
 use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
@@ -21,7 +21,13 @@ impl<'rules> Pass<'rules> {
 
     pub(super) fn take_arm(&mut self, taken: Taken) -> Stepped {
         let Taken { at, arm, bind } = taken;
-        let Some(mut env) = self.env_at(at) else { return Ok(()) };
+        let Some(frame) = self.frame(at) else { return Ok(()) };
+        if self.machine(frame).arms.get(arm.index()).is_some_and(hands_on) {
+            self.step(frame.epoch, Step::Took(frame.machine, arm))?;
+            self.leave_state(at)?;
+            return self.resolve(at, bind, None);
+        }
+        let mut env = self.env(frame);
         env.bind = bind;
         self.take_arm_in(at, &env, arm)
     }
@@ -106,19 +112,17 @@ impl<'rules> Pass<'rules> {
 
     /// The lock has its answer: the frame is gone, the socket has the key, for so many milliseconds at most, and the asker goes on.
     fn resolve(&mut self, at: u64, value: Value, left: Option<u64>) -> Stepped {
-        let Some(lock) = self.frame(at).and_then(|frame| self.machine(frame).lock()) else {
-            return Ok(());
-        };
-        let value = coerce(value, &lock.gives);
-        let lasts = Lasts::from_now(self.now.monotonic, lock.held.into_iter().chain(left).min(), lock.grace);
         let Some(EndedLock { lock, kind, args, asker, below }) = self.end_lock(at, Ended::Resolved)? else {
             return Ok(());
         };
+        let Some(rules) = lock.lock() else { return Ok(()) };
+        let value = coerce(value, &rules.gives);
         if let Some(kind) = kind {
             let args = match lock.lets.is_empty() {
                 true => args,
                 false => args.iter().take(lock.params.len()).cloned().collect(),
             };
+            let lasts = Lasts::from_now(self.now.monotonic, rules.held.into_iter().chain(left).min(), rules.grace);
             self.keep_key(Key { kind: kind.clone(), args, value: value.clone(), lasts });
         }
         self.answer(asker, below, LockEnd::Resolved(value), lock)
@@ -157,16 +161,27 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The machine's `on leave`, then the lock's frame is gone.
+    #[inline(always)]
     fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<EndedLock<'rules>>> {
-        self.leave_machine(at)?;
+        let Some(lock) = self.frame(at).map(|frame| self.machine(frame)) else { return Ok(None) };
+        if !lock.leave.is_empty() {
+            self.leave_machine(at)?;
+        }
         let Some(position) = self.socket().position(at) else { return Ok(None) };
-        let Frame { role: Role::Lock(asker), epoch, machine, args, .. } = self.wound_mut().remove(position) else {
+        let frames = self.wound_mut();
+        let Some(Frame { role: Role::Lock(asker), epoch, machine, args, .. }) = frames.get_mut(position) else {
             return Ok(None);
         };
+        let (epoch, machine) = (*epoch, *machine);
+        let (asker, args) = (std::mem::replace(asker, Asker::Below), std::mem::take(args));
+        // a frame is large: what is left of it is let go where it stands
+        match position + 1 == frames.len() {
+            true => frames.truncate(position),
+            false => drop(frames.remove(position)),
+        }
+        let below = position.checked_sub(1).and_then(|below| frames.get(below)).map(|frame| frame.sequence);
         self.step(epoch, Step::Gone(machine))?;
-        let below = position.checked_sub(1).and_then(|below| self.socket().frames.get(below));
-        let below = below.map(|frame| frame.sequence);
-        let (lock, kind) = (self.program_of(epoch).machine(machine), self.key_kind_of(epoch, machine));
+        let kind = self.key_kind_of(epoch, machine);
         self.work.ended.push((lock.name.clone(), ended));
         Ok(Some(EndedLock { lock, kind, args, asker, below }))
     }
@@ -174,11 +189,10 @@ impl<'rules> Pass<'rules> {
     pub(super) fn keep_key(&mut self, key: Key) {
         let now = self.now.monotonic;
         let keys = self.keys_mut();
-        keys.retain(|old| {
-            let is_same = old.kind == key.kind && old.args == key.args;
-            !is_same && old.listens(now)
-        });
-        if keys.len() >= KEYS_MAX {
+        let goes = |old: &Key| !old.listens(now) || old.kind == key.kind && old.args == key.args;
+        if keys.iter().any(goes) {
+            keys.retain(|old| !goes(old));
+        } else if keys.len() >= KEYS_MAX {
             keys.remove(0);
         }
         keys.push(key);
@@ -225,6 +239,13 @@ struct EndedLock<'rules> {
     asker: Asker,
     /// The frame that was below it.
     below: Option<u64>,
+}
+
+/// Whether an arm does nothing but to resolve with what it binds, for which nothing has to be known of names.
+fn hands_on(arm: &Arm) -> bool {
+    let target = arm.target.as_ref().map(|target| &target.kind);
+    arm.actions.is_empty()
+        && matches!(target, Some(TargetKind::Resolve(value, None)) if matches!(value.kind, ExprKind::Bind))
 }
 
 /// Whether an arrow leaves the state that it begins in. `admit` stays, and a move leaves nothing until the

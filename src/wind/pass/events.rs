@@ -78,8 +78,8 @@ impl<'rules> Pass<'rules> {
         let waiting = socket.frames.iter().chain(&socket.rooms).find(|frame| frame.waits == Waits::Check(ticket));
         let Some(at) = waiting.map(|frame| frame.sequence) else { return };
         match verdict {
-            Ok(value) => self.go_on(at, CallEnd::Passed(value)),
-            Err(why) => self.go_on(at, CallEnd::CheckFailed(why)),
+            Ok(value) => self.go_on(at, CallEnd::Passed, value),
+            Err(why) => self.go_on(at, CallEnd::CheckFailed, Value::Text(why)),
         }
     }
 

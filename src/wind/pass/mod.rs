@@ -261,10 +261,10 @@ impl<'pass> Pass<'pass> {
     /// A frame to change, wound or of a room.
     fn frame_mut(&mut self, at: u64) -> Option<&mut Frame> {
         self.work.before.has_changed = true;
-        if self.stack.position(at).is_none() {
-            self.work.before.keep_rooms(self.stack);
+        match self.stack.position(at) {
+            Some(position) => self.stack.frames.get_mut(position),
+            None => self.rooms_mut().iter_mut().find(|frame| frame.sequence == at),
         }
-        self.stack.frame_mut(at)
     }
 
     pub(super) fn client(&self) -> Option<&Arc<str>> {

@@ -211,7 +211,7 @@ impl<'rules> Pass<'rules> {
                 self.fail_requirement(at, *requirement, why.into())
             }
             Some(Role::Gate { .. } | Role::Room(_) | Role::Lock(_)) => {
-                self.go_on(at, CallEnd::LockFailed(why.into()));
+                self.go_on(at, CallEnd::LockFailed, Value::Text(why.into()));
                 Ok(())
             }
             None => Ok(()),

@@ -43,9 +43,13 @@ impl<'rules> Pass<'rules> {
         self.program_of(frame.epoch).machine(frame.machine)
     }
 
-    fn state_at(&self, at: u64) -> Option<&'rules State> {
-        let frame = self.frame(at)?;
+    /// The rules of the state where it is.
+    fn state_of(&self, frame: &Frame) -> Option<&'rules State> {
         self.machine(frame).states.get(frame.state.index())
+    }
+
+    pub(super) fn state_at(&self, at: u64) -> Option<&'rules State> {
+        self.state_of(self.frame(at)?)
     }
 
     pub(in super::super) fn eval_args(
@@ -195,7 +199,7 @@ impl<'rules> Pass<'rules> {
 
     fn ask_locks(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
         if let Some(value) = self.held_one_of(env, locks) {
-            self.go_on(at, CallEnd::Resolved(value));
+            self.go_on(at, CallEnd::Resolved, value);
             return Ok(());
         }
         self.wind_one_of(at, env, locks)
@@ -205,7 +209,7 @@ impl<'rules> Pass<'rules> {
         let Some(check) = env.program.model.checks.get(call.check.index()) else { return Ok(()) };
         let args = self.eval_args(env, &call.args, &check.params);
         if !self.spend_nonces(at, &args) {
-            self.go_on(at, CallEnd::CheckFailed("the challenge was used already".into()));
+            self.go_on(at, CallEnd::CheckFailed, Value::Text("the challenge was used already".into()));
             return Ok(());
         }
         let ticket = Ticket(self.fresh_sequence());
@@ -236,34 +240,28 @@ impl<'rules> Pass<'rules> {
         true
     }
 
-    /// What a state asked has ended: its first arm for that end whose guard holds is next.
-    pub(super) fn go_on(&mut self, at: u64, end: CallEnd) {
+    /// What a state asked has ended: its first arm for that end whose guard holds is next, and binds this.
+    pub(super) fn go_on(&mut self, at: u64, end: CallEnd, bind: Value) {
         let Some(frame) = self.frame_mut(at) else { return };
         if std::mem::replace(&mut frame.waits, Waits::Nothing) == Waits::Choice {
             frame.timers.retain(|timer| timer.due != Due::Choice);
         }
         let (epoch, machine, state) = (frame.epoch, frame.machine, frame.state);
         let machine = self.program_of(epoch).machine(machine);
-        if let Some(arm) = self.find_end(at, machine, state, &end) {
-            self.take_next(Taken { at, arm, bind: end.into_value() });
+        let Some(state) = machine.states.get(state.index()) else { return };
+        for id in &state.handlers {
+            let Some(arm) = machine.arms.get(id.index()) else { return };
+            if end.is_of(&arm.trigger) && arm.guard.as_ref().is_none_or(|guard| self.holds_for(at, &bind, guard)) {
+                return self.take_next(Taken { at, arm: *id, bind });
+            }
         }
     }
 
-    /// The first arm of the state for that end whose guard holds. What it binds is only looked at by a guard.
-    fn find_end(&mut self, at: u64, machine: &'rules Machine, state: StateId, end: &CallEnd) -> Option<ArmId> {
-        for id in &machine.states.get(state.index())?.handlers {
-            let arm = machine.arms.get(id.index())?;
-            if !end.is_of(&arm.trigger) {
-                continue;
-            }
-            let Some(guard) = &arm.guard else { return Some(*id) };
-            let mut env = self.env_at(at)?;
-            env.bind = end.clone().into_value();
-            if self.holds(&env, guard) {
-                return Some(*id);
-            }
-        }
-        None
+    /// Whether a guard of a frame's arm holds that binds this.
+    fn holds_for(&mut self, at: u64, bind: &Value, guard: &'rules Expr) -> bool {
+        let Some(mut env) = self.env_at(at) else { return false };
+        env.bind = bind.clone();
+        self.holds(&env, guard)
     }
 
     /// A lock has ended and is gone; whoever asked goes on.
@@ -276,31 +274,41 @@ impl<'rules> Pass<'rules> {
                 return Ok(());
             }
         };
-        let Some(at) = at else { return Ok(()) };
-        let requiring = match self.frame(at).map(|frame| &frame.role) {
-            Some(Role::Gate { phase: Phase::Requiring(requirement), .. }) => Some(*requirement),
-            Some(Role::Gate { phase: Phase::Deciding, .. } | Role::Room(_) | Role::Lock(_)) | None => None,
-        };
-        match (requiring, end) {
-            (Some(_), LockEnd::Resolved(_)) => self.work.agenda.push(Job::Advance(at)),
-            (Some(requirement), LockEnd::Failed(why)) => self.fail_requirement(at, requirement, why)?,
-            (None, LockEnd::Resolved(value)) if self.wants_answer(at, lock, &value) => {
-                self.go_on(at, CallEnd::Resolved(value));
+        let Some(frame) = at.and_then(|at| self.frame(at)) else { return Ok(()) };
+        let at = frame.sequence;
+        if let Role::Gate { phase: Phase::Requiring(requirement), .. } = frame.role {
+            return self.answer_gate(at, requirement, end);
+        }
+        match end {
+            LockEnd::Resolved(value) if self.wants_answer(frame, lock, &value) => {
+                self.go_on(at, CallEnd::Resolved, value);
             }
             // The asker's rules have changed, and ask for something else now.
-            (None, LockEnd::Resolved(_)) => self.work.agenda.push(Job::Settle(at)),
-            (None, LockEnd::Failed(why)) => self.go_on(at, CallEnd::LockFailed(why)),
+            LockEnd::Resolved(_) => self.work.agenda.push(Job::Settle(at)),
+            LockEnd::Failed(why) => self.go_on(at, CallEnd::LockFailed, Value::Text(why)),
         }
         Ok(())
     }
 
+    fn answer_gate(&mut self, at: u64, requirement: u16, end: LockEnd) -> Stepped {
+        match end {
+            LockEnd::Resolved(_) => {
+                self.work.agenda.push(Job::Advance(at));
+                Ok(())
+            }
+            LockEnd::Failed(why) => self.fail_requirement(at, requirement, why),
+        }
+    }
+
     /// Whether the answer is to what the frame's state asks. It is, unless a reload came in between.
-    fn wants_answer(&self, at: u64, lock: &Machine, value: &Value) -> bool {
-        let Some(frame) = self.frame(at).filter(|_| !self.epochs.is_single()) else { return true };
+    fn wants_answer(&self, frame: &Frame, lock: &Machine, value: &Value) -> bool {
+        if self.epochs.is_single() {
+            return true;
+        }
         let program = self.program_of(frame.epoch);
         let fits =
             |asked: &Machine| asked.name == lock.name && asked.lock().is_some_and(|asked| asked.gives.admits(value));
-        match self.state_at(at).and_then(|state| state.call.as_ref()) {
+        match self.state_of(frame).and_then(|state| state.call.as_ref()) {
             Some(Call::Lock(calls)) => calls.iter().any(|call| fits(program.machine(call.lock))),
             Some(Call::Check(_)) | None => false,
         }
@@ -329,32 +337,24 @@ pub(super) fn lock_address(lock: &Machine) -> Arc<str> {
 }
 
 /// How what a state asked has ended.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) enum CallEnd {
-    Resolved(Value),
-    LockFailed(Arc<str>),
-    Passed(Value),
-    CheckFailed(Arc<str>),
+    Resolved,
+    LockFailed,
+    Passed,
+    CheckFailed,
 }
 
 impl CallEnd {
     /// Whether an arm with this trigger is for this end.
-    fn is_of(&self, trigger: &Trigger) -> bool {
+    fn is_of(self, trigger: &Trigger) -> bool {
         matches!(
             (self, trigger),
-            (CallEnd::Resolved(_), Trigger::Resolved)
-                | (CallEnd::LockFailed(_), Trigger::LockFailed)
-                | (CallEnd::Passed(_), Trigger::Passed)
-                | (CallEnd::CheckFailed(_), Trigger::CheckFailed)
+            (CallEnd::Resolved, Trigger::Resolved)
+                | (CallEnd::LockFailed, Trigger::LockFailed)
+                | (CallEnd::Passed, Trigger::Passed)
+                | (CallEnd::CheckFailed, Trigger::CheckFailed)
         )
-    }
-
-    /// What its arm binds.
-    fn into_value(self) -> Value {
-        match self {
-            CallEnd::Resolved(value) | CallEnd::Passed(value) => value,
-            CallEnd::LockFailed(why) | CallEnd::CheckFailed(why) => Value::Text(why),
-        }
     }
 }
 

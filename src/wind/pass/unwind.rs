@@ -15,31 +15,25 @@ impl<'rules> Pass<'rules> {
         self.do_leave_state(at)
     }
 
-    /// The state's `on leave`, unless it was done already and no other state has been entered since.
+    /// The state's `on leave`, unless it was done already and no other state has been entered since. Most states have none.
     fn do_leave_state(&mut self, at: u64) -> Stepped {
-        if self.work.left.contains(&at) {
+        let Some(state) = self.state_at(at) else { return Ok(()) };
+        if state.leave.is_empty() || self.work.left.contains(&at) {
             return Ok(());
         }
-        let Some(frame) = self.frame(at) else { return Ok(()) };
-        let state = self.machine(frame).states.get(frame.state.index());
         self.work.left.push(at);
-        self.do_leave(at, state.map_or(&[][..], |state| &state.leave))
+        self.do_first_of(at, &state.leave)
     }
 
     /// The machine's `on leave`.
     pub(super) fn leave_machine(&mut self, at: u64) -> Stepped {
-        match self.frame(at) {
-            Some(frame) => self.do_leave(at, &self.machine(frame).leave),
-            None => Ok(()),
+        match self.frame(at).map(|frame| &self.machine(frame).leave) {
+            Some(leave) if !leave.is_empty() => self.do_first_of(at, leave),
+            Some(_) | None => Ok(()),
         }
     }
 
-    /// The first of these `on leave` that holds. Most frames have none.
-    #[inline]
-    fn do_leave(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
-        if arms.is_empty() { Ok(()) } else { self.do_first_of(at, arms) }
-    }
-
+    /// The first of these `on leave` that holds.
     fn do_first_of(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let (Some((id, arm)), Some(frame)) = (self.first_holding(&env, arms), self.frame(at)) else { return Ok(()) };
