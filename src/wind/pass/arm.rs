@@ -129,6 +129,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// What key a lock gives; none where the active rules have no such key.
+    #[inline]
     fn key_kind_of(&self, epoch: Epoch, lock: MachineId) -> Option<&'rules Arc<KeyKind>> {
         let kind = self.program_of(epoch).key_kind(lock)?;
         (epoch == self.epochs.active().epoch || self.program.has_key_kind(kind)).then_some(kind)

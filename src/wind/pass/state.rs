@@ -44,7 +44,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The rules of the state where it is.
-    fn state_of(&self, frame: &Frame) -> Option<&'rules State> {
+    pub(super) fn state_of(&self, frame: &Frame) -> Option<&'rules State> {
         self.machine(frame).states.get(frame.state.index())
     }
 

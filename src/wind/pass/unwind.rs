@@ -11,6 +11,11 @@ use std::sync::Arc;
 impl<'rules> Pass<'rules> {
     /// What the frame's state asked for is cut, then the state's `on leave` is done.
     pub(super) fn leave_state(&mut self, at: u64) -> Stepped {
+        let top = self.socket().frames.last().filter(|top| top.sequence == at);
+        if top.and_then(|top| self.state_of(top)).is_some_and(|state| state.leave.is_empty()) {
+            // nothing is above it, and nothing is to be done
+            return Ok(());
+        }
         self.cut_asked_by(at)?;
         self.do_leave_state(at)
     }
