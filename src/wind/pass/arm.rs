@@ -165,9 +165,7 @@ impl<'rules> Pass<'rules> {
     #[inline(always)]
     fn end_lock(&mut self, at: u64, ended: Ended) -> Stepped<Option<EndedLock<'rules>>> {
         let Some(lock) = self.frame(at).map(|frame| self.machine(frame)) else { return Ok(None) };
-        if !lock.leave.is_empty() {
-            self.leave_machine(at)?;
-        }
+        self.do_leave(at, &lock.leave)?;
         let Some(position) = self.socket().position(at) else { return Ok(None) };
         let frames = self.wound_mut();
         let Some(Frame { role: Role::Lock(asker), epoch, machine, args, .. }) = frames.get_mut(position) else {

@@ -32,13 +32,18 @@ impl<'rules> Pass<'rules> {
 
     /// The machine's `on leave`.
     pub(super) fn leave_machine(&mut self, at: u64) -> Stepped {
-        match self.frame(at).map(|frame| &self.machine(frame).leave) {
-            Some(leave) if !leave.is_empty() => self.do_first_of(at, leave),
-            Some(_) | None => Ok(()),
+        match self.frame(at) {
+            Some(frame) => self.do_leave(at, &self.machine(frame).leave),
+            None => Ok(()),
         }
     }
 
-    /// The first of these `on leave` that holds.
+    /// The first of these `on leave` that holds. Most frames have none.
+    #[inline]
+    pub(super) fn do_leave(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
+        if arms.is_empty() { Ok(()) } else { self.do_first_of(at, arms) }
+    }
+
     fn do_first_of(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let (Some((id, arm)), Some(frame)) = (self.first_holding(&env, arms), self.frame(at)) else { return Ok(()) };
