@@ -31,6 +31,8 @@ pub struct File {
     pub doc: String,
     /// In source order.
     pub items: Vec<Item>,
+    /// Names of what is declared but could not be read, which the parser has reported: whoever misses them need not be told again.
+    pub unread: Vec<Arc<str>>,
 }
 
 /// What stands at the top level of a file.
@@ -509,9 +511,20 @@ pub enum CallKind {
     Check {
         /// Which check.
         check: Apply,
-        /// How long it may take; its absence is an error that the model reports.
-        within: Option<Millis>,
+        /// How long it may take.
+        within: Within,
     },
+}
+
+/// How long a check may take.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Within {
+    /// `within D`
+    Duration(Millis),
+    /// What follows `within` could not be read, which the parser has reported.
+    Unreadable,
+    /// Nothing is said, which is an error that the model reports.
+    Absent,
 }
 
 /// What follows a trigger: `-> target`, or `{ actions -> target }`.

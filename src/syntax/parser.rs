@@ -50,7 +50,7 @@ pub struct Parsed {
 /// limits above gives an empty tree.
 pub fn parse_file(sources: &SourceMap, source: SourceId) -> Parsed {
     let text = sources.get(source).map(|found| found.text.as_ref()).unwrap_or("");
-    let mut file = ast::File { source, doc: String::new(), items: Vec::new() };
+    let mut file = ast::File { source, doc: String::new(), items: Vec::new(), unread: Vec::new() };
     if text.len() > SOURCE_BYTES_MAX {
         let whole = Span { source, start: 0, end: 0 };
         let message = format!("this file is longer than {SOURCE_BYTES_MAX} bytes");
@@ -59,12 +59,19 @@ pub fn parse_file(sources: &SourceMap, source: SourceId) -> Parsed {
         return Parsed { file, diagnostics: vec![fault] };
     }
     let repaired = repair::repair(source, text);
-    let mut builder =
-        Builder { source, original: text, text: &repaired.text, edits: &repaired.edits, findings: repaired.findings };
+    let mut builder = Builder {
+        source,
+        original: text,
+        text: &repaired.text,
+        edits: &repaired.edits,
+        findings: repaired.findings,
+        unread: Vec::new(),
+    };
     file.doc = builder.file_doc();
     if repaired.readable {
         file.items = builder.file_items();
     }
+    file.unread = builder.unread;
     let mut diagnostics = builder.findings;
     diagnostics.sort_by_key(|finding| (finding.primary.span.start, finding.primary.span.end));
     Parsed { file, diagnostics }

@@ -99,6 +99,38 @@ fn shipped_rulesets_lower_without_a_finding() {
     }
 }
 
+/// What could not be read is told once, and not once more as missing.
+#[test]
+fn a_duration_that_cannot_be_read_is_told_once() {
+    let good = r#"
+entry lobby
+room lobby public { after 2m -> drop "nobody came in" doors hall }
+room hall { requires pass limit 5 per 10s mailbox 5 for 2h on { text: text } as m { post m } }
+lock pass gives text held 1d grace 1m {
+    after 30s -> fail "too slow"
+    state waiting { on { word: text } as a -> checking(a.word) }
+    state checking(word: text) {
+        check code(word) within 5s
+        passed label -> resolve label
+        failed why -> fail why
+    }
+}
+"#;
+    assert_eq!(told(good), "");
+    for duration in ["2m", "10s", "2h", "1d", "1m ", "30s", "5s"] {
+        for unreadable in ["5", "a while", "1.5m"] {
+            let told = told(&good.replace(duration, unreadable));
+            assert_eq!(told.lines().filter(|line| line.contains(" error ")).count(), 1, "{duration}: {told}");
+        }
+    }
+}
+
+/// All that is found in one file.
+fn told(text: &str) -> String {
+    let (sources, syntax, lowered) = lower_texts([("rules.room".to_owned(), text)]);
+    render(&sources, &syntax) + &render(&sources, &lowered.diagnostics)
+}
+
 #[test]
 fn nothing_at_all_lowers_to_no_model() {
     assert!(lower(&[]).model.is_none());

@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let scope = Scope { locals, ..body.scope() };
         let (call, called) = match &first.kind {
             CallKind::Lock(locks) => self.lower_lock_question(scope, locks),
-            CallKind::Check { check, within } => self.lower_check_call(scope, check, within.as_ref()),
+            CallKind::Check { check, within } => self.lower_check_call(scope, check, within),
         };
         match place {
             Place::Machine => {
@@ -76,16 +76,12 @@ impl Lowering<'_> {
         (call, Called { is_check: false, gives })
     }
 
-    fn lower_check_call(
-        &mut self,
-        scope: Scope,
-        apply: &ast::Apply,
-        within: Option<&ast::Millis>,
-    ) -> (Option<Call>, Called) {
+    fn lower_check_call(&mut self, scope: Scope, apply: &ast::Apply, within: &ast::Within) -> (Option<Call>, Called) {
         let id = self.check_named(&apply.name);
         let within = match within {
-            Some(within) => self.lower_duration(within),
-            None => {
+            ast::Within::Duration(within) => self.lower_duration(within),
+            ast::Within::Unreadable => UNKNOWN_WITHIN,
+            ast::Within::Absent => {
                 let message = format!("nothing says how long the check `{}` may take", apply.name.node);
                 let finding = Diagnostic::error(codes::ENDLESS_CHECK, apply.span, message);
                 let fix =

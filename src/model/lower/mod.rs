@@ -77,7 +77,7 @@ struct Lowering<'a> {
 
 /// Resolves and types all files of one ruleset.
 pub fn lower(files: &[ast::File]) -> Lowered {
-    let mut report = Report::default();
+    let mut report = Report::new(files);
     let checks = checks::built_in();
     let built_in: Vec<&str> = checks.iter().map(|check| &*check.name).collect();
     let items = Items::collect(files, &built_in, &mut report);

@@ -2,7 +2,9 @@
 
 use super::codes;
 use crate::diagnostic::{Code, Diagnostic, Fix, Span};
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{File, Name};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// So many names are listed where one is unknown; more would be noise.
 const LISTED_MAX: usize = 8;
@@ -14,9 +16,15 @@ const SUGGESTIONS_MAX: usize = 200;
 pub(super) struct Report {
     found: Vec<Diagnostic>,
     suggestions: usize,
+    /// Names of what is there and could not be read.
+    unread: HashSet<Arc<str>>,
 }
 
 impl Report {
+    pub(super) fn new(files: &[File]) -> Report {
+        Report { unread: files.iter().flat_map(|file| &file.unread).cloned().collect(), ..Report::default() }
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
@@ -25,7 +33,7 @@ impl Report {
         self.push(Diagnostic::error(code, span, message));
     }
 
-    /// A name that nothing of this kind has. `what` is the kind: `lock`, `state`.
+    /// A name that nothing of this kind has. `what` is the kind: `lock`, `state`. Of what could not be read the parser has told.
     pub(super) fn unknown<'n>(&mut self, what: &str, name: &Name, known: impl Iterator<Item = &'n str>) {
         self.unknown_in(what, "", name, known);
     }
@@ -38,6 +46,9 @@ impl Report {
         name: &Name,
         known: impl Iterator<Item = &'n str>,
     ) {
+        if self.unread.contains(&name.node) {
+            return;
+        }
         let message = format!("there is no {what} `{}`{whose}", name.node);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
         self.suggestions += 1;

@@ -4,11 +4,12 @@
 use super::expected::{Expected, explain};
 use super::parts::{Builder, FINDINGS_MAX, Parts, SYNTAX};
 use super::rules::{Grammar, Rule};
-use super::scan::{Token, token_from};
+use super::scan::{Token, TokenKind, token_from};
 use crate::diagnostic::Diagnostic;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pair;
+use std::sync::Arc;
 
 impl<'a> Builder<'a> {
     /// The good parts of a file or a body, in order. What is bad between them is reported; the bodies of things with a bad
@@ -23,6 +24,7 @@ impl<'a> Builder<'a> {
                 Rule::bad_item | Rule::bad_statement | Rule::bad_machine | Rule::bad_state
             ) {
                 self.blame(&part, found.last(), strict);
+                self.unread.extend(declared_name(&part));
                 if let Some(body) = after_head(part) {
                     self.body(body);
                 }
@@ -82,6 +84,13 @@ impl<'a> Builder<'a> {
     pub fn give_up(&mut self, error: &Error<Rule>) {
         self.stopped(error, 0);
     }
+}
+
+/// The name that a bad thing has all the same: the word behind the one that it begins with.
+fn declared_name(bad: &Pair<'_, Rule>) -> Option<Arc<str>> {
+    let kind = token_from(bad.as_str(), 0)?;
+    let name = token_from(bad.as_str(), kind.end).filter(|name| name.kind == TokenKind::Word)?;
+    Some(name.of(bad.as_str()).into())
 }
 
 /// The body of a thing with a bad head.

@@ -156,9 +156,10 @@ impl<'a> Builder<'a> {
             ast::CallKind::Lock(self.applies(&mut Parts::of(list))?)
         } else {
             let check = self.apply(parts.take(Rule::apply)?)?;
-            let within = match parts.take(Rule::duration) {
-                Some(within) => Some(self.duration(within)?),
-                None => None,
+            let within = match parts.next() {
+                Some(within) if within.as_rule() == Rule::duration => ast::Within::Duration(self.duration(within)?),
+                Some(_) => ast::Within::Unreadable,
+                None => ast::Within::Absent,
             };
             ast::CallKind::Check { check, within }
         };

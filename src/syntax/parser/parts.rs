@@ -29,6 +29,8 @@ pub(super) struct Builder<'a> {
     pub edits: &'a Edits,
     /// What is wrong.
     pub findings: Vec<Diagnostic>,
+    /// Names of what could not be read.
+    pub unread: Vec<Arc<str>>,
 }
 
 /// The parts of a rule that have not been taken yet.

@@ -46,9 +46,12 @@ pub(super) fn prose(rule: Rule) -> Prose {
         | Rule::prove
         | Rule::bad_machine
         | Rule::bad_item => Thing("an item"),
-        Rule::lone_statements | Rule::statement | Rule::match_ | Rule::call | Rule::bad_statement => {
-            Thing("a statement")
-        }
+        Rule::lone_statements
+        | Rule::statement
+        | Rule::match_
+        | Rule::call
+        | Rule::bad_within
+        | Rule::bad_statement => Thing("a statement"),
         Rule::room => Thing("a room"),
         Rule::lock | Rule::locks => Thing("a lock"),
         Rule::constant => Thing("`let`"),

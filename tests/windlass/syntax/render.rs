@@ -148,7 +148,11 @@ fn call(of: &CallKind) -> String {
     match of {
         CallKind::Lock(locks) => format!("lock {}", one_of(locks)),
         CallKind::Check { check, within } => {
-            let within = within.as_ref().map(|within| format!(" within {}ms", within.node)).unwrap_or_default();
+            let within = match within {
+                Within::Duration(within) => format!(" within {}ms", within.node),
+                Within::Unreadable => " within ?".to_owned(),
+                Within::Absent => String::new(),
+            };
             format!("check {}{within}", apply(check))
         }
     }

@@ -4,7 +4,7 @@ use super::eval::Bound;
 use super::socket::{Asker, Key, Role, Timer, Waits};
 use super::{CHOICE_WITHIN, Closed, Naive, Step, WALL_AHEAD, types};
 use serde_json::{Value as Json, json};
-use windlass::syntax::ast::{Apply, Arm, CallKind, Follow, TargetKind, Trigger};
+use windlass::syntax::ast::{Apply, Arm, CallKind, Follow, TargetKind, Trigger, Within};
 
 /// Who gets a lock's answer.
 pub enum Answers {
@@ -148,8 +148,8 @@ impl Naive {
         match self.rules.call(&frame.machine.clone(), &state) {
             Some(CallKind::Lock(locks)) => self.ask_locks(who, locks),
             Some(CallKind::Check { check, within }) => {
-                let within = within.map_or(0, |within| within.node);
-                self.ask_check(who, &check, within)
+                let Within::Duration(within) = within else { panic!("rules that run say how long a check may take") };
+                self.ask_check(who, &check, within.node)
             }
             None => Ok(()),
         }
