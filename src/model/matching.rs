@@ -4,7 +4,7 @@
 
 use super::{CLIENT_ID_LENGTH_MAX, Field, Literal, Type};
 use crate::value::{
-    Index, Json, Piece, RoomKey, Value, fields, has_length, has_text_length, items, read_text, text_chars, text_equals,
+    Indexed, Json, Piece, RoomKey, Value, fields, has_length, has_text_length, items, read_text, text_chars, text_equals,
     text_length,
 };
 use std::borrow::Cow;
@@ -34,12 +34,12 @@ impl Type {
     }
 
     /// The same of a text with an index of its fields.
-    pub(crate) fn matches_indexed(&self, json: &str, index: &Index) -> bool {
-        let Type::Record(wanted) = self else { return self.matches(json) };
-        if !index.is_known() {
-            return self.matches(json);
+    pub(crate) fn matches_indexed(&self, json: &Indexed) -> bool {
+        let Type::Record(wanted) = self else { return self.matches(json.json().as_str()) };
+        if !json.is_indexed() {
+            return self.matches(json.json().as_str());
         }
-        wanted.iter().all(|field| match index.find(json, &field.name) {
+        wanted.iter().all(|field| match json.piece(&field.name) {
             Some(piece) => field.ty.matches_piece(piece),
             None => may_lack(field),
         })

@@ -53,16 +53,22 @@ impl Indexed {
 
     /// The JSON text of a field, as [`Json::field`] finds it.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.index.find(self.json.as_str(), name).map(|piece| piece.json)
+        self.piece(name).map(|piece| piece.json)
+    }
+
+    /// The same, with what is known of it.
+    pub(crate) fn piece(&self, name: &str) -> Option<Piece<'_>> {
+        self.index.find(self.json.as_str(), name)
+    }
+
+    /// Whether it is known where the fields stand.
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.index.count.is_some()
     }
 
     /// The record alone.
     pub fn into_json(self) -> Json {
         self.json
-    }
-
-    pub(crate) fn into_parts(self) -> (Json, Index) {
-        (self.json, self.index)
     }
 }
 
@@ -120,11 +126,6 @@ impl Index {
         let is_it = |field: &&Stands| long(field.name).len() == name.len() && text.get(long(field.name)) == Some(name);
         let field = self.fields.get(..usize::from(count))?.iter().find(is_it)?;
         Some(Piece { json: json.get(long(field.value))?, is_plain: field.is_plain })
-    }
-
-    /// Whether it is known where the fields stand.
-    pub(crate) fn is_known(&self) -> bool {
-        self.count.is_some()
     }
 }
 

@@ -2,10 +2,10 @@
 //! what is missing opens nothing.
 
 use super::pass::Pass;
-use super::{Epoch, MessageId};
+use super::{Epoch, Message, To};
 use crate::machine::Program;
 use crate::model::{Comparison, Expr, ExprKind, Literal, Machine, MachineId, TEXT_LENGTH_MAX, Type};
-use crate::value::{Index, Json, Piece, RoomKey, Value, hexadecimal};
+use crate::value::{Json, Piece, RoomKey, Value, hexadecimal};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -18,27 +18,36 @@ pub(super) struct Env<'rules> {
     pub id: MachineId,
     pub args: Arc<[Value]>,
     pub locals: Arc<[Value]>,
-    /// What the arm bound.
+    /// What the arm bound, if it is no message.
     pub bind: Value,
-    /// What else is known of the message that this is the content of, if it is one.
-    pub heard: Option<Box<Heard>>,
+    /// The message that the arm bound, if it is one.
+    pub message: Option<&'rules Message>,
     /// The room that the machine is, if it is one.
     pub room: Option<RoomKey>,
 }
 
-/// What is known of a message beside its content.
-#[derive(Debug)]
-pub(super) struct Heard {
-    /// Where the fields of its content stand.
-    pub index: Index,
-    /// The address that it names.
-    pub to: Value,
-    /// The client's own name for it.
-    pub id: Option<MessageId>,
+impl Env<'_> {
+    /// What the arm bound: where a message, its content.
+    fn bound(&self) -> Value {
+        self.message.map_or_else(|| self.bind.clone(), |message| Value::Json(message.content.json().clone()))
+    }
+
+    /// What a pattern's `to` sees: nothing, where the message names no destination or this very room. None where no pattern
+    /// sees it.
+    pub(super) fn addressed(&self) -> Option<Value> {
+        match &self.message?.to {
+            To::Nowhere => Some(Value::None),
+            To::Room(to) if Some(to) == self.room.as_ref() => Some(Value::None),
+            To::Room(to) => Some(Value::Room(to.clone())),
+            To::Client(client) => Some(Value::Client(client.clone())),
+            To::Group(group) => Some(Value::Group(group.clone())),
+            To::Lock(_) | To::Unknown => None,
+        }
+    }
 }
 
 impl<'rules> Pass<'rules> {
-    pub(super) fn eval(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Value {
+    pub(super) fn eval(&mut self, env: &Env<'_>, expr: &Expr) -> Value {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_value(literal),
             ExprKind::Group(group) => env
@@ -53,8 +62,8 @@ impl<'rules> Pass<'rules> {
             }
             ExprKind::Arg(index) => env.args.get(usize::from(*index)).cloned().unwrap_or(Value::None),
             ExprKind::Local(index) => env.locals.get(usize::from(*index)).cloned().unwrap_or(Value::None),
-            ExprKind::Bind => env.bind.clone(),
-            ExprKind::BindTo => env.heard.as_ref().map_or(Value::None, |heard| heard.to.clone()),
+            ExprKind::Bind => env.bound(),
+            ExprKind::BindTo => env.addressed().unwrap_or(Value::None),
             ExprKind::Field(record, name) => match piece(env, record, name) {
                 Some(piece) => expr.ty.read(piece.json).unwrap_or(Value::None),
                 None => field(&self.eval(env, record), name, &expr.ty),
@@ -91,7 +100,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Whether a guard holds. A guard that cannot be evaluated does not.
-    pub(super) fn holds(&mut self, env: &Env<'rules>, guard: &'rules Expr) -> bool {
+    pub(super) fn holds(&mut self, env: &Env<'_>, guard: &Expr) -> bool {
         match &guard.kind {
             ExprKind::Not(operand) => !self.holds(env, operand),
             ExprKind::And(left, right) => self.holds(env, left) && self.holds(env, right),
@@ -131,7 +140,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Whether two operands compare so.
-    fn compares(&mut self, env: &Env<'rules>, left: &'rules Expr, comparison: Comparison, right: &'rules Expr) -> bool {
+    fn compares(&mut self, env: &Env<'_>, left: &Expr, comparison: Comparison, right: &Expr) -> bool {
         let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let at_hand = || equals_literal(env, left, right).or_else(|| equals_literal(env, right, left));
         match is_equality.then(at_hand).flatten() {
@@ -141,7 +150,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// A record to be sent. Something else, which only `any` can be, is wrapped as `{ "value": … }`.
-    pub(super) fn eval_content(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Json {
+    pub(super) fn eval_content(&mut self, env: &Env<'_>, expr: &Expr) -> Json {
         match self.eval(env, expr) {
             Value::Json(json) if json.is_record() => json,
             other => Json::record([("value", other)]),
@@ -149,7 +158,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// A reason for people.
-    pub(super) fn eval_reason(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Arc<str> {
+    pub(super) fn eval_reason(&mut self, env: &Env<'_>, expr: &Expr) -> Arc<str> {
         self.eval(env, expr).as_text().cloned().unwrap_or_else(|| "no reason".into())
     }
 }
@@ -175,8 +184,8 @@ fn field(record: &Value, name: &str, ty: &Type) -> Value {
 
 /// A field of a message that the arm bound, without taking it out; none where it is not there, or the record is something else.
 fn piece<'env>(env: &'env Env<'_>, record: &Expr, name: &str) -> Option<Piece<'env>> {
-    let (ExprKind::Bind, Value::Json(record), Some(heard)) = (&record.kind, &env.bind, &env.heard) else { return None };
-    heard.index.find(record.as_str(), name)
+    let (ExprKind::Bind, Some(message)) = (&record.kind, env.message) else { return None };
+    message.content.piece(name)
 }
 
 /// Whether a text in what the arm bound is this one; none where the operands are something else.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
     /// Does actions in order, on entry. False if one of them failed the lock, so that nothing may follow.
-    pub(super) fn perform_all(&mut self, at: u64, env: &Env<'rules>, actions: &'rules [Action]) -> Stepped<bool> {
+    pub(super) fn perform_all(&mut self, at: u64, env: &Env<'_>, actions: &[Action]) -> Stepped<bool> {
         let Some(why) = self.perform_each(at, env, actions)? else { return Ok(true) };
         if matches!(self.frame(at).map(|frame| &frame.role), Some(Role::Lock(_))) {
             self.leave_state(at)?;
@@ -22,8 +22,8 @@ impl<'rules> Pass<'rules> {
     pub(super) fn perform_each(
         &mut self,
         at: u64,
-        env: &Env<'rules>,
-        actions: &'rules [Action],
+        env: &Env<'_>,
+        actions: &[Action],
     ) -> Stepped<Option<Arc<str>>> {
         for action in actions {
             if let ActionKind::Identify(client) = &action.kind {
@@ -38,7 +38,7 @@ impl<'rules> Pass<'rules> {
         Ok(None)
     }
 
-    fn perform(&mut self, at: u64, env: &Env<'rules>, action: &'rules Action) -> Stepped {
+    fn perform(&mut self, at: u64, env: &Env<'_>, action: &Action) -> Stepped {
         match &action.kind {
             ActionKind::Ask(content) => {
                 let content = self.eval_content(env, content);
@@ -87,15 +87,15 @@ impl<'rules> Pass<'rules> {
         Ok(())
     }
 
-    pub(super) fn room_called(&mut self, env: &Env<'rules>, call: &'rules RoomCall) -> RoomKey {
+    pub(super) fn room_called(&mut self, env: &Env<'_>, call: &RoomCall) -> RoomKey {
         let args = self.eval_args(env, &call.args, &env.program.machine(call.room).params);
         env.program.room_key(call.room, &args)
     }
 
-    fn post(&mut self, env: &Env<'rules>, content: &'rules crate::model::Expr) {
+    fn post(&mut self, env: &Env<'_>, content: &crate::model::Expr) {
         let content = self.eval_content(env, content);
         let (Some(room), Some(rules)) = (env.room.clone(), env.machine.room()) else { return };
-        let id = env.heard.as_ref().and_then(|heard| heard.id.clone());
+        let id = env.message.and_then(|message| message.id.clone());
         if rules.posts_to.is_empty() {
             return self.emit(Effect::Post { room, content, also: Vec::new(), members: true, id });
         }
@@ -107,7 +107,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Whom a destination reaches; none where its value is missing.
-    fn receiver(&mut self, env: &Env<'rules>, dest: &'rules Dest) -> Option<Receiver> {
+    fn receiver(&mut self, env: &Env<'_>, dest: &Dest) -> Option<Receiver> {
         match dest {
             Dest::Members => env.room.clone().map(Receiver::Members),
             Dest::Everyone => env.room.clone().map(Receiver::Everyone),

@@ -41,10 +41,10 @@ impl Pass<'_> {
             Job::EnterState(at) => self.enter_state(at),
             Job::Settle(at) => self.settle_state(at),
             Job::Take(taken) => self.take_arm(taken),
-            Job::Handle(at, message) => self.handle_message(at, *message),
-            Job::Hand(room, message) => self.deliver(&room, *message),
+            Job::Handle(at, message) => self.handle_message(at, &message),
+            Job::Hand(room, message) => self.deliver(&room, &message),
             Job::Tell(at, message) => match self.socket().top() {
-                Some(top) if top.sequence == at => self.handle_message(at, *message),
+                Some(top) if top.sequence == at => self.handle_message(at, &message),
                 Some(_) | None => Ok(()),
             },
             Job::Deliver(room) => {

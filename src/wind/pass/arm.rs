@@ -33,13 +33,13 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Takes an arm whose names stand for this.
-    pub(super) fn take_arm_in(&mut self, at: u64, env: &Env<'rules>, id: ArmId) -> Stepped {
+    pub(super) fn take_arm_in(&mut self, at: u64, env: &Env<'_>, id: ArmId) -> Stepped {
         let Some(arm) = env.machine.arms.get(id.index()) else { return Ok(()) };
         self.step(env.epoch, Step::Took(env.id, id))?;
         self.do_arm(at, env, arm)
     }
 
-    fn do_arm(&mut self, at: u64, env: &Env<'rules>, arm: &'rules Arm) -> Stepped {
+    fn do_arm(&mut self, at: u64, env: &Env<'_>, arm: &Arm) -> Stepped {
         let leaves = arm.target.as_ref().is_some_and(leaves_state);
         if leaves {
             self.leave_state(at)?;
@@ -57,7 +57,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Follows an arrow. The frame may be gone by now, for one of the arm's actions may have left its room.
-    pub(super) fn follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
+    pub(super) fn follow(&mut self, at: u64, env: &Env<'_>, target: &Target) -> Stepped {
         if self.ending {
             return Ok(());
         }
@@ -91,7 +91,7 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn follow_admit(&mut self, at: u64, env: &Env<'rules>, then: Option<&'rules StateCall>) -> Stepped {
+    fn follow_admit(&mut self, at: u64, env: &Env<'_>, then: Option<&StateCall>) -> Stepped {
         if !matches!(self.frame(at).map(|frame| &frame.role), Some(Role::Gate { phase: Phase::Deciding, .. })) {
             return Ok(());
         }
@@ -103,7 +103,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// How long a key lives that ends at a time of the rules; none where that has come already.
-    fn time_left(&mut self, env: &Env<'rules>, until: &'rules Expr) -> Option<u64> {
+    fn time_left(&mut self, env: &Env<'_>, until: &Expr) -> Option<u64> {
         match self.eval(env, until) {
             Value::Time(until) => until.checked_sub(self.now.wall).filter(|left| *left > 0),
             _ => None,
@@ -151,7 +151,7 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn retry(&mut self, at: u64, env: &Env<'rules>, call: &'rules StateCall) -> Stepped {
+    fn retry(&mut self, at: u64, env: &Env<'_>, call: &StateCall) -> Stepped {
         let Some(frame) = self.frame_mut(at) else { return Ok(()) };
         frame.attempts = frame.attempts.saturating_sub(1);
         if frame.attempts == 0 {
@@ -214,13 +214,13 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The value of the key that a room requires.
-    pub(in super::super) fn required_key(&mut self, env: &Env<'rules>, requirement: usize) -> Value {
+    pub(in super::super) fn required_key(&mut self, env: &Env<'_>, requirement: usize) -> Value {
         let requirement = env.machine.room().and_then(|room| room.requires.get(requirement));
         let Some(call) = requirement.and_then(|requirement| requirement.locks.first()) else { return Value::None };
         self.held_of(env, call).cloned().unwrap_or(Value::None)
     }
 
-    pub(super) fn eval_text(&mut self, env: &Env<'rules>, expr: &'rules Expr) -> Option<Arc<str>> {
+    pub(super) fn eval_text(&mut self, env: &Env<'_>, expr: &Expr) -> Option<Arc<str>> {
         self.eval(env, expr).as_text().cloned()
     }
 

@@ -17,7 +17,7 @@ impl<'rules> Pass<'rules> {
             return Ok(());
         };
         let (at, waits) = (top.sequence, top.waits.clone());
-        let is_cancel = |_: &mut Self, _: &mut Env<'rules>, arm: &'rules Arm| matches!(arm.trigger, Trigger::Cancel);
+        let is_cancel = |_: &mut Self, _: &mut Env<'_>, arm: &Arm| matches!(arm.trigger, Trigger::Cancel);
         let Some(mut env) = self.env_at(at) else { return Ok(()) };
         if let Some(arm) = self.find_handler(at, &mut env, is_cancel) {
             self.work.handled.extend(id);

@@ -161,7 +161,7 @@ impl<'rules> Pass<'rules> {
 
     /// The arrow of `on arrive` leads out: the first state is entered, and the arrow is taken in place of what
     /// the state would do next.
-    fn enter_and_follow(&mut self, at: u64, env: &Env<'rules>, target: &'rules Target) -> Stepped {
+    fn enter_and_follow(&mut self, at: u64, env: &Env<'_>, target: &Target) -> Stepped {
         self.set_state(at, StateId(0), Arc::default());
         self.work.agenda.pop();
         let (Some(state), Some(frame)) = (env.machine.states.first(), self.frame(at)) else { return Ok(()) };
@@ -171,7 +171,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The first of these arms whose guard holds.
-    pub(super) fn first_holding(&mut self, env: &Env<'rules>, arms: &'rules [ArmId]) -> Option<(ArmId, &'rules Arm)> {
+    pub(super) fn first_holding<'env>(&mut self, env: &Env<'env>, arms: &[ArmId]) -> Option<(ArmId, &'env Arm)> {
         for id in arms {
             let arm = env.machine.arms.get(id.index())?;
             if arm.guard.as_ref().is_none_or(|guard| self.holds(env, guard)) {
@@ -249,7 +249,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The same of a room whose expressions mean this.
-    pub(super) fn meets(&mut self, env: &Env<'rules>) -> bool {
+    pub(super) fn meets(&mut self, env: &Env<'_>) -> bool {
         let Some(rules) = env.machine.room() else { return false };
         rules.requires.iter().all(|requirement| self.holds_one_of(env, &requirement.locks))
     }
@@ -279,9 +279,9 @@ impl<'rules> Pass<'rules> {
 
     /// Hands a message to the room's frame. A client that is in the room through another socket gets a frame of
     /// its own there first.
-    pub(super) fn deliver(&mut self, room: &RoomKey, message: Message) -> Stepped {
+    pub(super) fn deliver(&mut self, room: &RoomKey, message: &Message) -> Stepped {
         if !self.is_in(room) {
-            self.refuse_unhandled(&message.to, message.id, None);
+            self.refuse_unhandled(message, None);
             return Ok(());
         }
         if let Some(frame) = self.socket().room(room) {
@@ -294,7 +294,7 @@ impl<'rules> Pass<'rules> {
         let mut env = self.env(&frame);
         frame.args = self.with_lets(&mut env);
         self.rooms_mut().push(frame);
-        self.work.agenda.push(Job::Handle(sequence, Box::new(message)));
+        self.work.agenda.push(Job::Handle(sequence, Box::new(message.clone())));
         match first_admitting(machine) {
             Some(call) => self.go_to_state(sequence, &env, call),
             None => self.set_state(sequence, StateId(0), Arc::default()),

@@ -157,7 +157,7 @@ impl<'pass> Pass<'pass> {
     fn handle(&mut self, event: Event) -> Stepped {
         match event {
             Event::Connect => self.enter_entry_room()?,
-            Event::Message(message) => self.route_message(message)?,
+            Event::Message(message) => self.route_message(&message)?,
             Event::Cancel(id) => self.route_cancel(id)?,
             Event::Leave(room, id) => self.route_leave(room, id)?,
             Event::Left(room) => self.forget_room(&room)?,

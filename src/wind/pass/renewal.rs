@@ -31,7 +31,7 @@ impl<'rules> Pass<'rules> {
         let Some(room) = self.socket().standing.clone() else { return false };
         let Some(env) = self.env_in(&room) else { return false };
         let Some(rules) = env.machine.room().filter(|rules| !rules.renews.is_empty()) else { return false };
-        let is_it = |pass: &mut Self, call: &'rules LockCall| {
+        let is_it = |pass: &mut Self, call: &LockCall| {
             env.program.key_kind(call.lock) == Some(&ended.kind) && *pass.lock_args(&env, call) == *ended.args
         };
         let is_renewed = rules.renews.iter().any(|call| is_it(self, call));

@@ -1,8 +1,8 @@
 //! Which frame a message goes to, and which arm of it.
 
-use super::super::eval::{Env, Heard};
+use super::super::eval::Env;
 use super::super::stack::room_address;
-use super::super::{Asker, Due, Failure, Frame, Message, MessageId, Parked, Phase, Purpose, Role, To, Waits};
+use super::super::{Asker, Due, Failure, Frame, Message, Parked, Phase, Purpose, Role, To, Waits};
 use super::state::{CallEnd, LockEnd};
 use super::{Job, PARKED_MESSAGES_MAX, Pass, Stepped, Taken, failure};
 use crate::model::{Arm, ArmId, Call, LockCall, Trigger};
@@ -10,20 +10,16 @@ use crate::value::{RoomKey, Value};
 use std::sync::Arc;
 
 impl<'rules> Pass<'rules> {
-    pub(super) fn route_message(&mut self, message: Message) -> Stepped {
-        let to = match &message.to {
-            To::Nowhere => return self.route_to_top(message),
-            To::Room(_) | To::Client(_) | To::Group(_) | To::Lock(_) | To::Unknown => message.to.clone(),
-        };
-        match to {
+    pub(super) fn route_message(&mut self, message: &Message) -> Stepped {
+        match &message.to {
             To::Lock(lock) => self.nominate(lock, message),
-            To::Room(room) if self.asks_to_go(&room, &message) => self.walk_to(room, message),
-            To::Room(room) if self.is_in(&room) => self.route_to_own_room(room, message),
-            To::Room(room) if self.has_gate(&room) => {
+            To::Room(room) if self.asks_to_go(room, message) => self.walk_to(room, message),
+            To::Room(room) if self.is_in(room) => self.route_to_own_room(room, message),
+            To::Room(room) if self.has_gate(room) => {
                 self.park(room, message);
                 Ok(())
             }
-            To::Room(room) if self.has_door_to(&room) => self.walk_to(room, message),
+            To::Room(room) if self.has_door_to(room) => self.walk_to(room, message),
             To::Nowhere | To::Room(_) | To::Client(_) | To::Group(_) | To::Unknown => self.route_to_top(message),
         }
     }
@@ -35,51 +31,51 @@ impl<'rules> Pass<'rules> {
     }
 
     /// To the frame on top. A room that a socket stands in takes nothing without its keys either.
-    fn route_to_top(&mut self, message: Message) -> Stepped {
+    fn route_to_top(&mut self, message: &Message) -> Stepped {
         let Some(top) = self.socket().top() else {
-            self.refuse_unhandled(&message.to, message.id, None);
+            self.refuse_unhandled(message, None);
             return Ok(());
         };
         match &top.role {
             Role::Room(room) => {
                 let (room, at, env) = (room.clone(), top.sequence, self.env_of(room, Some(top)));
-                self.speak_in(room, Some(at), env, message)
+                self.speak_in(&room, Some(at), env, message)
             }
             Role::Gate { .. } | Role::Lock(_) => self.handle_message(top.sequence, message),
         }
     }
 
-    fn route_to_own_room(&mut self, room: RoomKey, message: Message) -> Stepped {
-        let frame = self.socket().room(&room);
-        let (at, env) = (frame.map(|frame| frame.sequence), self.env_of(&room, frame));
+    fn route_to_own_room(&mut self, room: &RoomKey, message: &Message) -> Stepped {
+        let frame = self.socket().room(room);
+        let (at, env) = (frame.map(|frame| frame.sequence), self.env_of(room, frame));
         self.speak_in(room, at, env, message)
     }
 
     /// A message to a room, in the socket's frame there if it has one.
-    fn speak_in(&mut self, room: RoomKey, at: Option<u64>, env: Option<Env<'rules>>, message: Message) -> Stepped {
+    fn speak_in(&mut self, room: &RoomKey, at: Option<u64>, env: Option<Env<'_>>, message: &Message) -> Stepped {
         if let Some(env) = env
             && self.meets(&env)
         {
             return match at {
-                Some(at) if self.is_in(&room) => self.handle_message_in(at, env, message),
-                Some(_) | None => self.deliver(&room, message),
+                Some(at) if self.is_in(room) => self.handle_message_in(at, env, message),
+                Some(_) | None => self.deliver(room, message),
             };
         }
-        let is_waiting = self.has_gate(&room);
-        if self.park(room.clone(), message) && !is_waiting {
-            self.wind_gate(room, Purpose::Deliver)?;
+        let is_waiting = self.has_gate(room);
+        if self.park(room, message) && !is_waiting {
+            self.wind_gate(room.clone(), Purpose::Deliver)?;
         }
         Ok(())
     }
 
     /// Keeps a message until a gate opens. False if too many wait already.
-    fn park(&mut self, room: RoomKey, message: Message) -> bool {
+    fn park(&mut self, room: &RoomKey, message: &Message) -> bool {
         if self.socket().parked.len() >= PARKED_MESSAGES_MAX {
             let failure = failure("parked_full", "too many messages wait: answer what is asked first");
-            self.refuse(message.id, failure, Some(room_address(&room)));
+            self.refuse(message.id.clone(), failure, Some(room_address(room)));
             return false;
         }
-        self.socket_mut().parked.push(Parked { room, message });
+        self.socket_mut().parked.push(Parked { room: room.clone(), message: message.clone() });
         true
     }
 
@@ -101,20 +97,20 @@ impl<'rules> Pass<'rules> {
         env.machine.room().map(|rules| (env, rules))
     }
 
-    fn walk_to(&mut self, room: RoomKey, message: Message) -> Stepped {
-        if !has_content(&message) {
-            return self.wind_gate(room, Purpose::Enter(message.id));
+    fn walk_to(&mut self, room: &RoomKey, message: &Message) -> Stepped {
+        if !has_content(message) {
+            return self.wind_gate(room.clone(), Purpose::Enter(message.id.clone()));
         }
-        self.park(room.clone(), message);
-        self.wind_gate(room, Purpose::Enter(None))
+        self.park(room, message);
+        self.wind_gate(room.clone(), Purpose::Enter(None))
     }
 
     /// A lock is named: it is on top, or one of those among which the client chooses, or the room offers or renews it.
-    fn nominate(&mut self, lock: Arc<str>, message: Message) -> Stepped {
-        if let Some(at) = self.top_lock(&lock) {
+    fn nominate(&mut self, lock: &str, message: &Message) -> Stepped {
+        if let Some(at) = self.top_lock(lock) {
             return self.tell_lock(at, message);
         }
-        if let Some((at, env, call)) = self.chosen(&lock) {
+        if let Some((at, env, call)) = self.chosen(lock) {
             self.work.handled.extend(message.id.clone());
             self.forget_choice(at);
             let args = self.lock_args(&env, call);
@@ -122,19 +118,19 @@ impl<'rules> Pass<'rules> {
                 return self.answer(Asker::Below, Some(at), LockEnd::Resolved(value), env.program.machine(call.lock));
             }
             self.wind_for_state(at, call.lock, args)?;
-        } else if let Some((env, call, is_renewed)) = self.on_request(&lock) {
+        } else if let Some((env, call, is_renewed)) = self.on_request(lock) {
             if !is_renewed && self.held_of(&env, call).is_some() {
-                self.work.handled.extend(message.id);
+                self.work.handled.extend(message.id.clone());
                 return Ok(());
             }
             let args = self.lock_args(&env, call);
             self.wind_lock((env.epoch, call.lock), args, Asker::Offer(message.id.clone()), None)?;
         } else {
             let top = self.socket().top().map(|frame| frame.sequence);
-            self.refuse_unhandled(&message.to, message.id, top);
+            self.refuse_unhandled(message, top);
             return Ok(());
         }
-        self.tell_wound(&lock, message);
+        self.tell_wound(lock, message);
         Ok(())
     }
 
@@ -163,19 +159,19 @@ impl<'rules> Pass<'rules> {
     }
 
     /// A message to the lock on top: that it is wound is all that one without content asks for.
-    fn tell_lock(&mut self, at: u64, message: Message) -> Stepped {
-        if has_content(&message) {
-            return self.handle_message(at, Message { to: To::Nowhere, ..message });
+    fn tell_lock(&mut self, at: u64, message: &Message) -> Stepped {
+        if has_content(message) {
+            return self.handle_message(at, &Message { to: To::Nowhere, ..message.clone() });
         }
-        self.work.handled.extend(message.id);
+        self.work.handled.extend(message.id.clone());
         Ok(())
     }
 
     /// What else a message says that had a lock wound is the first that the lock is told, when it waits.
-    fn tell_wound(&mut self, lock: &str, message: Message) {
-        if let (true, Some(at)) = (has_content(&message), self.top_lock(lock)) {
+    fn tell_wound(&mut self, lock: &str, message: &Message) {
+        if let (true, Some(at)) = (has_content(message), self.top_lock(lock)) {
             self.budget = self.budget.saturating_add(self.epochs.pass_bound());
-            let told = Message { to: To::Nowhere, id: None, ..message };
+            let told = Message { to: To::Nowhere, id: None, ..message.clone() };
             self.work.agenda.insert(0, Job::Tell(at, Box::new(told)));
         }
     }
@@ -219,56 +215,49 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Looks for a handler in a frame and takes it, or says that there is none.
-    pub(super) fn handle_message(&mut self, at: u64, message: Message) -> Stepped {
+    pub(super) fn handle_message(&mut self, at: u64, message: &Message) -> Stepped {
         match self.env_at(at) {
             Some(env) => self.handle_message_in(at, env, message),
             None => {
-                self.refuse_unhandled(&message.to, message.id, None);
+                self.refuse_unhandled(message, None);
                 Ok(())
             }
         }
     }
 
-    fn handle_message_in(&mut self, at: u64, mut env: Env<'rules>, message: Message) -> Stepped {
-        if !self.counts_within_limit(at, &env, &message)? {
+    fn handle_message_in<'heard>(&mut self, at: u64, env: Env<'heard>, message: &'heard Message) -> Stepped
+    where
+        'rules: 'heard,
+    {
+        if !self.counts_within_limit(at, &env, message)? {
             return Ok(());
         }
-        let Message { to, content, id } = message;
-        let (content, index) = content.into_parts();
-        env.bind = Value::Json(content);
-        env.heard = address_value(env.room.as_ref(), &to).map(|to| self.work.hear(Heard { index, to, id: id.clone() }));
-        let arm = self.find_handler(at, &mut env, |_, env, arm| takes_message(env, arm));
-        let stepped = match arm {
-            Some(arm) => {
-                self.work.handled.extend(id);
-                self.take_arm_in(at, &env, arm)
-            }
-            None => {
-                self.refuse_unhandled(&to, id, Some(at));
-                Ok(())
-            }
+        let mut env = Env { message: Some(message), ..env };
+        let Some(arm) = self.find_handler(at, &mut env, |_, env, arm| takes_message(env, message, arm)) else {
+            self.refuse_unhandled(message, Some(at));
+            return Ok(());
         };
-        self.work.heard = env.heard;
-        stepped
+        self.work.handled.extend(message.id.clone());
+        self.take_arm_in(at, &env, arm)
     }
 
-    pub(super) fn refuse_unhandled(&mut self, to: &To, id: Option<MessageId>, at: Option<u64>) {
-        let is_here = match to {
+    pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {
+        let is_here = match &message.to {
             To::Nowhere => true,
             To::Room(room) => self.is_in(room),
             To::Client(_) | To::Group(_) | To::Lock(_) | To::Unknown => false,
         };
         let by = at.map(|at| self.address(at));
         let failure = if is_here { failure("no_handler", "nothing here takes such a message") } else { unreachable() };
-        self.refuse(id, failure, by);
+        self.refuse(message.id.clone(), failure, by);
     }
 
     /// The first arm of the frame's state, then of its machine, that takes the event; what it binds is in `env` then.
-    pub(super) fn find_handler(
+    pub(super) fn find_handler<'env>(
         &mut self,
         at: u64,
-        env: &mut Env<'rules>,
-        mut matches: impl FnMut(&mut Self, &mut Env<'rules>, &'rules Arm) -> bool,
+        env: &mut Env<'env>,
+        mut matches: impl FnMut(&mut Self, &mut Env<'env>, &'env Arm) -> bool,
     ) -> Option<ArmId> {
         let frame = self.frame(at)?;
         let has_states = !matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
@@ -286,7 +275,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Counts a message for the machine's limit. False if it was one too many, which has been dealt with.
-    fn counts_within_limit(&mut self, at: u64, env: &Env<'rules>, message: &Message) -> Stepped<bool> {
+    fn counts_within_limit(&mut self, at: u64, env: &Env<'_>, message: &Message) -> Stepped<bool> {
         // A room's limit counts what is sent to its handlers; at its gate they are not there yet.
         let is_closed = |frame: &Frame| matches!(frame.role, Role::Gate { phase: Phase::Requiring(_), .. });
         let Some(limit) = env.machine.limit.as_ref().filter(|_| !self.frame(at).is_some_and(is_closed)) else {
@@ -314,27 +303,16 @@ impl<'rules> Pass<'rules> {
     }
 }
 
-/// Whether an arm is for the message that `env` binds, and its pattern matches.
-fn takes_message(env: &Env<'_>, arm: &Arm) -> bool {
-    let (Trigger::Message { pattern, to }, Value::Json(content)) = (&arm.trigger, &env.bind) else { return false };
-    let Some(heard) = &env.heard else { return false };
-    let is_addressed = match to {
-        None => matches!(heard.to, Value::None),
-        Some(ty) => ty.admits(&heard.to),
+/// Whether an arm is for a message, and its pattern matches.
+fn takes_message(env: &Env<'_>, message: &Message, arm: &Arm) -> bool {
+    let Trigger::Message { pattern, to } = &arm.trigger else { return false };
+    let is_addressed = match (to, &message.to) {
+        (None, To::Nowhere) => true,
+        (None, To::Room(to)) => Some(to) == env.room.as_ref(),
+        (None, _) => false,
+        (Some(ty), _) => env.addressed().is_some_and(|to| ty.admits(&to)),
     };
-    is_addressed && pattern.matches_indexed(content.as_str(), &heard.index)
-}
-
-/// What a pattern's `to` sees: nothing, where the message names no destination or this very room.
-fn address_value(room: Option<&RoomKey>, to: &To) -> Option<Value> {
-    match to {
-        To::Nowhere => Some(Value::None),
-        To::Room(to) if Some(to) == room => Some(Value::None),
-        To::Room(to) => Some(Value::Room(to.clone())),
-        To::Client(client) => Some(Value::Client(client.clone())),
-        To::Group(group) => Some(Value::Group(group.clone())),
-        To::Lock(_) | To::Unknown => None,
-    }
+    is_addressed && pattern.matches_indexed(&message.content)
 }
 
 fn has_content(message: &Message) -> bool {

@@ -29,7 +29,7 @@ impl<'rules> Pass<'rules> {
             args: frame.args.clone(),
             locals: frame.locals.clone(),
             bind: Value::None,
-            heard: None,
+            message: None,
             room: frame.role.room().cloned(),
         }
     }
@@ -54,9 +54,9 @@ impl<'rules> Pass<'rules> {
 
     pub(in super::super) fn eval_args(
         &mut self,
-        env: &Env<'rules>,
-        args: &'rules [Expr],
-        params: &'rules [Param],
+        env: &Env<'_>,
+        args: &[Expr],
+        params: &[Param],
     ) -> Arc<[Value]> {
         // nothing is shared by all who have nothing
         if args.is_empty() {
@@ -65,12 +65,12 @@ impl<'rules> Pass<'rules> {
         args.iter().zip(params).map(|(arg, param)| coerce(self.eval(env, arg), &param.ty)).collect()
     }
 
-    pub(super) fn lock_args(&mut self, env: &Env<'rules>, call: &'rules LockCall) -> Arc<[Value]> {
+    pub(super) fn lock_args(&mut self, env: &Env<'_>, call: &LockCall) -> Arc<[Value]> {
         self.eval_args(env, &call.args, &env.program.machine(call.lock).params)
     }
 
     /// The value of the key that a call would give, if the socket holds it.
-    pub(super) fn held_of(&mut self, env: &Env<'rules>, call: &'rules LockCall) -> Option<&Value> {
+    pub(super) fn held_of(&mut self, env: &Env<'_>, call: &LockCall) -> Option<&Value> {
         // most locks ask about nothing
         if call.args.is_empty() {
             return self.held(env.program, call.lock, &[]);
@@ -92,7 +92,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Adds the `let` values to the parameters, each of which may name those before it.
-    pub(super) fn with_lets(&mut self, env: &mut Env<'rules>) -> Arc<[Value]> {
+    pub(super) fn with_lets(&mut self, env: &mut Env<'_>) -> Arc<[Value]> {
         for binding in &env.machine.lets {
             let value = self.eval(env, &binding.value);
             env.args = env.args.iter().cloned().chain([value]).collect();
@@ -118,7 +118,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// An arrow to a state: its values are computed, and it is entered next.
-    pub(super) fn go_to_state(&mut self, at: u64, env: &Env<'rules>, call: &'rules StateCall) {
+    pub(super) fn go_to_state(&mut self, at: u64, env: &Env<'_>, call: &StateCall) {
         let Some(state) = env.machine.states.get(call.state.index()) else { return };
         let locals = self.eval_args(env, &call.args, &state.params);
         self.set_state(at, call.state, locals);
@@ -197,7 +197,7 @@ impl<'rules> Pass<'rules> {
         None
     }
 
-    fn ask_locks(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
+    fn ask_locks(&mut self, at: u64, env: &Env<'_>, locks: &[LockCall]) -> Stepped {
         if let Some(value) = self.held_one_of(env, locks) {
             self.go_on(at, CallEnd::Resolved, value);
             return Ok(());
@@ -205,7 +205,7 @@ impl<'rules> Pass<'rules> {
         self.wind_one_of(at, env, locks)
     }
 
-    fn ask_check(&mut self, at: u64, env: &Env<'rules>, call: &'rules CheckCall) -> Stepped {
+    fn ask_check(&mut self, at: u64, env: &Env<'_>, call: &CheckCall) -> Stepped {
         let Some(check) = env.program.model.checks.get(call.check.index()) else { return Ok(()) };
         let args = self.eval_args(env, &call.args, &check.params);
         if !self.spend_nonces(at, &args) {
@@ -258,7 +258,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Whether a guard of a frame's arm holds that binds this.
-    fn holds_for(&mut self, at: u64, bind: &Value, guard: &'rules Expr) -> bool {
+    fn holds_for(&mut self, at: u64, bind: &Value, guard: &Expr) -> bool {
         let Some(mut env) = self.env_at(at) else { return false };
         env.bind = bind.clone();
         self.holds(&env, guard)

@@ -40,11 +40,11 @@ impl<'rules> Pass<'rules> {
 
     /// The first of these `on leave` that holds. Most frames have none.
     #[inline]
-    pub(super) fn do_leave(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
+    pub(super) fn do_leave(&mut self, at: u64, arms: &[ArmId]) -> Stepped {
         if arms.is_empty() { Ok(()) } else { self.do_first_of(at, arms) }
     }
 
-    fn do_first_of(&mut self, at: u64, arms: &'rules [ArmId]) -> Stepped {
+    fn do_first_of(&mut self, at: u64, arms: &[ArmId]) -> Stepped {
         let Some(env) = self.env_at(at) else { return Ok(()) };
         let (Some((id, arm)), Some(frame)) = (self.first_holding(&env, arms), self.frame(at)) else { return Ok(()) };
         self.step(frame.epoch, Step::Took(frame.machine, id))?;

@@ -30,7 +30,7 @@ impl<'rules> Pass<'rules> {
             args,
             locals: Arc::default(),
             bind: Value::None,
-            heard: None,
+            message: None,
             room: None,
         };
         let frame = Frame {
@@ -55,17 +55,17 @@ impl<'rules> Pass<'rules> {
     }
 
     /// The value of the first of these locks whose key is held.
-    pub(super) fn held_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> Option<Value> {
+    pub(super) fn held_one_of(&mut self, env: &Env<'_>, locks: &[LockCall]) -> Option<Value> {
         locks.iter().find_map(|call| self.held_of(env, call).cloned())
     }
 
     /// Whether the key of one of these locks is held.
-    pub(super) fn holds_one_of(&mut self, env: &Env<'rules>, locks: &'rules [LockCall]) -> bool {
+    pub(super) fn holds_one_of(&mut self, env: &Env<'_>, locks: &[LockCall]) -> bool {
         locks.iter().any(|call| self.held_of(env, call).is_some())
     }
 
     /// Winds the lock, or lets the client choose among several.
-    pub(super) fn wind_one_of(&mut self, at: u64, env: &Env<'rules>, locks: &'rules [LockCall]) -> Stepped {
+    pub(super) fn wind_one_of(&mut self, at: u64, env: &Env<'_>, locks: &[LockCall]) -> Stepped {
         match locks {
             [] => Ok(()),
             [call] => {
@@ -93,7 +93,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Lets the client nominate one of several locks.
-    fn ask_choice(&mut self, at: u64, program: &Program, locks: &'rules [LockCall]) {
+    fn ask_choice(&mut self, at: u64, program: &Program, locks: &[LockCall]) {
         let until = self.now.monotonic.saturating_add(CHOICE_WITHIN_MS);
         let has_deadline = self.frame(at).is_some_and(|frame| self.runs_deadlines(frame));
         let Some(frame) = self.frame_mut(at) else { return };

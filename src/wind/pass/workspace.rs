@@ -1,6 +1,5 @@
 //! What passes are done with: kept from one to the next, so that a pass asks for no memory of its own.
 
-use super::super::eval::Heard;
 use super::super::{Effect, MessageId};
 use super::before::Before;
 use super::{Ended, Job, Outcome};
@@ -23,8 +22,6 @@ pub struct Workspace {
     /// Attributes that this pass wrote.
     pub(super) written: Vec<(Arc<str>, Value)>,
     pub(super) before: Before,
-    /// Where the next message that is handled finds its place.
-    pub(super) heard: Option<Box<Heard>>,
 }
 
 /// Nothing in it is worth a copy.
@@ -35,17 +32,6 @@ impl Clone for Workspace {
 }
 
 impl Workspace {
-    /// What is known of a message, in the place of the one before.
-    pub(super) fn hear(&mut self, heard: Heard) -> Box<Heard> {
-        match self.heard.take() {
-            Some(mut place) => {
-                *place = heard;
-                place
-            }
-            None => Box::new(heard),
-        }
-    }
-
     /// The pass is over: nothing of it stays, except what came out.
     pub(super) fn clear(&mut self) {
         self.agenda.clear();
