@@ -24,6 +24,9 @@ pub fn decode(text: &str, limits: &Limits) -> Result<Envelope, Refusal> {
 
 /// Nothing can be wrong any more with a frame that was read in one look, but what its words say.
 fn read_plain(text: &str, entries: &[Entry]) -> Result<Envelope, Refusal> {
+    if entries.iter().all(|entry| entry.word.is_none()) {
+        return Ok(Envelope { id: None, request: Request::Message { to: None, content: whole(text, entries) } });
+    }
     let id = read_id(text, entries).map_err(|(code, message)| Refusal { id: None, code, message })?;
     match read_request(text, entries) {
         Ok(request) => Ok(Envelope { id, request }),
@@ -204,13 +207,8 @@ fn read_object(verb: Verb, value: &str) -> Result<Json, Fault> {
 fn read_message(text: &str, entries: &[Entry]) -> Result<Request, Fault> {
     let to = entry_of(Word::To, entries);
     let to = to.map(|entry| read_address("to", entry.value(text))).transpose()?;
-    let content = if entries.iter().any(|entry| entry.word.is_some()) {
-        splice(text, entries)
-    } else {
-        let mut index = Index::empty();
-        entries.iter().for_each(|entry| index.add(&entry.field));
-        Indexed::new(Json::from_trusted(text), index)
-    };
+    let content =
+        if entries.iter().any(|entry| entry.word.is_some()) { splice(text, entries) } else { whole(text, entries) };
     Ok(Request::Message { to, content })
 }
 
@@ -220,6 +218,13 @@ fn read_address(key: &str, value: &str) -> Result<Address, Fault> {
     }
     let text = scan::decode_text(value)?;
     address::parse_address(&text).map_err(|message| (codes::BAD_ADDRESS, message))
+}
+
+/// The object as it is, without reserved keys in it.
+fn whole(text: &str, entries: &[Entry]) -> Indexed {
+    let mut index = Index::empty();
+    entries.iter().for_each(|entry| index.add(&entry.field));
+    Indexed::new(Json::from_trusted(text), index)
 }
 
 /// The object without its reserved keys: keys and values as they were written, in their order.

@@ -4,8 +4,8 @@
 
 use super::{CLIENT_ID_LENGTH_MAX, Field, Literal, Type};
 use crate::value::{
-    Indexed, Json, Piece, RoomKey, Value, fields, has_length, has_text_length, items, read_text, text_chars, text_equals,
-    text_length,
+    Indexed, Json, Piece, RoomKey, Value, fields, has_length, has_text_length, items, read_text, text_chars,
+    text_equals, text_length,
 };
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -4,7 +4,6 @@
 use super::Json;
 use super::json_text::text_equals;
 use super::json_walk::{FieldAt, fields, fields_at};
-use std::ops::Range;
 
 /// Of so many fields it is known where they stand. In a record with more, and in one whose text is too long, they are looked for.
 const FIELDS_MAX: usize = 6;
@@ -24,12 +23,14 @@ pub(crate) struct Index {
     count: Option<u8>,
 }
 
-/// Where a field stands: its name without quotes, and its value.
+/// Where a field stands: its name without quotes, and its value. Small, for with its message it is handed on and on.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stands {
-    name: (u16, u16),
-    value: (u16, u16),
+    name: u16,
+    name_length: u8,
     is_plain: bool,
+    value: u16,
+    value_end: u16,
 }
 
 /// The value of a field as it is written.
@@ -103,7 +104,7 @@ impl Index {
         index
     }
 
-    /// Adds the next field. One too many, or one whose name is not as it is written, and nothing is known any more.
+    /// Adds the next field. One too many, or one whose name is long or not as it is written, and nothing is known any more.
     pub(crate) fn add(&mut self, field: &FieldAt) {
         self.count = self.place(field);
     }
@@ -112,7 +113,13 @@ impl Index {
     fn place(&mut self, field: &FieldAt) -> Option<u8> {
         let count = self.count.filter(|_| !field.has_name_escape)?;
         let place = self.fields.get_mut(usize::from(count))?;
-        *place = Stands { name: short(&field.name)?, value: short(&field.value)?, is_plain: field.is_plain };
+        *place = Stands {
+            name: u16::try_from(field.name.start).ok()?,
+            name_length: u8::try_from(field.name.len()).ok()?,
+            is_plain: field.is_plain,
+            value: u16::try_from(field.value.start).ok()?,
+            value_end: u16::try_from(field.value.end).ok()?,
+        };
         Some(count + 1)
     }
 
@@ -122,19 +129,18 @@ impl Index {
             let found = fields(json).find(|(other, _)| **other == *name);
             return found.map(|(_, json)| Piece { json, is_plain: false });
         };
-        let (text, name) = (json.as_bytes(), name.as_bytes());
-        let is_it = |field: &&Stands| long(field.name).len() == name.len() && text.get(long(field.name)) == Some(name);
+        let is_it = |field: &&Stands| field.name_in(json) == Some(name.as_bytes());
         let field = self.fields.get(..usize::from(count))?.iter().find(is_it)?;
-        Some(Piece { json: json.get(long(field.value))?, is_plain: field.is_plain })
+        let value = usize::from(field.value)..usize::from(field.value_end);
+        Some(Piece { json: json.get(value)?, is_plain: field.is_plain })
     }
 }
 
-fn short(range: &Range<usize>) -> Option<(u16, u16)> {
-    Some((u16::try_from(range.start).ok()?, u16::try_from(range.end).ok()?))
-}
-
-fn long((start, end): (u16, u16)) -> Range<usize> {
-    usize::from(start)..usize::from(end)
+impl Stands {
+    fn name_in<'json>(&self, json: &'json str) -> Option<&'json [u8]> {
+        let name = usize::from(self.name);
+        json.as_bytes().get(name..name + usize::from(self.name_length))
+    }
 }
 
 impl<'json> Piece<'json> {

@@ -19,12 +19,7 @@ impl<'rules> Pass<'rules> {
     }
 
     /// Does actions in order, up to an `identify` that cannot be: then why, and the lock is to fail.
-    pub(super) fn perform_each(
-        &mut self,
-        at: u64,
-        env: &Env<'_>,
-        actions: &[Action],
-    ) -> Stepped<Option<Arc<str>>> {
+    pub(super) fn perform_each(&mut self, at: u64, env: &Env<'_>, actions: &[Action]) -> Stepped<Option<Arc<str>>> {
         for action in actions {
             if let ActionKind::Identify(client) = &action.kind {
                 let client = self.eval_text(env, client);

@@ -38,8 +38,8 @@ impl<'rules> Pass<'rules> {
         };
         match &top.role {
             Role::Room(room) => {
-                let (room, at, env) = (room.clone(), top.sequence, self.env_of(room, Some(top)));
-                self.speak_in(&room, Some(at), env, message)
+                let (room, at, mut env) = (room.clone(), top.sequence, self.env_of(room, Some(top)));
+                self.speak_in(&room, Some(at), env.as_mut(), message)
             }
             Role::Gate { .. } | Role::Lock(_) => self.handle_message(top.sequence, message),
         }
@@ -47,14 +47,20 @@ impl<'rules> Pass<'rules> {
 
     fn route_to_own_room(&mut self, room: &RoomKey, message: &Message) -> Stepped {
         let frame = self.socket().room(room);
-        let (at, env) = (frame.map(|frame| frame.sequence), self.env_of(room, frame));
-        self.speak_in(room, at, env, message)
+        let (at, mut env) = (frame.map(|frame| frame.sequence), self.env_of(room, frame));
+        self.speak_in(room, at, env.as_mut(), message)
     }
 
     /// A message to a room, in the socket's frame there if it has one.
-    fn speak_in(&mut self, room: &RoomKey, at: Option<u64>, env: Option<Env<'_>>, message: &Message) -> Stepped {
+    fn speak_in<'heard>(
+        &mut self,
+        room: &RoomKey,
+        at: Option<u64>,
+        env: Option<&mut Env<'heard>>,
+        message: &'heard Message,
+    ) -> Stepped {
         if let Some(env) = env
-            && self.meets(&env)
+            && self.meets(env)
         {
             return match at {
                 Some(at) if self.is_in(room) => self.handle_message_in(at, env, message),
@@ -217,7 +223,7 @@ impl<'rules> Pass<'rules> {
     /// Looks for a handler in a frame and takes it, or says that there is none.
     pub(super) fn handle_message(&mut self, at: u64, message: &Message) -> Stepped {
         match self.env_at(at) {
-            Some(env) => self.handle_message_in(at, env, message),
+            Some(mut env) => self.handle_message_in(at, &mut env, message),
             None => {
                 self.refuse_unhandled(message, None);
                 Ok(())
@@ -225,20 +231,17 @@ impl<'rules> Pass<'rules> {
         }
     }
 
-    fn handle_message_in<'heard>(&mut self, at: u64, env: Env<'heard>, message: &'heard Message) -> Stepped
-    where
-        'rules: 'heard,
-    {
-        if !self.counts_within_limit(at, &env, message)? {
+    fn handle_message_in<'heard>(&mut self, at: u64, env: &mut Env<'heard>, message: &'heard Message) -> Stepped {
+        if !self.counts_within_limit(at, env, message)? {
             return Ok(());
         }
-        let mut env = Env { message: Some(message), ..env };
-        let Some(arm) = self.find_handler(at, &mut env, |_, env, arm| takes_message(env, message, arm)) else {
+        env.message = Some(message);
+        let Some(arm) = self.find_handler(at, env, |_, env, arm| takes_message(env, message, arm)) else {
             self.refuse_unhandled(message, Some(at));
             return Ok(());
         };
         self.work.handled.extend(message.id.clone());
-        self.take_arm_in(at, &env, arm)
+        self.take_arm_in(at, env, arm)
     }
 
     pub(super) fn refuse_unhandled(&mut self, message: &Message, at: Option<u64>) {

@@ -52,12 +52,7 @@ impl<'rules> Pass<'rules> {
         self.state_of(self.frame(at)?)
     }
 
-    pub(in super::super) fn eval_args(
-        &mut self,
-        env: &Env<'_>,
-        args: &[Expr],
-        params: &[Param],
-    ) -> Arc<[Value]> {
+    pub(in super::super) fn eval_args(&mut self, env: &Env<'_>, args: &[Expr], params: &[Param]) -> Arc<[Value]> {
         // nothing is shared by all who have nothing
         if args.is_empty() {
             return Arc::default();
